@@ -1,0 +1,141 @@
+"""From an `Issue` to its `Clauses`.
+
+Ids follow the law's structure, so that they last over rebuilds and can be read:
+
+    温市监规〔2019〕1号/annex_1/art_51/para_1          first paragraph of article 51 of the annexed rules
+    温市监规〔2019〕1号/annex_1/art_23/para_1/item_5   item （五） of it
+    温政发〔2019〕5号/part_3                           point 三、 of the notice
+    温政办〔2019〕35号/issued/part_2/item_3/point_2    二、（三）2. of the plan that the notice issues
+    温政办〔2019〕34号/annex_1/line_7                  seventh line of a list
+    温环发〔2019〕17号/annex_1/row_1                   row with serial number 1
+    wenzhou-2019-04/records/2019-04-12/entry_3         third entry of a day
+    wenzhou-2019-04/briefs/item_3/para_2               second paragraph of the third brief
+
+A work with a document number begins with it, anything else with the issue and its section. A number
+that comes twice in one place gets `~2`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qa_bot.clauses.citation import cite
+from qa_bot.clauses.draft import Draft
+from qa_bot.clauses.model import Cell, Clause, Context
+from qa_bot.clauses.official import parse_official
+from qa_bot.clauses.rules import holds_articles, parse_rules
+from qa_bot.clauses.sections import SECTION_PARSERS
+from qa_bot.gazette import Document, Issue, Named
+from qa_bot.ingest import Source
+from qa_bot.text import Span
+
+__all__ = ["Cell", "Clause", "Context", "Coverage", "Parsed", "cite", "coverage", "parse_clauses"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The clauses of an issue, and everything in it that is none.
+
+    Attributes:
+        clauses: in the order of the source; a part of a clause follows it.
+        named: titles, headings, numbers, signatures, furniture.
+        warnings: what a person should look at.
+    """
+
+    clauses: tuple[Clause, ...]
+    named: tuple[Named, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The account of a source's characters.
+
+    Attributes:
+        total: non-space characters of the source.
+        clauses: of these in a clause.
+        named: of these in a named piece and in no clause.
+        missing: spans of non-space characters in neither.
+    """
+
+    total: int
+    clauses: int
+    named: int
+    missing: tuple[Span, ...]
+
+
+def parse_clauses(issue: Issue, source: Source) -> Parsed:
+    """Parse every document of an issue.
+
+    Guarantees: without white space, a clause's text equals its spans' characters; ids are unique;
+    together with `Parsed.named` the clauses hold every non-space character of the source.
+    """
+    clauses: list[Clause] = []
+    named = list(issue.named)
+    for document in issue.documents:
+        clauses.extend(_headings(document, issue, source))
+        for part in document.parts:
+            draft = Draft(source.text, document, part)
+            parser = SECTION_PARSERS.get(document.kind)
+            if parser:
+                parser(draft, part.lines)
+            elif holds_articles(part.lines):
+                parse_rules(draft, part.lines)
+            else:
+                parse_official(draft, part.lines)
+            clauses.extend(draft.clauses)
+            named.extend(draft.named)
+    parsed = Parsed(tuple(clauses), tuple(named), issue.warnings)
+    missing = coverage(source.text, parsed).missing
+    warnings = [
+        f"line {source.text.count(chr(10), 0, start) + 1}: not understood: {source.text[start:end]}"
+        for start, end in missing
+    ]
+    return Parsed(parsed.clauses, parsed.named, (*issue.warnings, *warnings))
+
+
+def _headings(document: Document, issue: Issue, source: Source) -> list[Clause]:
+    """A notice's head (title and number) and signature as clauses that a reference can find."""
+    if document.kind != "notice":
+        return []
+    made: list[Clause] = []
+    pieces = [piece for piece in issue.named if piece.document_id == document.id]
+    for kind, roles, label in (
+        ("title", ("title", "number"), ""),
+        ("signature", ("signature", "date"), "落款"),
+    ):
+        chosen = []
+        for role in roles:
+            # The first title is the document's own, later ones are those of its annexes.
+            chosen.extend([piece for piece in pieces if piece.role == role][:1])
+        if chosen:
+            draft = Draft(source.text, document, document.parts[0])
+            made.append(
+                draft.add(kind, kind, label, [piece.spans for piece in chosen], searchable=False)
+            )
+    return made
+
+
+def coverage(text: str, parsed: Parsed) -> Coverage:
+    """Count where each non-space character of `text` went."""
+    where = bytearray(len(text))
+    for piece in parsed.named:
+        for start, end in piece.spans:
+            where[start:end] = b"\1" * (end - start)
+    for clause in parsed.clauses:
+        for start, end in clause.spans:
+            where[start:end] = b"\2" * (end - start)
+    counts = [0, 0, 0]
+    missing: list[list[int]] = []
+    for index, char in enumerate(text):
+        if char.isspace():
+            continue
+        counts[where[index]] += 1
+        if not where[index]:
+            if missing and missing[-1][1] == index:
+                missing[-1][1] = index + 1
+            else:
+                missing.append([index, index + 1])
+    return Coverage(
+        sum(counts), counts[2], counts[1], tuple((start, end) for start, end in missing)
+    )

@@ -1,0 +1,96 @@
+"""Clauses in the making: one list for a part, with ids kept unique."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from qa_bot.clauses.model import Cell, Clause, Context
+from qa_bot.gazette import Document, Named, Part
+from qa_bot.gazette.lines import Line, Paragraph
+from qa_bot.text import Span, join
+
+__all__ = ["Draft"]
+
+
+class Draft:
+    """Collects the clauses and named pieces of one part of a document.
+
+    Every line of the part must be given to `add` or `name`; `parse_clauses` checks that none is
+    forgotten.
+    """
+
+    def __init__(self, source: str, document: Document, part: Part) -> None:
+        self.source = source
+        self.document = document
+        self.part = part
+        self.clauses: list[Clause] = []
+        self.named: list[Named] = []
+        self._ids: dict[str, int] = {}
+
+    @property
+    def prefix(self) -> str:
+        """The id that all clauses of the part begin with."""
+        return "/".join(filter(None, (self.document.id, self.part.id)))
+
+    def add(
+        self,
+        local_id: str,
+        kind: str,
+        label: str,
+        paragraphs: Sequence[Sequence[Span]],
+        path: Sequence[str] = (),
+        context: Sequence[Context] = (),
+        cells: Sequence[Cell] = (),
+        parent: str | None = None,
+        day: date | None = None,
+        searchable: bool = True,
+        separator: str = "\n",
+    ) -> Clause:
+        """Make a clause of paragraphs (each a run of spans); a used id gets `~2`, `~3`, …."""
+        identity = f"{self.prefix}/{local_id}"
+        count = self._ids.get(identity, 0) + 1
+        self._ids[identity] = count
+        if count > 1:
+            identity = f"{identity}~{count}"
+        text = join(self.source, paragraphs)
+        clause = Clause(
+            id=identity,
+            document_id=self.document.id,
+            part_id=self.part.id,
+            kind=kind,
+            path=tuple(path),
+            label=label,
+            text=text if separator == "\n" else text.replace("\n", separator),
+            spans=tuple(span for spans in paragraphs for span in spans),
+            context=tuple(context),
+            cells=tuple(cells),
+            parent=parent,
+            day=day,
+            searchable=searchable,
+        )
+        self.clauses.append(clause)
+        return clause
+
+    def name(self, role: str, spans: Sequence[Span]) -> None:
+        """Account for text that is no clause."""
+        self.named.append(
+            Named(role, tuple(spans), join(self.source, [spans]), self.document.id)
+        )
+
+    def context(self, role: str, spans: Sequence[Span]) -> Context:
+        """Text of the source as context of a clause."""
+        return Context(role, join(self.source, [spans]), tuple(spans))
+
+    def after_bullet(self, paragraph: Paragraph, length: int) -> list[Span]:
+        """The spans of a paragraph less a bullet (△) of `length` characters, which is named."""
+        first, *rest = paragraph.spans
+        mark = self.source[first[0] : first[0] + length].rstrip()
+        if mark:
+            self.name("bullet", [(first[0], first[0] + len(mark))])
+        return [(first[0] + length, first[1]), *rest]
+
+
+def line_spans(lines: Sequence[Line]) -> list[Span]:
+    """Where lines stand."""
+    return [(line.start, line.end) for line in lines]

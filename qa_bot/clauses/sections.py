@@ -1,0 +1,183 @@
+"""The sections of an issue that are no notices: records, briefs, personnel, catalogue, imprint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from qa_bot.clauses.draft import Draft, line_spans
+from qa_bot.clauses.model import Context
+from qa_bot.clauses.official import parse_official, segments
+from qa_bot.clauses.tables import parse_table, split_tables
+from qa_bot.gazette.contents import find_contents
+from qa_bot.gazette.grammar import DAY, ENTRY, FINAL, document_number
+from qa_bot.gazette.lines import PICTURE_GAP, Line, mend
+from qa_bot.text import squeeze
+
+__all__ = ["SECTION_PARSERS"]
+
+_BULLET = re.compile(r"^[-•·*—]\s+")
+_LABEL = re.compile(r"^[^：:，。]{1,16}[：:]")
+_CAPTION_LENGTH = 40
+
+
+def _records(draft: Draft, lines: Sequence[Line]) -> None:
+    """1日⏎⏎△ 市长姚高员参加…: an entry is a clause, its day is context and becomes a full date."""
+    month = draft.document.month
+    day: date | None = None
+    heading: Context | None = None
+    count = 0
+    for paragraph in mend(draft.source, lines):
+        match = DAY.match(paragraph.text)
+        if match:
+            draft.name("heading", paragraph.spans)
+            heading = draft.context("date", paragraph.spans)
+            count = 0
+            try:
+                day = month.replace(day=int(match["day"])) if month else None
+            except ValueError:
+                day = None
+            continue
+        count += 1
+        bullet = ENTRY.match(paragraph.text)
+        spans = draft.after_bullet(paragraph, bullet.end() if bullet else 0)
+        folder = day.isoformat() if day else f"day_{squeeze(heading.text)}" if heading else "undated"
+        label = f"{day.month}月{day.day}日" if day else heading.text if heading else ""
+        draft.add(
+            f"{folder}/entry_{count}",
+            "record",
+            label,
+            [spans],
+            (label,) if label else (),
+            [heading] if heading else [],
+            day=day,
+        )
+
+
+def _briefs(draft: Draft, lines: Sequence[Line]) -> None:
+    """A heading, then paragraphs: 4月2日，全市数字经济发展推进会暨…召开。"""
+    paragraphs = mend(draft.source, lines)
+    title, item, count = "", 0, 0
+    heading: Context | None = None
+    for index, paragraph in enumerate(paragraphs):
+        following = paragraphs[index + 1] if index + 1 < len(paragraphs) else None
+        text = paragraph.text
+        if text[-1] not in FINAL and text[-1] not in "”）" and following:
+            draft.name("heading", paragraph.spans)
+            heading = draft.context("heading", paragraph.spans)
+            title, item, count = squeeze(text), item + 1, 0
+            continue
+        count += 1
+        label = f"《{title}》第{count}段" if title else f"第{count}段"
+        draft.add(
+            f"item_{max(item, 1)}/para_{count}",
+            "news",
+            label,
+            [paragraph.spans],
+            (title,) if title else (),
+            [heading] if heading else [],
+        )
+
+
+def _personnel(draft: Draft, lines: Sequence[Line]) -> None:
+    """市政府决定免去：⏎⏎张力男的…职务；: each person is a clause, the decision is its lead-in."""
+    lead_in: Context | None = None
+    count = 0
+    for paragraph in mend(draft.source, lines):
+        if paragraph.text[-1] in "：:":
+            draft.name("lead_in", paragraph.spans)
+            lead_in = draft.context("lead_in", paragraph.spans)
+            continue
+        count += 1
+        draft.add(
+            f"item_{count}",
+            "appointment",
+            "",
+            [paragraph.spans],
+            (),
+            [lead_in] if lead_in else [],
+        )
+
+
+def _catalogue(draft: Draft, lines: Sequence[Line]) -> None:
+    """- 温政发〔2019〕5号 温州市人民政府关于…的通知: one document a line."""
+    for count, paragraph in enumerate(mend(draft.source, lines), start=1):
+        bullet = _BULLET.match(paragraph.text)
+        spans = draft.after_bullet(paragraph, bullet.end() if bullet else 0)
+        number = document_number(paragraph.text)
+        draft.add(f"line_{count}", "catalogue", number or "", [spans])
+
+
+def _contents(draft: Draft, lines: Sequence[Line]) -> None:
+    found = find_contents(lines)
+    entries = found[2] if found else []
+    taken: set[int] = set()
+    for count, entry in enumerate(entries, start=1):
+        for line in entry.labels:
+            draft.name("contents_label", [(line.start, line.end)])
+        taken.update(line.start for line in (*entry.labels, *entry.lines))
+        path = (entry.section,) if entry.section else ()
+        draft.add(f"line_{count}", "contents", "", [line_spans(entry.lines)], path)
+    for line in lines:
+        if line.start not in taken:
+            draft.name("furniture", [(line.start, line.end)])
+
+
+def _statistics(draft: Draft, lines: Sequence[Line]) -> None:
+    for run in segments(lines):
+        if run[0].is_row:
+            for table in split_tables(run):
+                parse_table(draft, table, "statistics", ())
+        else:
+            parse_official(draft, run, "note")
+
+
+def _imprint(draft: Draft, lines: Sequence[Line]) -> None:
+    """主任：彭立华; a label without a value takes the lines under it: 编委：（按姓氏笔画为序）."""
+    groups: list[list[Line]] = []
+    for line in lines:
+        labelled = bool(_LABEL.match(line.text))
+        if not groups or labelled or "公报" in line.text or line.gap >= PICTURE_GAP:
+            groups.append([])
+        elif not _LABEL.match(groups[-1][0].text) and "公报" not in groups[-1][0].text:
+            groups.append([])
+        groups[-1].append(line)
+    for count, group in enumerate(groups, start=1):
+        draft.add(f"line_{count}", "imprint", "", [[span] for span in line_spans(group)])
+
+
+def _cover(draft: Draft, lines: Sequence[Line]) -> None:
+    draft.add("text", "cover", "", [[span] for span in line_spans(lines)])
+
+
+def _captions(draft: Draft, lines: Sequence[Line]) -> None:
+    for count, paragraph in enumerate(mend(draft.source, lines), start=1):
+        draft.add(f"caption_{count}", "caption", "", [paragraph.spans])
+
+
+def _feature(draft: Draft, lines: Sequence[Line]) -> None:
+    count = captions = 0
+    for paragraph in mend(draft.source, lines):
+        if paragraph.text[-1] not in FINAL and len(paragraph.text) <= _CAPTION_LENGTH:
+            captions += 1
+            draft.add(f"caption_{captions}", "caption", "图片说明", [paragraph.spans])
+        else:
+            count += 1
+            draft.add(f"para_{count}", "feature", f"第{count}段", [paragraph.spans])
+
+
+SECTION_PARSERS: dict[str, Callable[[Draft, Sequence[Line]], None]] = {
+    "records": _records,
+    "briefs": _briefs,
+    "personnel": _personnel,
+    "catalogue": _catalogue,
+    "contents": _contents,
+    "statistics": _statistics,
+    "masthead": _imprint,
+    "imprint": _imprint,
+    "cover": _cover,
+    "captions": _captions,
+    "feature": _feature,
+}
+

@@ -1,0 +1,23 @@
+"""Texts to vectors: the only owner of sentence-transformers and of ONNX Runtime.
+
+`prepare` makes a model ready once, `open_model` opens it, `open_encoder` encodes with it. Nothing
+here imports torch until a model has to be prepared or `sentence.SentenceEncoder` is made.
+"""
+
+from __future__ import annotations
+
+from qa_bot.encoder.folder import ModelFolder, open_model
+from qa_bot.encoder.models import prepare
+from qa_bot.encoder.onnx import OnnxEncoder
+from qa_bot.encoder.protocol import Encoder, TokenVectors
+
+__all__ = ["Encoder", "ModelFolder", "TokenVectors", "open_encoder", "open_model", "prepare"]
+
+
+def open_encoder(model_folder: ModelFolder, threads: int | None = None) -> OnnxEncoder:
+    """The encoder that serves: ONNX Runtime on the CPU.
+
+    Raises:
+        ModelError: a file of the model cannot be read.
+    """
+    return OnnxEncoder(model_folder, threads)

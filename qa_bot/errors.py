@@ -1,0 +1,79 @@
+"""The error tree.
+
+Every error that a user can meet derives from `QaBotError`. Its message says what was wrong, where,
+and what to do next; the doors (cli, page) print the message and never a traceback.
+
+    QaBotError
+    ├── InputError            the user's request cannot be served as it stands (exit code 2)
+    │   ├── QuestionError     an empty, over-long or undecodable question
+    │   └── NotFoundError     an id or a file name that does not exist here
+    ├── SourceError           a corpus file cannot be read
+    ├── ModelError            an embedding model is missing, damaged or foreign
+    ├── IndexError_           the index cannot be used
+    │   ├── IndexMissingError there is none yet
+    │   └── IndexDamagedError files are missing, truncated, altered or of another version
+    └── ServerError           the page cannot be served (a busy port)
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "IndexDamagedError",
+    "IndexError_",
+    "IndexMissingError",
+    "InputError",
+    "ModelError",
+    "NotFoundError",
+    "QaBotError",
+    "QuestionError",
+    "ServerError",
+    "SourceError",
+]
+
+
+class QaBotError(Exception):
+    """Base of all errors that are shown to a user.
+
+    Attributes:
+        exit_code: what the command line returns: 2 for a user's mistake, 1 otherwise.
+    """
+
+    exit_code = 1
+
+
+class InputError(QaBotError):
+    """The request cannot be served as it stands; the message says how to mend it."""
+
+    exit_code = 2
+
+
+class QuestionError(InputError):
+    """The question is empty, too long, or holds characters that no text can hold."""
+
+
+class NotFoundError(InputError):
+    """An id or a file name that does not exist in this corpus."""
+
+
+class SourceError(QaBotError):
+    """A corpus file, or what is written about it, cannot be read."""
+
+
+class ModelError(QaBotError):
+    """An embedding model is missing, damaged, or not the one that the index was built with."""
+
+
+class IndexError_(QaBotError):
+    """The index cannot be used."""
+
+
+class IndexMissingError(IndexError_):
+    """There is no index yet."""
+
+
+class IndexDamagedError(IndexError_):
+    """The index on disk is incomplete, altered, or of another format."""
+
+
+class ServerError(QaBotError):
+    """The page cannot be served."""

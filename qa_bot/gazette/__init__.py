@@ -1,0 +1,111 @@
+"""From a `Source` to an `Issue`: its documents, with what each says of itself."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from qa_bot.gazette.documents import parse_document
+from qa_bot.gazette.lines import Line, split_lines
+from qa_bot.gazette.model import Document, Issue, Named, Part
+from qa_bot.gazette.sections import split_sections
+from qa_bot.ingest import Known, Source
+from qa_bot.text import find_dates
+
+__all__ = ["Document", "Issue", "Named", "Part", "parse_issue"]
+
+_NAME = re.compile(r"^《?([\u4e00-\u9fff]{2,20}公报)》?$")
+_NUMBER = re.compile(r"(?:(\d{4})\s*年?\s*)?第\s*(\d{1,3})\s*期")
+_TOTAL = re.compile(r"总第\s*(\d{1,4})\s*期")
+_PUBLISHER = re.compile(r"^主办\s*[:：]\s*(\S+)$")
+_PUBLISHED = re.compile(r"出版日期\s*[:：]?")
+
+
+def parse_issue(source: Source, known: Known | None = None) -> Issue:
+    """Split a gazette text into its documents.
+
+    What is known of the issue beside the text goes before what the text says; where the two differ,
+    a warning names both.
+
+    Guarantees: every non-space character of the source is in a part's line or in a named piece;
+    document ids are unique.
+    """
+    known = known or Known()
+    lines = split_lines(source.text)
+    issue_id = source.file.rsplit(".", 1)[0]
+    warnings: list[str] = []
+    said = _imprint(lines)
+    facts: dict[str, object] = {}
+    for name, value in said.items():
+        given = getattr(known, name)
+        if given is not None and value is not None and given != value:
+            warnings.append(f"{name}: the text says {value}, the file beside it {given}")
+        facts[name] = given if given is not None else value
+    sections, entries = split_sections(lines)
+    documents: list[Document] = []
+    named: list[Named] = []
+    year = facts["year"]
+    for section in sections:
+        document, pieces = parse_document(
+            section, source.text, issue_id, year if isinstance(year, int) else None
+        )
+        if any(document.id == other.id for other in documents):
+            count = sum(other.id.split("~")[0] == document.id for other in documents) + 1
+            new_id = f"{document.id}~{count}"
+            pieces = [Named(p.role, p.spans, p.text, new_id) for p in pieces]
+            document = _with_id(document, new_id)
+        documents.append(document)
+        named.extend(pieces)
+    found = {document.number for document in documents} | {d.title for d in documents}
+    pages = {document.page for document in documents}
+    for entry in entries:
+        if entry.number not in found and entry.title not in found and entry.page not in pages:
+            where = entry.lines[0].number
+            warnings.append(f"line {where}: the contents name {entry.title}, which was not found")
+    return Issue(
+        id=issue_id,
+        file=source.file,
+        sha256=source.sha256,
+        documents=tuple(documents),
+        named=tuple(named),
+        warnings=tuple(warnings),
+        **facts,  # type: ignore[arg-type]
+    )
+
+
+def _with_id(document: Document, new_id: str) -> Document:
+    import dataclasses
+
+    return dataclasses.replace(document, id=new_id)
+
+
+def _imprint(lines: list[Line]) -> dict[str, object]:
+    """What masthead, cover and imprint say of the issue: the first line that says it counts."""
+    name: str | None = None
+    year = number = total = None
+    published: date | None = None
+    publisher: str | None = None
+    for line in lines:
+        text = line.text
+        if name is None and (match := _NAME.match(text)):
+            name = match[1]
+        if total is None and (match := _TOTAL.search(text)):
+            total = int(match[1])
+        if number is None and len(text) < 40 and (match := _NUMBER.search(_TOTAL.sub("", text))):
+            number = int(match[2])
+            year = int(match[1]) if match[1] else year
+        if published is None and _PUBLISHED.match(text):
+            dates = find_dates(text)
+            published = dates[0][0] if dates else None
+        if publisher is None and (match := _PUBLISHER.match(text)):
+            publisher = match[1]
+    if year is None and published:
+        year = published.year
+    return {
+        "name": name or "",
+        "year": year,
+        "number": number,
+        "total_number": total,
+        "published_on": published,
+        "publisher": publisher,
+    }

@@ -1,0 +1,203 @@
+"""Characters: white space, width, numerals, and the way from a cleaned text back to its source.
+
+Nothing here reads files or knows what a clause is. A *span* is `(start, end)` in characters of a
+source text, end exclusive.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+__all__ = [
+    "Normalised",
+    "Span",
+    "chinese_number",
+    "find_dates",
+    "is_cjk",
+    "join",
+    "normalise",
+    "parse_number",
+    "sentences",
+    "squeeze",
+    "strip_space",
+]
+
+Span = tuple[int, int]
+
+_SPACE = re.compile(r"\s+")
+_FOLD = str.maketrans(
+    {
+        "﹝": "〔", "﹞": "〕", "〖": "〔", "〗": "〕", "【": "〔", "】": "〕", "［": "[", "］": "]",
+        "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "﹤": "<", "﹥": ">",
+        "—": "-", "–": "-", "―": "-", "‐": "-", "−": "-", "·": "·", "・": "·", "•": "·",
+    }
+)  # fmt: skip
+_DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "Ｏ": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_CHINESE = "〇一二三四五六七八九"
+_SENTENCE_END = re.compile(r"[。！？；!?;]+[”’」』）)]*|\n+|(?<=[^\d\s])\.(?=\s|$)")
+
+
+def strip_space(text: str) -> str:
+    """`text` without any white space: the form in which a quote is compared with its source."""
+    return _SPACE.sub("", text)
+
+
+def is_cjk(char: str) -> bool:
+    """Whether `char` is a Han character or Chinese punctuation, beside which no space is meant."""
+    return (
+        "\u4e00" <= char <= "\u9fff"
+        or "\u3000" <= char <= "\u303f"
+        or "\uff00" <= char <= "\uffef"
+        or "\u3400" <= char <= "\u4dbf"
+        or "\U00020000" <= char <= "\U0003ffff"
+        or char in "“”‘’—…·"
+    )
+
+
+def squeeze(text: str) -> str:
+    """`text` less the spaces that a layout put between Chinese characters.
+
+    «第一章 总 则» is read as «第一章总则», «关于命名 第六批» as «关于命名第六批»; a space between two
+    Latin words or numbers stays, as one blank.
+    """
+    out: list[str] = []
+    for piece in text.split():
+        if out and not (is_cjk(out[-1][-1]) or is_cjk(piece[0])):
+            out.append(" ")
+        out.append(piece)
+    return "".join(out)
+
+
+def join(text: str, paragraphs: Iterable[Sequence[Span]]) -> str:
+    """The text of spans: pieces of one paragraph glued, paragraphs on lines of their own.
+
+    Guarantees: without white space, the result equals the spans' characters without white space.
+    Where a break stands between two Latin letters or digits a blank keeps the words apart.
+    """
+    lines: list[str] = []
+    for spans in paragraphs:
+        line = ""
+        for start, end in spans:
+            piece = text[start:end]
+            if line and line[-1].isascii() and line[-1].isalnum() and piece[:1].isascii():
+                line += " " if piece[:1].isalnum() else ""
+            line += piece
+        lines.append(line)
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A text folded for matching, with the way back.
+
+    Attributes:
+        text: NFKC, brackets, quotes and dashes of one form each, lower case.
+        offsets: for each character of `text` the index of the source character that it came from;
+            one more entry at the end gives the length of the source.
+    """
+
+    text: str
+    offsets: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> Span:
+        """The span of the source that `text[start:end]` came from; empty for an empty one."""
+        if end <= start:
+            return self.offsets[start], self.offsets[start]
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def normalise(text: str) -> Normalised:
+    """Fold width and punctuation, so that ２０１９、[2019] and 〔２０１９〕 can be matched by one rule."""
+    out: list[str] = []
+    offsets: list[int] = []
+    for index, char in enumerate(text):
+        folded = char.translate(_FOLD)
+        if folded == char and ord(char) > 127:
+            folded = unicodedata.normalize("NFKC", char).translate(_FOLD)
+        for piece in folded.lower():
+            out.append(piece)
+            offsets.append(index)
+    offsets.append(len(text))
+    return Normalised("".join(out), tuple(offsets))
+
+
+def parse_number(text: str) -> int | None:
+    """The value of 12, １２, 十二, 二〇一九 or 一百零三; `None` for anything else."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    if text.isascii() and text.isdigit():
+        return int(text)
+    if not text or any(c not in _DIGITS and c not in _UNITS for c in text):
+        return None
+    if not any(c in _UNITS for c in text):
+        return int("".join(str(_DIGITS[c]) for c in text))
+    total, digit = 0, None
+    for char in text:
+        if char in _UNITS:
+            total += (1 if digit is None else digit) * _UNITS[char]
+            digit = None
+        else:
+            digit = _DIGITS[char]
+    return total + (digit or 0)
+
+
+def chinese_number(value: int) -> str:
+    """`value` (0 to 9999) as the law writes it: 10 十, 23 二十三, 103 一百零三.
+
+    Raises:
+        ValueError: for other values.
+    """
+    if not 0 <= value <= 9999:
+        raise ValueError(f"no Chinese numeral for {value} here")
+    if value < 10:
+        return _CHINESE[value].replace("〇", "零")
+    out, zero = "", False
+    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit, value = divmod(value, unit)
+        if digit:
+            out += ("零" if zero else "") + _CHINESE[digit] + name
+            zero = False
+        elif out and value:
+            zero = True
+    return out[1:] if out.startswith("一十") else out
+
+
+_DATE = re.compile(r"([0-9〇零○一二三四五六七八九]{4})年([0-9一二三四五六七八九十]{1,3})月([0-9一二三四五六七八九十]{1,3})日")
+
+
+def find_dates(text: str) -> list[tuple[date, Span]]:
+    """Full dates such as 2019年4月4日 and 二〇一九年四月四日, with their spans, in order.
+
+    A date that no calendar holds (2019年2月30日) is left out.
+    """
+    found: list[tuple[date, Span]] = []
+    for match in _DATE.finditer(text):
+        year, month, day = (parse_number(part) or 0 for part in match.groups())
+        try:
+            found.append((date(year, month, day), match.span()))
+        except ValueError:
+            continue
+    return found
+
+
+def sentences(text: str) -> list[Span]:
+    """Spans of the sentences of `text`, without the white space around them, in order.
+
+    A sentence ends at 。！？； or a line break; closing quotes and brackets stay with it.
+    Guarantees: every non-space character is in exactly one span.
+    """
+    spans: list[Span] = []
+    start = 0
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    for end in [*ends, len(text)]:
+        piece = text[start:end]
+        left = start + len(piece) - len(piece.lstrip())
+        right = start + len(piece.rstrip())
+        if right > left:
+            spans.append((left, right))
+        start = end
+    return spans
