@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 
 import pytest
@@ -27,6 +26,16 @@ def packed():
 @pytest.fixture(scope="module")
 def tokenizer(packed):
     return embedded.build_tokenizer(packed)
+
+
+@pytest.fixture(scope="module")
+def fast_ids(tokenizer):
+    return lambda text: tokenizer.encode(text).ids
+
+
+@pytest.fixture(scope="module")
+def unk(packed):
+    return packed.unk
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +83,9 @@ def fused(ids: list[int], unk: int) -> list[int]:
 
 
 def test_same_ids_for_each_line_of_the_gazette(tokenizer, slow_ids, packed):
-    lines = GAZETTE.read_text("utf-8").split("\n")
+    # With the prompt, as it is served: an empty text has no token of its own in the published
+    # tokenizer, and one "▁" in the engine.
+    lines = ["passage: " + line for line in GAZETTE.read_text("utf-8").split("\n")]
     for line, encoding in zip(lines, tokenizer.encode_batch(lines), strict=True):
         assert encoding.ids == fused(slow_ids(line), packed.unk), line
 
@@ -94,24 +105,20 @@ def test_the_engine_counts_the_same_tokens_as_the_reference(engine, slow_ids):
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from(ODD + "温州市人民政府药品 abc，。" * 3), max_size=30))
-def test_same_ids_for_odd_characters(tokenizer, slow_ids, packed, text):
-    text = unicodedata.normalize("NFC", text)
-    assert tokenizer.encode(text).ids == fused(slow_ids(text), packed.unk)
+def test_same_ids_for_odd_characters(fast_ids, slow_ids, unk, text):
+    text = "query: " + text
+    assert fast_ids(text) == fused(slow_ids(text), unk)
 
 
 def test_every_character_is_normalised_as_in_the_table(tokenizer, packed):
-    # What remains is younger than XLM-R's Unicode and has no piece; bar Hangul letters and marks,
-    # which NFKC may leave alone, and the carrier of the full-width tilde.
-    differing = set()
-    for code_point in range(0x110000):
+    differing = []
+    for code_point in (*range(0xD800), *range(0xE000, 0x110000)):
         character = chr(code_point)
-        if not 0xD800 <= code_point < 0xE000:
-            expected = packed.characters.get(character, character)
-            if tokenizer.normalizer.normalize_str(character) != expected:
-                differing.add(character)
-    known = set("".join(packed.pieces))
-    print(sorted(map(hex, map(ord, differing))))
-    assert not {c for c in differing if c in known or packed.characters.get(c, c) in known}
+        expected = packed.characters.get(character, character)
+        if tokenizer.normalizer.normalize_str(character) != expected:
+            differing.append(character)
+    # A squared 配, younger than XLM-R's Unicode, and the carrier of the full-width tilde.
+    assert differing == ["\ufdd0", "\U0001f23b"]
 
 
 def test_unknown_characters_side_by_side_make_one_token(tokenizer, packed):

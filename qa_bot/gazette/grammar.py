@@ -26,6 +26,7 @@ __all__ = [
     "RESPONSIBLE",
     "Marker",
     "document_number",
+    "document_numbers",
     "is_structural",
     "marker",
     "number_line",
@@ -140,6 +141,11 @@ def document_number(text: str) -> str | None:
     """The first document number in `text`, in normal form 温政发〔2019〕5号, or `None`."""
     match = DOCUMENT_NUMBER.search(text)
     return _normal_form(match) if match else None
+
+
+def document_numbers(text: str) -> list[str]:
+    """All document numbers in `text`, in normal form, in order."""
+    return [_normal_form(match) for match in DOCUMENT_NUMBER.finditer(text)]
 
 
 def _normal_form(match: re.Match[str]) -> str:

@@ -1,0 +1,223 @@
+"""The bot: the stages put together. Every door asks through `Bot`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qa_bot import __version__
+from qa_bot.answer import Answer, Reply, compose, quote
+from qa_bot.clauses import parse_clauses
+from qa_bot.encoder import Encoder, open_encoder, open_model, prepare
+from qa_bot.encoder.progress import Notice, Progress, silent
+from qa_bot.errors import IndexDamagedError, IndexError_, NotFoundError, QuestionError
+from qa_bot.gazette import parse_issue
+from qa_bot.index import (
+    Generation,
+    Manifest,
+    build_generation,
+    code_fingerprint,
+    corpus_fingerprint,
+    current_generation,
+)
+from qa_bot.ingest import read_corpus
+from qa_bot.search import search
+from qa_bot.settings import DataFolder
+
+__all__ = ["Bot", "BuildReport", "build", "why_stale"]
+
+MAX_QUESTION = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build made.
+
+    Attributes:
+        folder: of the new generation, or of the old one if nothing had to be done.
+        built: whether a new one was made.
+        issues: how many there are.
+        documents: how many there are.
+        clauses: how many there are.
+        warnings: of the parser.
+        seconds: that it took.
+    """
+
+    folder: Path
+    built: bool
+    issues: int
+    documents: int
+    clauses: int
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+def why_stale(data: DataFolder, model: str | None = None) -> str | None:
+    """Why the index has to be built anew, in one line, or `None` where it is up to date."""
+    try:
+        manifest = Manifest.read(current_generation(data.index))
+    except IndexError_ as error:
+        return str(error)
+    if manifest.corpus != corpus_fingerprint(data.corpus):
+        return "语料有变动 / the corpus has changed"
+    if manifest.code != code_fingerprint():
+        return "程序有更新 / the program has changed"
+    if not (data.models / manifest.model).is_dir():
+        return "模型不在了 / the model is gone"
+    if model is not None and open_model(data.models / manifest.model).name != model:
+        return "换了模型 / another model is asked for"
+    return None
+
+
+def build(
+    data: DataFolder,
+    model: str | None = None,
+    device: str | None = None,
+    force: bool = False,
+    progress: Progress = silent,
+    notice: Notice = silent,
+) -> BuildReport:
+    """Build the index of a corpus, if it is missing or stale.
+
+    Args:
+        data: where everything lies.
+        model: name or path of a sentence-transformers model; the embedded one if not given.
+        device: torch device to encode on, `cuda`; ONNX Runtime on the CPU if not given.
+        force: build though the index is up to date.
+        progress: told of every step.
+        notice: told what a user should know.
+
+    Raises:
+        QaBotError: a corpus file, the model or the index folder cannot be used. The old index stays.
+    """
+    began = time.monotonic()
+    if not force and why_stale(data, model) is None:
+        folder = current_generation(data.index)
+        generation = Generation(folder)
+        records = generation.records
+        return BuildReport(
+            folder,
+            False,
+            len(records.issues),
+            len(records.documents),
+            generation.manifest.clauses,
+            (),
+            time.monotonic() - began,
+        )
+    parsed = []
+    warnings: list[str] = []
+    corpus = corpus_fingerprint(data.corpus)
+    for source, known in read_corpus(data.corpus):
+        issue = parse_issue(source, known)
+        clauses = parse_clauses(issue, source)
+        warnings.extend(f"{source.file}: {warning}" for warning in clauses.warnings)
+        parsed.append((issue, source, known.origin, clauses))
+    folder_of_model = prepare(model, data.models, progress=progress, notice=notice)
+    encoder: Encoder
+    if device:
+        from qa_bot.encoder.sentence import SentenceEncoder
+
+        encoder = SentenceEncoder(folder_of_model, device)
+    else:
+        encoder = open_encoder(folder_of_model)
+    folder = build_generation(data.index, parsed, corpus, encoder, __version__, progress)
+    return BuildReport(
+        folder,
+        True,
+        len(parsed),
+        sum(len(issue.documents) for issue, *_ in parsed),
+        sum(len(clauses.clauses) for *_, clauses in parsed),
+        tuple(warnings),
+        time.monotonic() - began,
+    )
+
+
+class Bot:
+    """Answers questions from an index. Safe to use from several threads."""
+
+    def __init__(self, generation: Generation, encoder: Encoder) -> None:
+        self.generation = generation
+        self._encoder = encoder
+
+    @classmethod
+    def open(cls, data: DataFolder | None = None) -> Bot:
+        """Open the index in use and the model that it was built with.
+
+        Raises:
+            IndexMissingError: nothing was built yet.
+            IndexDamagedError: a file of the index is missing or altered.
+            ModelError: the model is missing or damaged.
+        """
+        data = data or DataFolder.default()
+        generation = Generation(current_generation(data.index))
+        model = open_model(data.models / generation.manifest.model)
+        if model.fingerprint != generation.manifest.model_fingerprint:
+            raise IndexDamagedError(
+                "索引是用另一个模型建的；请运行 qa-bot build / "
+                "The index was built with another model. Run: qa-bot build"
+            )
+        return cls(generation, open_encoder(model))
+
+    def ask(self, question: str, count: int = 3) -> Reply:
+        """Answer a question with up to `count` clauses, word for word, or say that there is none.
+
+        Raises:
+            QuestionError: the question is empty, too long, or no valid text.
+        """
+        began = time.perf_counter()
+        asked = check_question(question)
+        result = search(self.generation, self._encoder, asked)
+        reply = compose(self.generation, question, result, count)
+        return replace(reply, elapsed_ms=(time.perf_counter() - began) * 1000)
+
+    def clause(self, clause_id: str) -> Answer:
+        """One clause by its id.
+
+        Raises:
+            NotFoundError: there is none with that id.
+        """
+        record = self.generation.records.by_id(clause_id)
+        if record is None:
+            raise NotFoundError(
+                f"没有编号为 {clause_id} 的条文；qa-bot show 列出全部 / "
+                f"No clause has the id {clause_id}. List them all: qa-bot show"
+            )
+        return quote(self.generation, record)
+
+    def warm_up(self) -> None:
+        """Answer once, so that the first user does not wait for lazy loading."""
+        self.ask("公报")
+
+    def examples(self, questions: Sequence[str]) -> list[str]:
+        """Those of `questions` that this corpus answers."""
+        return [question for question in questions if self.ask(question).status == "answered"]
+
+
+def check_question(question: str) -> str:
+    """A question as it is searched for: without control characters and outer white space.
+
+    Raises:
+        QuestionError: it is empty, longer than `MAX_QUESTION` characters, or holds half of a surrogate
+            pair, which no text can hold.
+    """
+    if any("\ud800" <= char <= "\udfff" for char in question):
+        raise QuestionError(
+            "问题里有残缺的字符（单个代理项），请重新输入 / "
+            "The question holds a lone surrogate, which is no character: type it again."
+        )
+    cleaned = "".join(
+        char if char.isprintable() else " " for char in question
+    ).strip()
+    if not any(char.isalnum() for char in cleaned):
+        raise QuestionError(
+            "问题是空的，请写下要问的事，例如：开药店至少要多大面积？ / "
+            "The question is empty: write what you want to know."
+        )
+    if len(cleaned) > MAX_QUESTION:
+        raise QuestionError(
+            f"问题有 {len(cleaned)} 个字，最多 {MAX_QUESTION} 个；请只留要点 / "
+            f"The question has {len(cleaned)} characters, the limit is {MAX_QUESTION}: shorten it."
+        )
+    return cleaned

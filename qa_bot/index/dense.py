@@ -1,0 +1,103 @@
+"""The dense index: a flat FAISS index over clause vectors, and the vectors of their sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_bot.errors import IndexDamagedError
+
+__all__ = ["DenseIndex"]
+
+
+class DenseIndex:
+    """Exact inner-product search by FAISS.
+
+    A clause's vector is the mean of two unit vectors, of its words alone and of its words under
+    their headings: the inner product with a question is the mean of both cosines.
+    """
+
+    def __init__(
+        self, index: object, sentences: NDArray[np.float16], bounds: NDArray[np.int32]
+    ) -> None:
+        self._faiss = index
+        self._sentences = sentences
+        self._bounds = bounds
+        self.size = int(index.ntotal)  # type: ignore[attr-defined]
+
+    @classmethod
+    def build(
+        cls,
+        vectors: NDArray[np.float32],
+        sentences: NDArray[np.float16],
+        bounds: NDArray[np.int32],
+    ) -> DenseIndex:
+        """Index clause vectors.
+
+        Args:
+            vectors: float32 `(n, dim)`.
+            sentences: float16 `(m, dim)`, unit length, of all sentences, clause by clause.
+            bounds: int32 `(n + 1,)`: the sentences of clause `i` are `bounds[i]` to `bounds[i + 1]`.
+        """
+        import faiss
+
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(np.ascontiguousarray(vectors))
+        return cls(index, sentences, bounds)
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a new folder."""
+        import faiss
+
+        folder.mkdir()
+        faiss.write_index(self._faiss, str(folder / "clauses.faiss"))
+        np.save(folder / "sentences.npy", self._sentences, allow_pickle=False)
+        np.save(folder / "bounds.npy", self._bounds, allow_pickle=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> DenseIndex:
+        """Read what `save` wrote.
+
+        Raises:
+            IndexDamagedError: a file is missing or cannot be read.
+        """
+        import faiss
+
+        try:
+            index = faiss.read_index(str(folder / "clauses.faiss"))
+            sentences = np.load(folder / "sentences.npy", mmap_mode="r", allow_pickle=False)
+            bounds = np.load(folder / "bounds.npy", allow_pickle=False)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise IndexDamagedError(
+                f"向量索引读不了：{error}；请运行 qa-bot build --force / "
+                f"The vector index cannot be read: {error}. Run: qa-bot build --force"
+            ) from error
+        return cls(index, sentences, bounds)
+
+    def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The score of every clause for a question's vector `(dim,)`, in `(size,)`."""
+        found, positions = self._faiss.search(query[None, :], self.size)  # type: ignore[attr-defined]
+        scores = np.empty(self.size, np.float32)
+        scores[positions[0]] = found[0]
+        return scores
+
+    def sentence_scores(
+        self, query: NDArray[np.float32], position: int
+    ) -> NDArray[np.float32]:
+        """The cosine of a question's vector with each sentence of a clause, in order."""
+        scores: NDArray[np.float32] = self.sentences(position).astype(np.float32) @ query
+        return scores
+
+    def sentences(self, position: int) -> NDArray[np.float16]:
+        """The vectors of a clause's sentences, `(k, dim)`."""
+        rows: NDArray[np.float16] = self._sentences[
+            self._bounds[position] : self._bounds[position + 1]
+        ]
+        return rows
+
+    def vectors(self) -> NDArray[np.float32]:
+        """All clause vectors, `(size, dim)`."""
+        vectors: NDArray[np.float32] = self._faiss.reconstruct_n(0, self.size)  # type: ignore[attr-defined]
+        return vectors

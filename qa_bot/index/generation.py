@@ -1,0 +1,283 @@
+"""Generations: each build is a new folder; one pointer says which is in use.
+
+    index/
+    ├── CURRENT                     the name of the generation in use
+    └── generations/<name>/
+        ├── manifest.json           what it was made from, hashes of all files
+        ├── records.sqlite          issues, documents, clauses
+        ├── words.json              words of the corpus that the segmenter must know
+        ├── lexical/                BM25
+        ├── dense/                  FAISS index, sentence vectors
+        └── passages.json           hash of each clause's passage, so that its vectors can be kept
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_bot.clauses import Parsed
+from qa_bot.encoder import Encoder
+from qa_bot.encoder.progress import Progress, silent
+from qa_bot.errors import IndexDamagedError, IndexError_, IndexMissingError
+from qa_bot.gazette import Issue
+from qa_bot.index.dense import DenseIndex
+from qa_bot.index.lexical import LexicalIndex
+from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, hash_files
+from qa_bot.index.passages import Passage, passage
+from qa_bot.index.records import Records, write_records
+from qa_bot.ingest import Source
+from qa_bot.text import sentences
+from qa_bot.words import Words, people
+
+__all__ = ["Generation", "build_generation", "current_generation"]
+
+_POINTER = "CURRENT"
+_KEPT = 2
+_CHUNK = 64
+ENCODING = "编码条文 / Encoding clauses"
+
+
+class Generation:
+    """An opened index: records, lexical and dense index, words. Nothing in it changes."""
+
+    def __init__(self, folder: Path, verify: bool = True) -> None:
+        """Open a generation's folder.
+
+        Raises:
+            IndexDamagedError: a file is missing, altered or unreadable.
+        """
+        self.folder = folder
+        self.manifest = Manifest.read(folder)
+        if verify:
+            self.manifest.verify(folder)
+        self.records = Records(folder / "records.sqlite")
+        self.lexical = LexicalIndex.open(folder / "lexical")
+        self.dense = DenseIndex.open(folder / "dense")
+        dictionary = json.loads((folder / "words.json").read_text(encoding="utf-8"))
+        self.words = Words(dictionary)
+        self.searchable = np.load(folder / "searchable.npy", allow_pickle=False)
+        counts = {self.lexical.size, self.dense.size, self.manifest.clauses, len(self.searchable)}
+        if len(counts) != 1:
+            raise IndexDamagedError(
+                "索引各部分的条数不一致；请运行 qa-bot build --force / "
+                "The parts of the index hold different numbers of clauses. "
+                "Run: qa-bot build --force"
+            )
+
+
+def current_generation(index: Path) -> Path:
+    """The folder of the generation in use.
+
+    Raises:
+        IndexMissingError: there is none yet.
+        IndexDamagedError: the pointer names a folder that is not there.
+    """
+    pointer = index / _POINTER
+    if not pointer.is_file():
+        raise IndexMissingError(
+            f"还没有索引（{index}）；请运行 qa-bot build / There is no index yet. Run: qa-bot build"
+        )
+    folder = index / "generations" / pointer.read_text(encoding="utf-8").strip()
+    if not folder.is_dir() or folder.parent.name != "generations":
+        raise IndexDamagedError(
+            "索引指向的一代不见了；请运行 qa-bot build --force / "
+            "The generation that the index points at is gone. Run: qa-bot build --force"
+        )
+    return folder
+
+
+def build_generation(
+    index: Path,
+    issues: Sequence[tuple[Issue, Source, str | None, Parsed]],
+    corpus: dict[str, str],
+    encoder: Encoder,
+    version: str,
+    progress: Progress = silent,
+) -> Path:
+    """Build a new generation, verify it, and make it the one in use.
+
+    Vectors of passages that the generation before holds for the same model are taken over.
+
+    Guarantees: until the last step nothing changes for readers; an exception, Ctrl-C among them,
+    leaves the old generation in use and no half-written folder behind.
+
+    Raises:
+        IndexError_: the folder cannot be written.
+    """
+    generations = index / "generations"
+    try:
+        generations.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=generations))
+    except OSError as error:
+        raise IndexError_(
+            f"索引文件夹 {index} 写不了：{error.strerror}；可用 --data 指定别处 / "
+            f"Cannot write the index folder {index}: {error.strerror}. "
+            "Point --data at a folder that can be written."
+        ) from error
+    try:
+        _fill(folder, index, issues, corpus, encoder, version, progress)
+        Generation(folder).records.close()
+        name = f"{time.strftime('%Y%m%dT%H%M%S')}-{_digest(folder)[:8]}"
+        target = generations / name
+        if target.exists():
+            shutil.rmtree(target)
+        folder.rename(target)
+    except OSError as error:
+        raise IndexError_(
+            f"建索引时出错：{error}；旧索引未动 / "
+            f"Building the index failed: {error}. The old index is untouched."
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    temporary = index / f".{_POINTER}-{os.getpid()}"
+    temporary.write_text(name + "\n", encoding="utf-8")
+    temporary.replace(index / _POINTER)
+    _sweep(generations, name)
+    return target
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+
+
+def _sweep(generations: Path, current: str) -> None:
+    """Remove all but the newest generations, and what builds killed over a day ago left."""
+    finished = sorted(
+        (path for path in generations.iterdir() if path.is_dir() and path.name[0] != "."),
+        key=lambda path: path.name,
+    )
+    old = [path for path in finished if path.name != current][: -(_KEPT - 1) or None]
+    left = [
+        path
+        for path in generations.glob(".building-*")
+        if time.time() - path.stat().st_mtime > 86_400
+    ]
+    for path in (*old, *left):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _fill(
+    folder: Path,
+    index: Path,
+    issues: Sequence[tuple[Issue, Source, str | None, Parsed]],
+    corpus: dict[str, str],
+    encoder: Encoder,
+    version: str,
+    progress: Progress,
+) -> None:
+    records = write_records(folder / "records.sqlite", issues)
+    documents = {
+        (issue.id, document.id): document
+        for issue, *_ in issues
+        for document in issue.documents
+    }
+    passages = [
+        passage(record.clause, documents[(record.issue_id, record.clause.document_id)])
+        for record in records
+    ]
+    dictionary = people([record.clause.text for record in records])
+    words = Words(dictionary)
+    (folder / "words.json").write_text(
+        json.dumps(words.dictionary, ensure_ascii=False), encoding="utf-8"
+    )
+    LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
+    hashes = [hashlib.sha256(f"{p.offset}\0{p.full}".encode()).hexdigest() for p in passages]
+    (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
+    searchable = np.array([record.clause.searchable for record in records], dtype=np.bool_)
+    np.save(folder / "searchable.npy", searchable, allow_pickle=False)
+    kept = _kept_vectors(index, encoder.model.fingerprint)
+    _encode(passages, hashes, kept, encoder, progress).save(folder / "dense")
+    Manifest(
+        format=FORMAT,
+        version=version,
+        code=code_fingerprint(),
+        corpus=corpus,
+        model=encoder.model.path.name,
+        model_fingerprint=encoder.model.fingerprint,
+        dim=encoder.model.dim,
+        clauses=len(records),
+        files=hash_files(folder),
+    ).write(folder)
+
+
+_Vectors = tuple[NDArray[np.float32], NDArray[np.float16]]
+
+
+def _kept_vectors(index: Path, fingerprint: str) -> dict[str, _Vectors]:
+    """Vectors of the generation in use by passage hash, if the same model made them."""
+    try:
+        folder = current_generation(index)
+        manifest = Manifest.read(folder)
+        if manifest.model_fingerprint != fingerprint:
+            return {}
+        manifest.verify(folder)
+        dense = DenseIndex.open(folder / "dense")
+        hashes = json.loads((folder / "passages.json").read_text(encoding="utf-8"))
+    except (IndexError_, OSError, ValueError):
+        return {}
+    vectors = dense.vectors()
+    return {sha: (vectors[i], dense.sentences(i)) for i, sha in enumerate(hashes)}
+
+
+def _encode(
+    passages: Sequence[Passage],
+    hashes: Sequence[str],
+    kept: dict[str, _Vectors],
+    encoder: Encoder,
+    progress: Progress,
+) -> DenseIndex:
+    missing = [i for i, sha in enumerate(hashes) if sha not in kept]
+    # Passages of like length together waste the least work.
+    missing.sort(key=lambda i: len(passages[i].full))
+    made = dict(kept)
+    progress(ENCODING, 0, max(len(missing), 1))
+    for start in range(0, len(missing), _CHUNK):
+        chunk = missing[start : start + _CHUNK]
+        alone = encoder.encode_passages([passages[i].body for i in chunk])
+        under = encoder.encode_passages_tokens([passages[i].full for i in chunk])
+        for i, body, tokens in zip(chunk, alone, under, strict=True):
+            rows = _sentence_vectors(
+                passages[i], tokens.vectors, tokens.spans, tokens.is_text, tokens.pooled
+            )
+            made[hashes[i]] = ((body + tokens.pooled) / 2, rows)
+        progress(ENCODING, start + len(chunk), len(missing))
+    progress(ENCODING, max(len(missing), 1), max(len(missing), 1))
+    rows = [made[sha][1] for sha in hashes]
+    bounds = np.cumsum([0, *(len(r) for r in rows)], dtype=np.int32)
+    dim = encoder.model.dim
+    return DenseIndex.build(
+        np.stack([made[sha][0] for sha in hashes]) if hashes else np.zeros((0, dim), np.float32),
+        np.concatenate(rows) if rows else np.zeros((0, dim), np.float16),
+        bounds,
+    )
+
+
+def _sentence_vectors(
+    passage_: Passage,
+    vectors: NDArray[np.float32],
+    spans: NDArray[np.int32],
+    is_text: NDArray[np.bool_],
+    pooled: NDArray[np.float32],
+) -> NDArray[np.float16]:
+    """One vector for each sentence of the body, read within its passage.
+
+    The mean of a sentence's token vectors, taken from the pass over the whole passage (late chunking,
+    Günther et al. 2024, arXiv:2409.04701); a sentence beyond the model's length gets the passage's.
+    """
+    middle = (spans[:, 0] + spans[:, 1]) / 2 - passage_.offset
+    rows = []
+    for start, end in sentences(passage_.body):
+        inside = vectors[is_text & (middle >= start) & (middle < end)]
+        mean = inside.mean(axis=0) if len(inside) else pooled
+        rows.append(mean / max(float(np.linalg.norm(mean)), 1e-12))
+    return np.array(rows, np.float16).reshape(len(rows), vectors.shape[1])

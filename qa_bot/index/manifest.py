@@ -1,0 +1,132 @@
+"""What a generation of the index was made from, and the hashes of its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from qa_bot.errors import IndexDamagedError
+
+__all__ = ["FORMAT", "Manifest", "code_fingerprint", "corpus_fingerprint", "hash_files"]
+
+# Raise it when files of a generation change their meaning.
+FORMAT = 1
+_NAME = "manifest.json"
+# The stages whose code decides what an index holds.
+_STAGES = ("text.py", "ingest.py", "words.py", "gazette", "clauses", "index")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The identity of a generation.
+
+    Attributes:
+        format: of the files; another one cannot be read.
+        version: of qa_bot that made it.
+        code: hash of the code that decides what an index holds.
+        corpus: sha256 of each corpus file, the notes beside the texts too.
+        model: folder name of the embedding model under the models folder.
+        model_fingerprint: of its weights, tokenizer and prompts.
+        dim: of its vectors.
+        clauses: how many there are.
+        files: size in bytes and sha256 of each file of the generation, by relative path.
+    """
+
+    format: int
+    version: str
+    code: str
+    corpus: dict[str, str]
+    model: str
+    model_fingerprint: str
+    dim: int
+    clauses: int
+    files: dict[str, tuple[int, str]]
+
+    def write(self, folder: Path) -> None:
+        """Write it into a generation's folder."""
+        text = json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True)
+        (folder / _NAME).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Read it.
+
+        Raises:
+            IndexDamagedError: it is missing, unreadable, or of another format.
+        """
+        try:
+            row = json.loads((folder / _NAME).read_text(encoding="utf-8"))
+            if row["format"] != FORMAT:
+                raise IndexDamagedError(
+                    f"索引是格式 {row['format']}，本程序读格式 {FORMAT}；请运行 qa-bot build / "
+                    f"The index has format {row['format']}, this program reads {FORMAT}. "
+                    "Run: qa-bot build"
+                )
+            row["files"] = {name: (int(size), sha) for name, (size, sha) in row["files"].items()}
+            return cls(**row)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise IndexDamagedError(
+                f"索引清单 {folder.name}/{_NAME} 读不了；请运行 qa-bot build --force / "
+                f"The index manifest {folder.name}/{_NAME} cannot be read. "
+                "Run: qa-bot build --force"
+            ) from error
+
+    def verify(self, folder: Path) -> None:
+        """Compare every file of the generation with its size and hash.
+
+        Raises:
+            IndexDamagedError: a file is missing, truncated or altered; the message names it.
+        """
+        for name, (size, sha) in self.files.items():
+            path = folder / name
+            if not path.is_file():
+                what, english = "不见了", "is missing"
+            elif path.stat().st_size != size:
+                what, english = f"应有 {size} 字节，实有 {path.stat().st_size}", "has another size"
+            elif _sha256(path) != sha:
+                what, english = "内容被改动", "was altered"
+            else:
+                continue
+            raise IndexDamagedError(
+                f"索引文件 {name} {what}；请运行 qa-bot build --force / "
+                f"The index file {name} {english}. Run: qa-bot build --force"
+            )
+
+
+def hash_files(folder: Path) -> dict[str, tuple[int, str]]:
+    """Size and sha256 of every file under `folder`, by relative path with forward slashes."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_size, _sha256(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def corpus_fingerprint(folder: Path) -> dict[str, str]:
+    """sha256 of each text of a corpus and of the notes beside it; empty where there is no folder."""
+    return {
+        path.name: _sha256(path)
+        for path in sorted(folder.glob("*"))
+        if path.suffix in (".txt", ".toml")
+    }
+
+
+def code_fingerprint() -> str:
+    """A hash of the code of the stages that decide what an index holds.
+
+    A changed parser makes an index stale, though nobody raised a number.
+    """
+    package = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
+    for stage in _STAGES:
+        path = package / stage
+        for file in [path] if path.is_file() else sorted(path.glob("*.py")):
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,338 @@
+"""What the index knows of each clause, and how it is kept: one SQLite file, read by position."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from qa_bot.clauses import Cell, Clause, Context, Parsed, cite
+from qa_bot.gazette import Document, Issue
+from qa_bot.gazette.grammar import document_numbers
+from qa_bot.ingest import Source
+from qa_bot.references import Work
+
+__all__ = ["ClauseRecord", "DocumentRecord", "IssueRecord", "Records", "write_records"]
+
+_ARTICLE_ID = re.compile(r"/art_(\d+)(?=/|$)")
+_SCHEMA = """
+CREATE TABLE issues (id TEXT PRIMARY KEY, json TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE documents (id TEXT NOT NULL, issue_id TEXT NOT NULL, position INTEGER NOT NULL,
+                        json TEXT NOT NULL, PRIMARY KEY (issue_id, id));
+CREATE TABLE clauses (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, issue_id TEXT NOT NULL,
+                      document_id TEXT NOT NULL, json TEXT NOT NULL);
+CREATE INDEX clauses_of ON clauses (issue_id, document_id);
+CREATE TABLE numbers (prefix TEXT NOT NULL, tail TEXT NOT NULL, rank INTEGER NOT NULL,
+                      position INTEGER NOT NULL);
+CREATE INDEX numbers_tail ON numbers (tail, rank, position);
+CREATE TABLE works (json TEXT NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueRecord:
+    """An issue, as `gazette.Issue` without its documents."""
+
+    id: str
+    name: str
+    label: str
+    year: int | None
+    number: int | None
+    total_number: int | None
+    published_on: date | None
+    publisher: str | None
+    origin: str | None
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartRecord:
+    """A part of a document: see `gazette.Part`."""
+
+    id: str
+    title: str
+    other_titles: tuple[str, ...]
+    effective_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """A document, as `gazette.Document` without its lines."""
+
+    id: str
+    issue_id: str
+    kind: str
+    title: str
+    section: str
+    number: str | None
+    registration_number: str | None
+    issuer: str | None
+    addressees: str | None
+    issued_on: date | None
+    effective_from: date | None
+    page: int | None
+    month: date | None
+    parts: tuple[PartRecord, ...]
+
+    def part(self, part_id: str) -> PartRecord:
+        """The part with that id."""
+        return next(part for part in self.parts if part.id == part_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseRecord:
+    """A clause as the index holds it.
+
+    Attributes:
+        position: its row in every part of the index.
+        issue_id: the issue that it stands in.
+        clause: itself.
+        citation: how it is cited.
+    """
+
+    position: int
+    issue_id: str
+    clause: Clause
+    citation: str
+
+
+def _default(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"not JSON: {type(value)}")
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_default)
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def write_records(
+    path: Path, issues: Sequence[tuple[Issue, Source, str | None, Parsed]]
+) -> list[ClauseRecord]:
+    """Write all issues with their clauses; positions are given in order.
+
+    Args:
+        path: the file to make; it must not exist.
+        issues: each with its source, where the text came from, and its clauses.
+
+    Raises:
+        ValueError: two clauses have one id.
+    """
+    records: list[ClauseRecord] = []
+    with sqlite3.connect(path) as database:
+        database.executescript(_SCHEMA)
+        for issue, source, origin, parsed in issues:
+            documents = {document.id: document for document in issue.documents}
+            record = IssueRecord(
+                issue.id, issue.name, issue.label, issue.year, issue.number, issue.total_number,
+                issue.published_on, issue.publisher, origin, issue.file, issue.sha256,
+            )  # fmt: skip
+            database.execute(
+                "INSERT INTO issues VALUES (?, ?, ?)", (issue.id, _dump(asdict(record)), source.text)
+            )
+            for position, document in enumerate(issue.documents):
+                database.execute(
+                    "INSERT INTO documents VALUES (?, ?, ?, ?)",
+                    (document.id, issue.id, position, _dump(_document(document, issue.id))),
+                )
+            for clause in parsed.clauses:
+                made = ClauseRecord(
+                    len(records), issue.id, clause, cite(clause, documents[clause.document_id], issue)
+                )
+                row = asdict(clause) | {"citation": made.citation}
+                database.execute(
+                    "INSERT INTO clauses VALUES (?, ?, ?, ?, ?)",
+                    (made.position, clause.id, issue.id, clause.document_id, _dump(row)),
+                )
+                records.append(made)
+            _write_names(database, issue, records)
+    database.close()
+    return records
+
+
+# Which clause says what a document number stands for: its own title first, a mere mention last.
+_RANKS = {"title": 0, "catalogue": 1, "contents": 2}
+
+
+def _write_names(
+    database: sqlite3.Connection, issue: Issue, records: Sequence[ClauseRecord]
+) -> None:
+    """Write where document numbers are named, and which articles each work has."""
+    articles: dict[tuple[str, str], set[int]] = {}
+    for record in records:
+        if record.issue_id != issue.id:
+            continue
+        clause = record.clause
+        rank = _RANKS.get(clause.kind, 3)
+        for number in dict.fromkeys(document_numbers(clause.text)):
+            prefix, _, tail = number.partition("〔")
+            row = (prefix, tail, rank, record.position)
+            database.execute("INSERT INTO numbers VALUES (?, ?, ?, ?)", row)
+        match = _ARTICLE_ID.search(clause.id)
+        if match:
+            articles.setdefault((clause.document_id, clause.part_id), set()).add(int(match[1]))
+    for document in issue.documents:
+        for part in document.parts:
+            key = "/".join(filter(None, (document.id, part.id)))
+            has = sorted(articles.get((document.id, part.id), ()))
+            work = [key, part.title, list(part.other_titles), document.number, has]
+            database.execute("INSERT INTO works VALUES (?)", (_dump(work),))
+
+
+def _document(document: Document, issue_id: str) -> dict[str, Any]:
+    parts = tuple(
+        PartRecord(part.id, part.title, part.other_titles, part.effective_from)
+        for part in document.parts
+    )
+    record = DocumentRecord(
+        document.id, issue_id, document.kind, document.title, document.section, document.number,
+        document.registration_number, document.issuer, document.addressees, document.issued_on,
+        document.effective_from, document.page, document.month, parts,
+    )  # fmt: skip
+    return asdict(record)
+
+
+def _spans(value: Iterable[Iterable[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for start, end in value)
+
+
+class Records:
+    """Reads what `write_records` wrote; safe to call from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open for reading; nothing can be changed through it."""
+        self._path = path
+        self._local = threading.local()
+        self._documents: dict[tuple[str, str], DocumentRecord] = {}
+        self._issues: dict[str, IssueRecord] = {}
+        self._works: list[Work] | None = None
+        for (text,) in self._rows("SELECT json FROM issues ORDER BY id"):
+            row = json.loads(text)
+            row["published_on"] = _day(row["published_on"])
+            self._issues[row["id"]] = IssueRecord(**row)
+        for (text,) in self._rows("SELECT json FROM documents ORDER BY issue_id, position"):
+            row = json.loads(text)
+            for name in ("issued_on", "effective_from", "month"):
+                row[name] = _day(row[name])
+            row["parts"] = tuple(
+                PartRecord(
+                    part["id"],
+                    part["title"],
+                    tuple(part["other_titles"]),
+                    _day(part["effective_from"]),
+                )
+                for part in row["parts"]
+            )
+            self._documents[(row["issue_id"], row["id"])] = DocumentRecord(**row)
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            uri = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._local.connection = connection
+        return connection.execute(query, values).fetchall()
+
+    @property
+    def issues(self) -> list[IssueRecord]:
+        """All issues, by id."""
+        return list(self._issues.values())
+
+    @property
+    def documents(self) -> list[DocumentRecord]:
+        """All documents, in the order of the issues and of their sources."""
+        return list(self._documents.values())
+
+    def issue(self, issue_id: str) -> IssueRecord:
+        """The issue with that id; `KeyError` if there is none."""
+        return self._issues[issue_id]
+
+    def document(self, issue_id: str, document_id: str) -> DocumentRecord:
+        """The document with that id; `KeyError` if there is none."""
+        return self._documents[(issue_id, document_id)]
+
+    def text(self, issue_id: str) -> str:
+        """The whole source text of an issue."""
+        rows = self._rows("SELECT text FROM issues WHERE id = ?", (issue_id,))
+        return str(rows[0][0])
+
+    def at(self, positions: Sequence[int]) -> list[ClauseRecord]:
+        """The clauses at these positions, in this order."""
+        marks = ",".join("?" * len(positions))
+        rows = self._rows(
+            f"SELECT position, issue_id, json FROM clauses WHERE position IN ({marks})",
+            list(positions),
+        )
+        found = {row[0]: _clause(*row) for row in rows}
+        return [found[position] for position in positions]
+
+    def by_id(self, clause_id: str) -> ClauseRecord | None:
+        """The clause with that id, or `None`."""
+        rows = self._rows("SELECT position, issue_id, json FROM clauses WHERE id = ?", (clause_id,))
+        return _clause(*rows[0]) if rows else None
+
+    def of(self, issue_id: str, document_id: str | None = None) -> list[ClauseRecord]:
+        """The clauses of a document, or of a whole issue, in order."""
+        query = "SELECT position, issue_id, json FROM clauses WHERE issue_id = ?"
+        values: list[object] = [issue_id]
+        if document_id is not None:
+            query += " AND document_id = ?"
+            values.append(document_id)
+        return [_clause(*row) for row in self._rows(query + " ORDER BY position", values)]
+
+    def numbered(self, tail: str) -> list[tuple[str, int, int]]:
+        """Where a document number is named: number, rank and position, best rank first.
+
+        Args:
+            tail: `2019〕35号`, or `%〕35号` for any year.
+        """
+        rows = self._rows(
+            "SELECT prefix, tail, rank, position FROM numbers WHERE tail LIKE ? "
+            "ORDER BY rank, position",
+            (tail,),
+        )
+        return [(f"{prefix}〔{rest}", rank, position) for prefix, rest, rank, position in rows]
+
+    @property
+    def works(self) -> list[Work]:
+        """Everything that can be named by a title, with the articles that it has."""
+        if self._works is None:
+            rows = [json.loads(row[0]) for row in self._rows("SELECT json FROM works")]
+            self._works = [
+                Work(key, title, tuple(others), number, frozenset(articles))
+                for key, title, others, number, articles in rows
+            ]
+        return self._works
+
+    def ids(self) -> list[str]:
+        """The ids of all clauses, by position."""
+        return [str(row[0]) for row in self._rows("SELECT id FROM clauses ORDER BY position")]
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        connection = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
+
+def _clause(position: int, issue_id: str, text: str) -> ClauseRecord:
+    row = json.loads(text)
+    citation = row.pop("citation")
+    context = tuple(Context(c["role"], c["text"], _spans(c["spans"])) for c in row.pop("context"))
+    cells = tuple(Cell(**cell) for cell in row.pop("cells"))
+    row["path"] = tuple(row["path"])
+    row["spans"] = _spans(row["spans"])
+    row["day"] = _day(row["day"])
+    return ClauseRecord(position, issue_id, Clause(context=context, cells=cells, **row), citation)

@@ -1,0 +1,220 @@
+"""From a question to ranked clauses: references first, then words and meaning, fused."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_bot.encoder import Encoder
+from qa_bot.index import ClauseRecord, Generation
+from qa_bot.index.passages import passage
+from qa_bot.references import (
+    ArticleReference,
+    References,
+    find,
+    resolve_number,
+    resolve_short,
+    resolve_work,
+)
+
+__all__ = ["Hit", "Result", "search"]
+
+# Chosen on eval/questions/smoke.jsonl and acceptance_paraphrases.jsonl; see docs/retrieval.md.
+LEXICAL_WEIGHT = 0.3
+REFERENCE_BONUS = 3.0
+_POOL = 50
+# Logistic regression of "the first clause answers" on the two features below; see docs/retrieval.md.
+_INTERCEPT, _COSINE, _COVERAGE = -26.0, 28.0, 4.0
+_SURE = 0.97
+
+# Words that ask what a named thing is, and nothing about what it says.
+_ASKS_WHAT = re.compile(
+    r"(请问|帮我|我想|查|看看|看|一下|是|什么|啥|哪个|哪份|哪|一个|一份|的|了|吗|呢|讲|说|说了|说的|怎么|规定|写|内容|标题|题目|名称|名字|叫|"
+    r"叫做|文件|文号|文|通知|方面|关于|有关|主要|发布|印发|发|今年|去年|年|市府办|市政府|办公室|政府|温州市|温州|原文|全文|具体|条文|那个|这个|"
+    r"里面|里|中|第|条|款|项|细则|办法|条例|规则|article|what|is|does|say|the|of|document|notice|about|no|number|"
+    r"[\s，。？！?!,.:：；;、()（）“”\"'<>《》\-])+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A clause that was found.
+
+    Attributes:
+        record: the clause.
+        score: higher is better; comparable within one question only.
+        exact: whether a reference in the question names it.
+    """
+
+    record: ClauseRecord
+    score: float
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a search found.
+
+    Attributes:
+        hits: best first.
+        confidence: estimated probability that the first hit answers the question, 0 to 1.
+        vector: of the question, `(dim,)`.
+        tokens: of the question.
+        missing: what the question names and this corpus does not have, in the question's words.
+    """
+
+    hits: tuple[Hit, ...]
+    confidence: float
+    vector: NDArray[np.float32]
+    tokens: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def search(generation: Generation, encoder: Encoder, question: str, limit: int = 10) -> Result:
+    """Find the clauses that answer `question`, best first.
+
+    A document number or an article that the question names is looked up, not searched for: where it
+    resolves to one clause and the question asks nothing else, that clause is first; where it resolves
+    to nothing, `missing` says so. All other clauses are ranked by the sum of two standard scores
+    (score less mean, over deviation): that of the dense index, and `LEXICAL_WEIGHT` times BM25's.
+    """
+    references = find(question)
+    tokens = generation.words.content(question)
+    vector = encoder.encode_queries([question])[0]
+    named, missing = _named(generation, references, question)
+    only_named = bool(named or missing) and not _ASKS_WHAT.sub("", references.rest)
+
+    dense = generation.dense.scores(vector)
+    lexical = generation.lexical.scores(tokens)
+    searchable = generation.searchable
+    fused = _standard(dense, searchable) + LEXICAL_WEIGHT * _standard(lexical, searchable)
+    fused[~searchable] = -np.inf
+    exact = dict.fromkeys(named)
+    if only_named:
+        order = [*exact, *_best(fused, limit, exact)]
+    else:
+        for position in exact:
+            base = fused[position] if searchable[position] else 0.0
+            fused[position] = base + REFERENCE_BONUS
+        order = _best(fused, limit, {})
+    order = order[:limit]
+    records = generation.records.at(order)
+    hits = tuple(
+        Hit(record, _SURE if only_named and record.position in exact else float(fused[record.position]),
+            record.position in exact)
+        for record in records
+    )  # fmt: skip
+    if only_named:
+        confidence = 0.0 if missing and not named else _SURE
+    elif not hits:
+        confidence = 0.0
+    else:
+        first = hits[0].record
+        coverage = _coverage(generation, tokens, first)
+        confidence = _logistic(_INTERCEPT + _COSINE * float(dense[first.position]) + _COVERAGE * coverage)
+        if missing and not named:
+            confidence /= 2
+    return Result(hits, confidence, vector, tuple(tokens), tuple(missing))
+
+
+def _standard(scores: NDArray[np.float32], searchable: NDArray[np.bool_]) -> NDArray[np.float32]:
+    among = scores[searchable]
+    if not len(among):
+        return scores
+    deviation = float(among.std())
+    if deviation < 1e-9:
+        return np.zeros_like(scores)
+    standard: NDArray[np.float32] = (scores - among.mean()) / deviation
+    return standard
+
+
+def _best(scores: NDArray[np.float32], limit: int, leave_out: dict[int, None]) -> list[int]:
+    """Positions of the highest scores; of equal ones the earlier."""
+    order = np.argsort(-scores, kind="stable")[: limit + len(leave_out)]
+    return [int(i) for i in order if int(i) not in leave_out and np.isfinite(scores[i])]
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
+
+
+def _coverage(generation: Generation, tokens: Sequence[str], record: ClauseRecord) -> float:
+    """The share of the question's words, weighed by rarity, that the clause or its headings hold."""
+    document = generation.records.document(record.issue_id, record.clause.document_id)
+    held = set(generation.words.tokens(passage(record.clause, document).full))
+    weights = {token: generation.lexical.idf(token) for token in tokens}
+    total = sum(weights.values())
+    return sum(w for token, w in weights.items() if token in held) / total if total else 0.0
+
+
+def _named(
+    generation: Generation, references: References, question: str
+) -> tuple[list[int], list[str]]:
+    """Positions of the clauses that the question names, best first, and what it names in vain."""
+    records = generation.records
+    found: list[int] = []
+    missing: list[str] = []
+    if references.articles:
+        positions, lost = _articles(generation, references, question)
+        found.extend(positions)
+        missing.extend(lost)
+        if positions or lost:
+            return found, missing
+    for number in references.numbers:
+        places = records.numbered(number.partition("〔")[2])
+        fits = resolve_number(number, (place[0] for place in places))
+        at = [position for name, _, position in places if name in fits]
+        found.extend(at)
+        if not at:
+            missing.append(number)
+    for prefix, serial in references.short_numbers:
+        places = records.numbered(f"%〕{serial}号")
+        fits = resolve_short(prefix, serial, (name for name, rank, _ in places if rank < 3))
+        if len(fits) == 1:
+            found.extend(position for name, _, position in places if name == fits[0])
+        elif not fits:
+            missing.append(f"{prefix}{serial}号")
+    return list(dict.fromkeys(found)), missing
+
+
+def _articles(
+    generation: Generation, references: References, question: str
+) -> tuple[list[int], list[str]]:
+    works = resolve_work(references, question, generation.records.works)
+    found: list[int] = []
+    missing: list[str] = []
+    for article in references.articles:
+        here = [work for work in works if article.article in work.articles]
+        for work in here:
+            record = None
+            for identity in _article_ids(work.key, article):
+                record = generation.records.by_id(identity)
+                if record:
+                    found.append(record.position)
+                    break
+            if record is None:
+                missing.append(_written(article))
+        # A work that is not here may well be quoted here: 《行政处罚法》第二十七条 is left to the search.
+        if not here and works and (article.ordinal or re.search("细则|办法|条例", references.rest)):
+            missing.append(_written(article))
+    return found, missing
+
+
+def _article_ids(key: str, article: ArticleReference) -> list[str]:
+    base = f"{key}/art_{article.article}"
+    if article.item:
+        return [f"{base}/para_{article.paragraph or 1}/item_{article.item}"]
+    if article.paragraph:
+        return [f"{base}/para_{article.paragraph}"]
+    return [base, f"{base}/para_1"]
+
+
+def _written(article: ArticleReference) -> str:
+    text = f"第{article.article}条"
+    text += f"第{article.paragraph}款" if article.paragraph else ""
+    return text + (f"第{article.item}项" if article.item else "")
