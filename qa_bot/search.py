@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_bot.asked import asked
 from qa_bot.encoder import Encoder
 from qa_bot.index import ClauseRecord, Generation
 from qa_bot.index.passages import passage
@@ -21,11 +22,15 @@ from qa_bot.references import (
     resolve_short,
     resolve_work,
 )
+from qa_bot.words import to_simplified
 
 __all__ = ["Hit", "Result", "search"]
 
 # Chosen on eval/questions/smoke.jsonl and acceptance_paraphrases.jsonl; see docs/retrieval.md.
-LEXICAL_WEIGHT = 0.3
+LEXICAL_WEIGHT = 0.2
+SENTENCE_WEIGHT = 0.5
+KIND_WEIGHT = 1.0
+BOUND_WEIGHT = 0.5
 REFERENCE_BONUS = 3.0
 _POOL = 50
 # Logistic regression of "the first clause answers" on the two features below; see docs/retrieval.md.
@@ -80,8 +85,9 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
 
     A document number or an article that the question names is looked up, not searched for: where it
     resolves to one clause and the question asks nothing else, that clause is first; where it resolves
-    to nothing, `missing` says so. All other clauses are ranked by the sum of two standard scores
-    (score less mean, over deviation): that of the dense index, and `LEXICAL_WEIGHT` times BM25's.
+    to nothing, `missing` says so. All other clauses are ranked by a weighted sum: the standard score
+    (score less mean, over deviation) of their cosines, of the whole and of the best sentence; that of
+    BM25; and how well the quantities that they name fit what is asked for.
     """
     references = find(question)
     tokens = generation.words.content(question)
@@ -89,10 +95,17 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
     named, missing = _named(generation, references, question)
     only_named = bool(named or missing) and not _ASKS_WHAT.sub("", references.rest)
 
-    dense = generation.dense.scores(vector)
-    lexical = generation.lexical.scores(tokens)
     searchable = generation.searchable
-    fused = _standard(dense, searchable) + LEXICAL_WEIGHT * _standard(lexical, searchable)
+    dense = generation.dense.scores(vector)
+    meaning = 2 * dense + SENTENCE_WEIGHT * generation.dense.best_sentence(vector)
+    lexical = generation.lexical.scores(tokens)
+    fit, bound = generation.quantities.expected(asked(to_simplified(question)))
+    fused = (
+        _standard(meaning, searchable)
+        + LEXICAL_WEIGHT * _standard(lexical, searchable)
+        + KIND_WEIGHT * fit
+        + BOUND_WEIGHT * bound
+    )
     fused[~searchable] = -np.inf
     exact = dict.fromkeys(named)
     if only_named:

@@ -82,13 +82,17 @@ class Draft:
         """Text of the source as context of a clause."""
         return Context(role, join(self.source, [spans]), tuple(spans))
 
-    def after_bullet(self, paragraph: Paragraph, length: int) -> list[Span]:
-        """The spans of a paragraph less a bullet (△) of `length` characters, which is named."""
+    def after_marker(self, paragraph: Paragraph, length: int, role: str) -> tuple[Span, ...]:
+        """The spans of a paragraph less its first `length` characters, which are named.
+
+        A bullet (△) is no part of the quote, nor is the number of an article, which the citation gives.
+        """
         first, *rest = paragraph.spans
         mark = self.source[first[0] : first[0] + length].rstrip()
         if mark:
-            self.name("bullet", [(first[0], first[0] + len(mark))])
-        return [(first[0] + length, first[1]), *rest]
+            self.name(role, [(first[0], first[0] + len(mark))])
+        own = (first[0] + length, first[1])
+        return (own, *rest) if own[0] < own[1] else tuple(rest)
 
 
 def line_spans(lines: Sequence[Line]) -> list[Span]:

@@ -34,6 +34,17 @@ def holds_articles(lines: Sequence[Line]) -> bool:
     return False
 
 
+def _paragraphs(source: str, run: Sequence[Line], within: bool) -> list[Paragraph]:
+    """The run mended: from its first article on every line is body text."""
+    first = 0
+    while not within and first < len(run):
+        found = marker(run[first].text)
+        if found and found.kind in (*_DIVISIONS, "article"):
+            break
+        first += 1
+    return [*mend(source, run[:first]), *mend(source, run[first:], prose=True)]
+
+
 @dataclass
 class _Item:
     paragraphs: list[Paragraph]
@@ -43,9 +54,10 @@ class _Item:
 
 @dataclass
 class _Paragraph:
-    """A 款: its own text and its items."""
+    """A 款: its own text, without the article's number, and its items."""
 
     paragraph: Paragraph
+    spans: tuple[Span, ...]
     items: list[_Item] = field(default_factory=list)
 
 
@@ -78,7 +90,7 @@ def parse_rules(draft: Draft, lines: Sequence[Line]) -> None:
             for table in split_tables(run):
                 parse_table(draft, table, "row", tuple(headings.values()))
             continue
-        for paragraph in mend(draft.source, run):
+        for paragraph in _paragraphs(draft.source, run, article is not None):
             found = marker(paragraph.text, last)
             kind = found.kind if found else ""
             if found and kind in _DIVISIONS:
@@ -92,9 +104,13 @@ def parse_rules(draft: Draft, lines: Sequence[Line]) -> None:
                 close()
                 last = found.number
                 article = _Article(found.label, found.number)
-                article.paragraphs.append(_Paragraph(paragraph))
+                text = draft.after_marker(paragraph, found.length, "label")
+                if text:
+                    article.paragraphs.append(_Paragraph(paragraph, text))
             elif article is None:
                 preamble.extend(paragraph.lines)
+            elif not article.paragraphs:
+                article.paragraphs.append(_Paragraph(paragraph, paragraph.spans))
             elif found and kind == "level_2":
                 article.paragraphs[-1].items.append(_Item([paragraph], found))
             elif found and kind in ("level_3", "level_4") and article.paragraphs[-1].items:
@@ -102,7 +118,7 @@ def parse_rules(draft: Draft, lines: Sequence[Line]) -> None:
             elif found and kind == "level_3":
                 article.paragraphs[-1].items.append(_Item([paragraph], found))
             else:
-                article.paragraphs.append(_Paragraph(paragraph))
+                article.paragraphs.append(_Paragraph(paragraph, paragraph.spans))
     close()
     if preamble:
         parse_official(draft, preamble)
@@ -112,6 +128,8 @@ def _emit(draft: Draft, article: _Article, headings: tuple[str, ...]) -> None:
     base = f"art_{article.number}" + ("" if "之" not in article.label else article.label.split("条")[1])
     label = f"第{chinese_number(article.number)}条" + article.label.partition("条")[2]
     path = (*headings, label)
+    if not article.paragraphs:
+        return  # 第九条 with nothing behind it: the label is accounted for
     several = len(article.paragraphs) > 1
     parent: str | None = None
     if several:
@@ -124,11 +142,11 @@ def _emit(draft: Draft, article: _Article, headings: tuple[str, ...]) -> None:
             searchable=False,
         )
         parent = whole.id
-    opening = article.paragraphs[0].paragraph
+    opening = article.paragraphs[0]
     for index, paragraph in enumerate(article.paragraphs, start=1):
         # 第六十一条 本细则下列用语的含义： is what the definitions under it need.
         context = []
-        if index > 1 and opening.text[-1] in "：:" and not article.paragraphs[0].items:
+        if index > 1 and opening.paragraph.text[-1] in "：:" and not opening.items:
             context.append(draft.context("lead_in", opening.spans))
         clause = draft.add(
             f"{base}/para_{index}",
@@ -148,7 +166,7 @@ def _emit_items(
     paragraph: _Paragraph,
     path: tuple[str, ...],
 ) -> None:
-    lead_in = draft.context("lead_in", paragraph.paragraph.spans)
+    lead_in = draft.context("lead_in", paragraph.spans)
     for item in paragraph.items:
         label = f"{clause.label}第{_in_brackets(item.number)}项"
         made = draft.add(
@@ -182,7 +200,7 @@ def _item_runs(item: _Item) -> list[tuple[Span, ...]]:
 
 
 def _runs(paragraph: _Paragraph) -> list[tuple[Span, ...]]:
-    runs = [paragraph.paragraph.spans]
+    runs = [paragraph.spans]
     for item in paragraph.items:
         runs.extend(_item_runs(item))
     return runs

@@ -41,7 +41,7 @@ def _records(draft: Draft, lines: Sequence[Line]) -> None:
             continue
         count += 1
         bullet = ENTRY.match(paragraph.text)
-        spans = draft.after_bullet(paragraph, bullet.end() if bullet else 0)
+        spans = draft.after_marker(paragraph, bullet.end() if bullet else 0, "bullet")
         folder = day.isoformat() if day else f"day_{squeeze(heading.text)}" if heading else "undated"
         label = f"{day.month}月{day.day}日" if day else heading.text if heading else ""
         draft.add(
@@ -104,7 +104,7 @@ def _catalogue(draft: Draft, lines: Sequence[Line]) -> None:
     """- 温政发〔2019〕5号 温州市人民政府关于…的通知: one document a line."""
     for count, paragraph in enumerate(mend(draft.source, lines), start=1):
         bullet = _BULLET.match(paragraph.text)
-        spans = draft.after_bullet(paragraph, bullet.end() if bullet else 0)
+        spans = draft.after_marker(paragraph, bullet.end() if bullet else 0, "bullet")
         number = document_number(paragraph.text)
         draft.add(f"line_{count}", "catalogue", number or "", [spans])
 

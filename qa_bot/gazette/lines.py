@@ -18,6 +18,7 @@ _OPEN = {"（": "）", "(": ")", "“": "”", "《": "》", "〈": "〉", "〔"
 _CLOSE = {close: open_ for open_, close in _OPEN.items()} | {")": "("}
 _CANNOT_BEGIN = "，、。；：！？）)”》〉】〕」,;%％．"
 _INNER = "，。；：、,;"
+_CANNOT_END = "与和的及或对在将为以应把被向从由于而并且但其各、，,"
 _LIST_START = re.compile(r"^[^：:，。；、“”]{1,20}[：:]")
 _LOOK_BACK = 8
 _ARTICLE_HEADING = 10
@@ -102,8 +103,14 @@ def _cells(raw: str, start: int) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def mend(source: str, lines: Sequence[Line]) -> list[Paragraph]:
+def mend(source: str, lines: Sequence[Line], *, prose: bool = False) -> list[Paragraph]:
     """Glue lines that a page or column break cut inside a sentence; all others stay alone.
+
+    Args:
+        source: the text that the lines are of.
+        lines: in order.
+        prose: whether every line is body text, as it is within articles; then a line without numbering
+            is no heading, and one without a full stop goes on.
 
     Guarantees: no table row and no line that begins with numbering, a date or a label is glued to
     what is before it; a stand-alone heading is not glued to its body; a paragraph that ends with a
@@ -112,7 +119,7 @@ def mend(source: str, lines: Sequence[Line]) -> list[Paragraph]:
     paragraphs: list[Paragraph] = []
     group: list[Line] = []
     for line in lines:
-        if group and not _runs_on(source, group, line):
+        if group and not _runs_on(source, group, line, prose):
             paragraphs.append(Paragraph(tuple(group), join(source, [_spans(group)])))
             group = []
         group.append(line)
@@ -125,7 +132,7 @@ def _spans(lines: Sequence[Line]) -> list[Span]:
     return [(line.start, line.end) for line in lines]
 
 
-def _runs_on(source: str, group: Sequence[Line], line: Line) -> bool:
+def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool) -> bool:
     """Whether `line` goes on with the sentence that `group` leaves open."""
     first, last, after = group[0], group[-1], line.text
     if last.is_row or line.is_row or line.gap >= PICTURE_GAP:
@@ -156,6 +163,8 @@ def _runs_on(source: str, group: Sequence[Line], line: Line) -> bool:
     if numbered and numbered.kind == "article":
         # 第十五条 企业各岗位人员应当接受相关法⏎⏎律法规…; 第一条 宗旨 is a heading of its own.
         return len(first.text) - numbered.length >= _ARTICLE_HEADING
+    if not numbered and (prose or before[-1] in _CANNOT_END):
+        return True  # 连锁总部及其所属门店计算机系统应与⏎⏎受托企业相互独立
     body = before[numbered.length :] if numbered and len(group) <= _LOOK_BACK else before
     if not any(char in body for char in _INNER):
         # 一、主要目标 and 2.省级其他重大项目 are headings; a line of forty characters is not.

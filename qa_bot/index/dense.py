@@ -90,6 +90,14 @@ class DenseIndex:
         scores: NDArray[np.float32] = self.sentences(position).astype(np.float32) @ query
         return scores
 
+    def best_sentence(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """For every clause the cosine of its sentence nearest to a question's vector, `(size,)`."""
+        if not self.size:
+            return np.zeros(0, np.float32)
+        cosines = self._sentences.astype(np.float32) @ query
+        best: NDArray[np.float32] = np.maximum.reduceat(cosines, self._bounds[:-1])
+        return best
+
     def sentences(self, position: int) -> NDArray[np.float16]:
         """The vectors of a clause's sentences, `(k, dim)`."""
         rows: NDArray[np.float16] = self._sentences[

@@ -6,6 +6,8 @@
         ├── manifest.json           what it was made from, hashes of all files
         ├── records.sqlite          issues, documents, clauses
         ├── words.json              words of the corpus that the segmenter must know
+        ├── searchable.npy          which clauses are found by their words
+        ├── quantities.npz          areas, amounts, days… that each clause names
         ├── lexical/                BM25
         ├── dense/                  FAISS index, sentence vectors
         └── passages.json           hash of each clause's passage, so that its vectors can be kept
@@ -25,6 +27,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_bot.asked import Quantities, quantities
 from qa_bot.clauses import Parsed
 from qa_bot.encoder import Encoder
 from qa_bot.encoder.progress import Progress, silent
@@ -66,6 +69,8 @@ class Generation:
         dictionary = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         self.words = Words(dictionary)
         self.searchable = np.load(folder / "searchable.npy", allow_pickle=False)
+        with np.load(folder / "quantities.npz", allow_pickle=False) as arrays:
+            self.quantities = Quantities(arrays["counts"], arrays["bounded"])
         counts = {self.lexical.size, self.dense.size, self.manifest.clauses, len(self.searchable)}
         if len(counts) != 1:
             raise IndexDamagedError(
@@ -195,6 +200,8 @@ def _fill(
     (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
     searchable = np.array([record.clause.searchable for record in records], dtype=np.bool_)
     np.save(folder / "searchable.npy", searchable, allow_pickle=False)
+    named = quantities([[p.body[slice(*span)] for span in sentences(p.body)] for p in passages])
+    np.savez(folder / "quantities.npz", counts=named.counts, bounded=named.bounded)
     kept = _kept_vectors(index, encoder.model.fingerprint)
     _encode(passages, hashes, kept, encoder, progress).save(folder / "dense")
     Manifest(
@@ -280,4 +287,5 @@ def _sentence_vectors(
         inside = vectors[is_text & (middle >= start) & (middle < end)]
         mean = inside.mean(axis=0) if len(inside) else pooled
         rows.append(mean / max(float(np.linalg.norm(mean)), 1e-12))
-    return np.array(rows, np.float16).reshape(len(rows), vectors.shape[1])
+    # Every clause has one at least, so that the best of its sentences is defined.
+    return np.array(rows or [pooled], np.float16)

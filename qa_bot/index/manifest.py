@@ -15,7 +15,7 @@ __all__ = ["FORMAT", "Manifest", "code_fingerprint", "corpus_fingerprint", "hash
 FORMAT = 1
 _NAME = "manifest.json"
 # The stages whose code decides what an index holds.
-_STAGES = ("text.py", "ingest.py", "words.py", "gazette", "clauses", "index")
+_STAGES = ("text.py", "ingest.py", "words.py", "asked.py", "references.py", "gazette", "clauses", "index")
 
 
 @dataclass(frozen=True, slots=True)

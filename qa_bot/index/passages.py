@@ -12,7 +12,7 @@ from qa_bot.text import Span
 __all__ = ["Passage", "passage", "read"]
 
 # The header of a row is read with its cells, the day of an entry as a full date.
-_READ_ELSEWHERE = frozenset({"header", "merged", "date", "heading"})
+_READ_ELSEWHERE = frozenset({"header", "merged", "date", "heading", "parent_row"})
 
 
 @dataclass(frozen=True, slots=True)

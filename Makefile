@@ -1,0 +1,58 @@
+# 公报问答 · make help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+HOST ?= 127.0.0.1
+PORT ?= 7860
+
+.DEFAULT_GOAL := help
+.PHONY: help chat test check format lock build clean
+
+help: ## 本帮助 / this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+chat: $(STAMP) ## 打开问答网页（第一次会先装环境、建索引）/ serve the chat page
+	@$(BIN)/qa-bot serve --host $(HOST) --port $(PORT)
+
+test: $(DEV_STAMP) ## 跑全部测试 / run all tests
+	@$(BIN)/python -m pytest
+
+check: $(DEV_STAMP) ## 静态检查 / static checks: ruff, mypy strict, import direction
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: $(DEV_STAMP) ## 整理代码格式 / format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+build: $(STAMP) ## 只建索引 / build the index only
+	@$(BIN)/qa-bot build
+
+lock: $(DEV_STAMP) ## 重新锁定依赖版本 / pin the dependencies anew
+	@$(BIN)/python scripts/lock.py
+
+clean: ## 删去环境和索引 / remove environment and index
+	rm -rf $(VENV) index/generations index/CURRENT
+
+# torch first and without a hash: its CPU build and the registry's own differ by hash.
+$(VENV)/.torch: requirements-torch.txt
+	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新 / Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "安装 torch / Installing torch …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.txt
+	@touch $@
+
+$(STAMP): $(VENV)/.torch requirements.lock pyproject.toml
+	@echo "安装依赖 / Installing the dependencies …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): $(STAMP) requirements-dev.lock
+	@echo "安装测试工具 / Installing the test tools …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@

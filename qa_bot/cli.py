@@ -1,0 +1,339 @@
+"""The command line. Every command checks, calls the library, turns an error into a message, prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa_bot import __version__
+from qa_bot.errors import InputError, QaBotError, QuestionError
+from qa_bot.settings import DataFolder
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="qa-bot",
+    help="公报问答：逐字引用公报原文来回答，并注明出处。/ "
+    "Answers from government gazettes, word for word, with a citation.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="语料、索引、模型所在的文件夹 / folder of corpus, index and models.",
+        file_okay=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON.")]
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Print an error of ours as one message and leave with its exit code; Ctrl-C leaves with 130."""
+    try:
+        yield
+    except QaBotError as error:
+        typer.echo(f"错误 / Error: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("已中断，旧索引未动 / Interrupted; the old index is untouched.", err=True)
+        raise typer.Exit(130) from None
+    except BrokenPipeError:
+        # The reader of our output has gone (qa-bot show | head): nothing is left to say.
+        sys.stdout = None  # type: ignore[assignment]
+        raise typer.Exit(0) from None
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
+
+
+def _version(wanted: bool) -> None:
+    if not wanted:
+        return
+    typer.echo(f"qa-bot {__version__}")
+    from qa_bot.index import Manifest, current_generation
+
+    try:
+        folder = current_generation(DataFolder.default().index)
+        manifest = Manifest.read(folder)
+        typer.echo(f"索引 / index {folder.name}，{manifest.clauses} 条 / clauses")
+        typer.echo(f"模型 / model {manifest.model}")
+    except QaBotError as error:
+        typer.echo(str(error))
+    raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="程序、索引和模型的版本 / versions."
+        ),
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+@app.command(
+    epilog="例 / Examples:\n\n"
+    "- `qa-bot build`  没有变动就什么都不做 / does nothing if nothing changed\n"
+    "- `qa-bot build --force`  重建 / anew\n"
+    "- `qa-bot build --model intfloat/multilingual-e5-base --device cuda`"
+)
+def build(
+    data: Data = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME_OR_PATH",
+            help="任何 sentence-transformers 模型；默认用内置的 / "
+            "any sentence-transformers model; the embedded one by default.",
+        ),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(help="用 torch 在此设备上编码，如 cuda / encode with torch on this device."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="即使没有变动也重建 / build though nothing changed.")
+    ] = False,
+) -> None:
+    """由语料建索引（缺少或过时才建）。/ Build the index if it is missing or stale."""
+    with _errors():
+        from qa_bot.bot import build as build_index
+        from qa_bot.encoder.progress import shown
+
+        with shown() as progress:
+            report = build_index(
+                DataFolder.at(data), model, device, force, progress=progress, notice=_say
+            )
+        for warning in report.warnings:
+            _say(f"注意 / Note: {warning}")
+        what = "建好 / Built" if report.built else "已是最新 / Up to date"
+        typer.echo(
+            f"{what}：{report.issues} 期 / issues，{report.documents} 件 / documents，"
+            f"{report.clauses} 条 / clauses（{report.seconds:.1f} s）"
+        )
+
+
+@app.command(
+    epilog="例 / Examples:\n\n"
+    "- `qa-bot ask 开药店至少要多大面积？`\n"
+    '- `qa-bot ask --json "What is the minimum floor area for opening a pharmacy?"`\n'
+    "- `qa-bot ask --questions questions.jsonl > answers.jsonl`"
+)
+def ask(
+    question: Annotated[
+        list[str] | None, typer.Argument(help="问题 / the question.", show_default=False)
+    ] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help="一行一个 {id, q} 的文件，逐行输出 JSON；- 为标准输入 / "
+            "a file with one {id, q} a line, answered one JSON a line; - for standard input.",
+            allow_dash=True,
+        ),
+    ] = None,
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=1, max=20, help="最多引几条 / quotes at most.")
+    ] = 3,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """问一个问题。/ Ask a question."""
+    with _errors():
+        if bool(question) == bool(questions):
+            raise InputError(
+                "请给一个问题，或用 --questions 给一个文件 / "
+                "Give a question, or a file with --questions."
+            )
+        from qa_bot.bot import Bot, check_question
+
+        text = " ".join(question or [])
+        rows = list(_read_questions(questions)) if questions else []
+        if not questions:
+            check_question(text)
+        bot = Bot.open(DataFolder.at(data))
+        if questions:
+            for identity, asked in rows:
+                typer.echo(_dump({"id": identity} | _reply_or_error(bot, asked, count)))
+            return
+        reply = bot.ask(text, count)
+        if as_json:
+            typer.echo(_dump(reply.to_json(), indent=2))
+        else:
+            _print_reply(reply.to_json())
+
+
+def _reply_or_error(bot: Any, question: str, count: int) -> dict[str, Any]:  # noqa: ANN401
+    """The reply; for a question that cannot be asked the error, so that no line is lost."""
+    try:
+        reply: dict[str, Any] = bot.ask(question, count).to_json()
+    except QuestionError as error:
+        return {
+            "question": question.encode("utf-8", "replace").decode(),
+            "status": "not_found",
+            "confidence": 0.0,
+            "answers": [],
+            "suggestions": [],
+            "error": str(error),
+            "elapsed_ms": 0.0,
+        }
+    return reply
+
+
+def _read_questions(path: Path) -> Iterator[tuple[Any, str]]:
+    try:
+        if str(path) == "-":
+            text = sys.stdin.read()
+        else:
+            text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path.name} 不是 UTF-8（第 {error.start} 字节） / "
+            f"{path.name} is not UTF-8 (byte {error.start})."
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"读不了 {path}：{error.strerror} / Cannot read {path}: {error.strerror}."
+        ) from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            identity, asked = row["id"], row["q"]
+            if not isinstance(asked, str):
+                raise TypeError
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f'{path.name} 第 {number} 行不是 {{"id": …, "q": "…"}} / '
+                f'{path.name}, line {number}: not an object with "id" and "q".'
+            ) from error
+        yield identity, asked
+
+
+@app.command(
+    epilog="例 / Examples:\n\n"
+    "- `qa-bot show`  各期的结构 / the tree of all issues\n"
+    "- `qa-bot show 温市监规〔2019〕1号/annex_1/art_51/para_1`  一条及其上下文 / one clause in context\n"
+    "- `qa-bot show --coverage`"
+)
+def show(
+    what: Annotated[
+        str | None,
+        typer.Argument(help="期、文件或条文的编号 / id of an issue, document or clause."),
+    ] = None,
+    coverage: Annotated[
+        bool,
+        typer.Option("--coverage", help="每个字归到哪里 / where every character went."),
+    ] = False,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """看公报的结构，或看一条原文。/ The tree of an issue, or one clause in context."""
+    with _errors():
+        from qa_bot.inspect import clause_in_context, coverage_account, tree
+
+        folder = DataFolder.at(data)
+        if coverage:
+            typer.echo("\n".join(coverage_account(folder)))
+            return
+        from qa_bot.index import Generation, current_generation
+
+        generation = Generation(current_generation(folder.index))
+        lines = tree(generation.records, what)
+        if lines is None and what is not None:
+            if as_json:
+                from qa_bot.answer import quote
+
+                record = generation.records.by_id(what)
+                if record is not None:
+                    typer.echo(_dump(quote(generation, record).to_json(), indent=2))
+                    return
+            lines = clause_in_context(generation.records, what)
+        typer.echo("\n".join(lines or ()))
+
+
+@app.command(
+    epilog="例 / Examples:\n\n- `qa-bot serve`\n- `qa-bot serve --port 8080`\n"
+    "- `qa-bot serve --host 0.0.0.0`  让别的机器也能打开 / open to other machines"
+)
+def serve(
+    host: Annotated[str, typer.Option(help="地址 / address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port.")] = 7860,
+    data: Data = None,
+) -> None:
+    """打开问答网页（需要时先建索引）。/ Serve the chat page, building the index first if needed."""
+    with _errors():
+        from qa_bot.bot import Bot
+        from qa_bot.bot import build as build_index
+        from qa_bot.bot import why_stale
+        from qa_bot.web import check_port
+        from qa_bot.web import serve as serve_page
+
+        check_port(host, port)
+        folder = DataFolder.at(data)
+        if (why := why_stale(folder)) is not None:
+            _say(f"先建索引 / Building the index first: {why}")
+            from qa_bot.encoder.progress import shown
+
+            with shown() as progress:
+                build_index(folder, progress=progress, notice=_say)
+        serve_page(Bot.open(folder), host, port)
+
+
+def _dump(value: dict[str, Any], indent: int | None = None) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    # A lone surrogate cannot be printed; JSON has an escape for it.
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _print_reply(reply: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(soft_wrap=True, highlight=False)
+    found = reply["status"] == "answered"
+    if not found:
+        console.print("[bold]公报里没有找到答案。/ The gazette does not answer this.[/bold]")
+        if reply["missing"]:
+            names = "、".join(reply["missing"])
+            console.print(escape(f"这里没有 / not here: {names}"))
+        if reply["suggestions"]:
+            console.print("以下是相近的条文，[bold]不是答案[/bold] / nearby clauses, not an answer:")
+    for answer in reply["answers"] or reply["suggestions"]:
+        console.print()
+        for context in answer["context"]:
+            console.print(f"  [dim]{escape(context['text'])}[/dim]")
+        quote, at, text = answer["quote"], 0, ""
+        for start, end in answer["highlights"] if found else []:
+            lit = escape(quote[start:end])
+            text += escape(quote[at:start]) + f"[bold underline]{lit}[/bold underline]"
+            at = end
+        text += escape(quote[at:])
+        console.print("\n".join(f"  {line}" for line in text.split("\n")))
+        page = answer["issue"]["page"]
+        where = f"，第{page}页起" if page else ""
+        console.print(f"  [cyan]—— {escape(answer['citation'])}{where}[/cyan]")
+        console.print(f"  [dim]{escape(answer['clause_id'])}[/dim]")
+
+
+def main() -> None:
+    """The entry point `qa-bot`."""
+    app()

@@ -1,0 +1,13 @@
+"""The chat page: ask in the browser, read the clause, open it in its place in the gazette.
+
+One process serves three things: the chat (Gradio, at `/`), the gazette text with one clause lit
+(`/clause/<id>`) and a sign of life (`/healthz`). Nothing is loaded from another host, so the page
+works with the network cut.
+"""
+
+from __future__ import annotations
+
+from qa_bot.web.app import create_app
+from qa_bot.web.server import serve
+
+__all__ = ["create_app", "serve"]

@@ -1,0 +1,151 @@
+"""From a `Reply` to the HTML of one turn of the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote as percent_encode
+
+from qa_bot.answer import Answer, Reply
+from qa_bot.text import Span
+from qa_bot.web.templating import render
+from qa_bot.web.wording import Wording
+
+__all__ = ["Piece", "clause_link", "copy_text", "error_turn", "pieces", "reply_turn", "row_cells"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text that is wholly lit or wholly not."""
+
+    text: str
+    lit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowCell:
+    """A cell of a table row as the card shows it.
+
+    Attributes:
+        column: its header, maybe empty.
+        pieces: its text.
+        inherited: whether it is merged with other rows' cells.
+    """
+
+    column: str
+    pieces: tuple[Piece, ...]
+    inherited: bool
+
+
+def pieces(text: str, lit: Sequence[Span], start: int = 0, end: int | None = None) -> tuple[Piece, ...]:
+    """`text[start:end]` cut where the light goes on and off.
+
+    Guarantees: the pieces joined are `text[start:end]`; spans may overlap, touch or reach outside.
+    """
+    end = len(text) if end is None else end
+    found: list[Piece] = []
+    at = start
+    for left, right in sorted(lit):
+        left, right = max(left, at), min(right, end)
+        if left >= right:
+            continue
+        if left > at:
+            found.append(Piece(text[at:left], False))
+        found.append(Piece(text[left:right], True))
+        at = right
+    if at < end:
+        found.append(Piece(text[at:end], False))
+    return tuple(found)
+
+
+def row_cells(answer: Answer) -> tuple[RowCell, ...]:
+    """A table row cell by cell with the light where the quote has it; empty if it is no such row.
+
+    Every cell that is not inherited is looked for in the quote from the end of the one before it. If
+    one is not there, the row cannot be shown cell by cell without hiding a character: the result is
+    empty, and the card shows the quote as it is.
+    """
+    found: list[RowCell] = []
+    at = 0
+    for cell in answer.clause.cells:
+        if cell.inherited:
+            found.append(RowCell(cell.column, (Piece(cell.text, False),), True))
+            continue
+        start = answer.quote.find(cell.text, at)
+        if start < 0 or answer.quote[at:start].strip():
+            return ()
+        at = start + len(cell.text)
+        lit = pieces(answer.quote, answer.highlights, start, at)
+        found.append(RowCell(cell.column, lit, False))
+    return () if answer.quote[at:].strip() else tuple(found)
+
+
+def clause_link(clause_id: str) -> str:
+    """The address of a clause in its place, relative to the root of the site."""
+    return f"clause/{percent_encode(clause_id, safe='/~')}#clause"
+
+
+def copy_text(quote: str, citation: str) -> str:
+    """What the copy button copies: the quote and, on a line of its own, where it stands."""
+    return f"{quote}\n——{citation}"
+
+
+def reply_turn(reply: Reply, words: Wording) -> str:
+    """The question with its answers, or with the plain word that there is none."""
+    return render(
+        "turn.html",
+        words,
+        question=_showable(reply.question),
+        reply=reply,
+        cards=[_card(answer, words) for answer in reply.answers or reply.suggestions],
+        error=None,
+    )
+
+
+def error_turn(question: str, error: tuple[str, str], words: Wording) -> str:
+    """The question with why it could not be answered.
+
+    Args:
+        question: as it was asked.
+        error: a heading and what to do.
+        words: of the reader's language.
+    """
+    return render(
+        "turn.html", words, question=_showable(question), reply=None, cards=[], error=error
+    )
+
+
+def _card(answer: Answer, words: Wording) -> dict[str, object]:
+    document = answer.document
+    known = answer.to_json()["document"]
+    issue = answer.issue.label
+    if document.page is not None:
+        issue = f"{issue} {words('page', page=document.page)}"
+    status = f"status_{known['status']}"
+    facts = [
+        ("document", document.title),
+        ("number", document.number),
+        ("issuer", document.issuer),
+        ("issued_on", known["issued_on"]),
+        ("effective_from", known["effective_from"]),
+        ("issue", issue),
+        ("status", words(status) if status != "status_unknown" else None),
+    ]
+    context = answer.clause.context
+    return {
+        "kind": words.kind(answer.clause.kind),
+        "work": known["work"],
+        "cells": row_cells(answer),
+        "pieces": pieces(answer.quote, answer.highlights),
+        "citation": answer.citation,
+        "copy": copy_text(answer.quote, answer.citation),
+        "facts": [(words(name), value) for name, value in facts if value],
+        "context": [(words.role(one.role), one.text) for one in context],
+        "roles": list(dict.fromkeys(words.role(one.role) for one in context)),
+        "link": clause_link(answer.clause.id),
+    }
+
+
+def _showable(question: str) -> str:
+    """A question as it can be sent: half of a surrogate pair has no bytes in UTF-8."""
+    return question.encode("utf-8", "replace").decode("utf-8").strip()

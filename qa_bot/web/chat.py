@@ -1,0 +1,169 @@
+"""The chat itself: a log of questions and answers, a box to ask in, and examples to click."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Sequence
+
+# Before Gradio is imported: nothing is to be reported to anybody.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+import gradio as gr
+
+from qa_bot import __version__
+from qa_bot.bot import Bot
+from qa_bot.errors import InputError, QaBotError
+from qa_bot.index import IssueRecord
+from qa_bot.web.cards import error_turn, reply_turn
+from qa_bot.web.templating import render, static
+from qa_bot.web.wording import TEXTS, Wording, reader_language
+
+__all__ = ["EXAMPLES", "STYLE", "answer_html", "build_chat", "head", "theme", "translations"]
+
+EXAMPLES = (
+    "开药店至少要多大面积？",
+    "没备案环评登记表，补上还罚吗？",
+    "新开个体户最多能贷多少创业担保贷款",
+    "温政办〔2019〕36号是什么文件",
+    "4月12日副市长李无文做了什么",
+    "What is the minimum floor area for opening a pharmacy?",
+)
+STYLE = static("chat.css")
+_FONT = (
+    "-apple-system",
+    "BlinkMacSystemFont",
+    "Segoe UI",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "sans-serif",
+)
+_LOG = logging.getLogger(__name__)
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's plainest theme with the fonts that the reader's system has: none is loaded."""
+    return gr.themes.Base(
+        primary_hue="red", neutral_hue="stone", font=_FONT, font_mono=("ui-monospace", "monospace")
+    )
+
+
+def translations(issues: Sequence[IssueRecord]) -> gr.I18n:
+    """All fixed texts of the page for Gradio, which picks one by the browser's language.
+
+    Gradio takes its own English for a language that is not here.
+    """
+    texts = {}
+    for language in ("zh", "en"):
+        words = Wording("zh" if language == "zh" else "en")
+        texts[language] = {key: words(key) for key in TEXTS} | {
+            "header_html": render("header.html", words),
+            "examples_html": render("examples.html", words),
+            "footer_html": render("footer.html", words, issues=issues, version=__version__),
+        }
+    return gr.I18n(**{"zh-CN": texts["zh"], "zh-TW": texts["zh"]}, **texts)
+
+
+def head() -> str:
+    """What goes into the page's `<head>`: the script, with the few texts that it says itself."""
+    said = {
+        language: {key: Wording(language)(key) for key in ("searching", "failed", "log_label")}
+        for language in ("zh", "en")
+    }
+    return (
+        f"<script>window.qaTexts = {json.dumps(said, ensure_ascii=False)};</script>"
+        f"<script>{static('copy.js')}</script><script>{static('chat.js')}</script>"
+    )
+
+
+def answer_html(bot: Bot, question: str | None, accept_language: str | None) -> str:
+    """One turn of the chat as HTML; empty for no question at all (`None`).
+
+    Guarantees: every error becomes a message to the reader; an unexpected one is logged.
+    """
+    if question is None:
+        return ""
+    words = Wording(reader_language(accept_language))
+    try:
+        return reply_turn(bot.ask(question), words)
+    except InputError as error:
+        return error_turn(question, (words("question_error"), words.of_error(str(error))), words)
+    except QaBotError as error:
+        return error_turn(question, (words("server_error"), words.of_error(str(error))), words)
+    except Exception:
+        _LOG.exception("a question could not be answered")
+        return error_turn(question, (words("server_error"), words("failed")), words)
+
+
+def build_chat(bot: Bot) -> gr.Blocks:
+    """The page, ready to be mounted.
+
+    The server keeps nothing of a conversation: the script in the page puts the question into the log
+    at once and the answer when it comes. Gradio's queue is left out, one question is one request.
+    """
+    issues = bot.generation.records.issues
+    say = translations(issues)
+
+    def reply(question: str | None, request: gr.Request) -> str:
+        return answer_html(bot, question, request.headers.get("accept-language"))
+
+    with gr.Blocks(title=say("title"), analytics_enabled=False, fill_width=True) as chat:
+        chat.i18n_instance = say
+        gr.HTML(say("header_html"), elem_id="qa-header")
+        examples = bot.examples(EXAMPLES)
+        buttons: list[gr.Button] = []
+        if examples:
+            with gr.Column(elem_id="qa-examples"):
+                gr.HTML(say("examples_html"))
+                with gr.Row(elem_id="qa-chips"):
+                    buttons = [
+                        gr.Button(example, size="sm", elem_classes="qa-chip", min_width=0, scale=0)
+                        for example in examples
+                    ]
+        gr.HTML('<div id="qa-log" role="log" aria-live="polite"></div>', elem_id="qa-log-frame")
+        with gr.Row(elem_id="qa-composer"):
+            box = gr.Textbox(
+                label=say("question_label"),
+                placeholder=say("placeholder"),
+                lines=1,
+                max_lines=4,
+                autofocus=True,
+                container=True,
+                scale=1,
+                min_width=0,
+                elem_id="qa-question",
+            )
+            send = gr.Button(say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send")
+        gr.HTML(say("footer_html"), elem_id="qa-footer")
+        # Not seen: the question on its way to the server, and the answer on its way back. The empty
+        # template keeps the answer out of the page here; the script shows it in the log.
+        asked = gr.Textbox(visible="hidden")
+        answer = gr.HTML(html_template="", visible="hidden")
+
+        starts = [
+            box.submit(None, [box], [asked, box], js="q => [qaBot.begin(q), '']"),
+            send.click(None, [box], [asked, box], js="q => [qaBot.begin(q), '']"),
+            chat.load(None, None, [asked, box], js="() => [qaBot.begin(qaBot.fromAddress()), '']"),
+        ]
+        for button, example in zip(buttons, examples, strict=True):
+            start = f"() => [qaBot.begin({json.dumps(example)}), '']"
+            starts.append(button.click(None, None, [asked, box], js=start))
+        for start_event in starts:
+            reached = start_event.then(
+                reply,
+                [asked],
+                [answer],
+                queue=False,
+                show_progress="hidden",
+                trigger_mode="multiple",
+                api_visibility="private",
+            )
+            reached.success(None, [answer], None, js="html => { qaBot.show(html); return []; }")
+            reached.failure(None, None, None, js="() => { qaBot.failed(); return []; }")
+    return chat

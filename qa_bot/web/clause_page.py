@@ -1,0 +1,123 @@
+"""`/clause/<id>`: a clause in its place in the gazette, as a plain page without Gradio."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+
+from qa_bot.answer import Answer
+from qa_bot.bot import Bot
+from qa_bot.index import ClauseRecord
+from qa_bot.web.cards import clause_link, copy_text
+from qa_bot.web.source_view import lay_out
+from qa_bot.web.templating import render, static
+from qa_bot.web.wording import Wording
+
+__all__ = ["CONTENT_POLICY", "clause_page", "missing_page", "neighbours"]
+
+_SCRIPT = static("copy.js") + static("clause.js")
+_STYLE = static("clause.css")
+_EXCERPT = 40
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+# The browser runs this page's own script and style and nothing else, whatever a corpus may hold.
+CONTENT_POLICY = (
+    f"default-src 'none'; script-src {_hash(_SCRIPT)}; style-src {_hash(_STYLE)}; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'self'"
+)
+
+
+def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> str:
+    """The whole text of the issue, the clause lit in it.
+
+    Args:
+        bot: that has the corpus.
+        clause_id: of the clause.
+        words: of the reader's language.
+        root: address of the chat page, with a slash at the end.
+
+    Raises:
+        NotFoundError: there is no clause with that id.
+    """
+    answer = bot.clause(clause_id)
+    records = bot.generation.records
+    clause, issue = answer.clause, answer.issue
+    here = records.of(issue.id)
+    before, after = neighbours(here, clause_id)
+    return render(
+        "clause.html",
+        words,
+        root=root,
+        style=_STYLE,
+        script=_SCRIPT,
+        citation=answer.citation,
+        copy=copy_text(answer.quote, answer.citation),
+        kind=words.kind(clause.kind),
+        crumbs=_crumbs(answer),
+        issue=issue,
+        spans=clause.spans,
+        before=_neighbour(before, root),
+        after=_neighbour(after, root),
+        blocks=lay_out(
+            records.text(issue.id),
+            clause.spans,
+            [span for context in clause.context for span in context.spans],
+            [one.clause.spans[0] for one in here if one.clause.kind == "title"],
+        ),
+    )
+
+
+def missing_page(clause_id: str, words: Wording, root: str = "/") -> str:
+    """What an unknown id gets: that there is none, and the way home."""
+    shown = clause_id.encode("utf-8", "replace").decode("utf-8")
+    return render(
+        "missing.html", words, root=root, style=_STYLE, clause_id=shown[:200]
+    )
+
+
+def neighbours(
+    here: Sequence[ClauseRecord], clause_id: str
+) -> tuple[ClauseRecord | None, ClauseRecord | None]:
+    """The nearest clauses before and after that share no character with this one.
+
+    An article of several paragraphs and each of its paragraphs are clauses; the neighbour of a
+    paragraph is a paragraph, not the article around it.
+    """
+    index = next(i for i, one in enumerate(here) if one.clause.id == clause_id)
+    start, end = _reach(here[index])
+    before = (one for one in reversed(here[:index]) if _reach(one)[1] <= start)
+    after = (one for one in here[index + 1 :] if _reach(one)[0] >= end)
+    return next(before, None), next(after, None)
+
+
+def _reach(record: ClauseRecord) -> tuple[int, int]:
+    spans = record.clause.spans
+    return min(start for start, _ in spans), max(end for _, end in spans)
+
+
+def _crumbs(answer: Answer) -> list[str]:
+    """From the issue down to the clause; a step that repeats the one before is left out."""
+    clause, document = answer.clause, answer.document
+    part = document.part(clause.part_id)
+    steps = [answer.issue.label, document.title, part.title, *clause.path, clause.label]
+    crumbs: list[str] = []
+    for step in steps:
+        if step and step not in crumbs:
+            crumbs.append(step)
+    return crumbs
+
+
+def _neighbour(record: ClauseRecord | None, root: str) -> dict[str, str] | None:
+    if record is None:
+        return None
+    text = " ".join(record.clause.text.split())
+    return {
+        "link": root + clause_link(record.clause.id),
+        "label": record.clause.label,
+        "text": text[:_EXCERPT] + ("…" if len(text) > _EXCERPT else ""),
+    }

@@ -1,0 +1,136 @@
+"""Serving the page: a port of one's own, a word when it really serves, a quiet end."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from qa_bot.bot import Bot
+from qa_bot.errors import ServerError
+from qa_bot.web.app import create_app
+
+__all__ = ["serve"]
+
+# A page that is open in a browser holds an event stream; it is cut after this many seconds.
+_PATIENCE = 1
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, greeting: str | None) -> None:
+        super().__init__(config)
+        self._greeting = greeting
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self._greeting is not None:
+            print(self._greeting, flush=True)
+
+
+def serve(
+    bot: Bot,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    quiet: bool = False,
+    app: FastAPI | None = None,
+) -> None:
+    """Serve the page until Ctrl-C or SIGTERM.
+
+    Guarantees: the port is taken before anything is loaded, and kept; the address is printed when the
+    page answers there, and not before.
+
+    Args:
+        bot: that answers.
+        host: address to listen at; `0.0.0.0` for every one that the machine has.
+        port: to listen at; 0 for any free one.
+        quiet: print nothing.
+        app: an application whose routes are served beside the page.
+
+    Raises:
+        ServerError: the port is busy or not allowed, or the host is not this machine's.
+    """
+    listening = _listen(host, port)
+    with listening:
+        bot.warm_up()
+        address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
+        greeting = None if quiet else f"公报问答已在 {address} 打开，按 Ctrl-C 结束 / Serving at {address}"
+        config = uvicorn.Config(
+            create_app(bot, app),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_PATIENCE,
+        )
+        with _calm_signals():
+            _Server(config, greeting).run(sockets=[listening])
+
+
+def _shown(host: str) -> str:
+    """The host as a browser on this machine can open it."""
+    if host in ("0.0.0.0", "::", ""):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65_535:
+        raise ServerError(
+            f"端口 {port} 不存在，应在 0 到 65535 之间；用 --port 另选 / "
+            f"There is no port {port}: choose one from 0 to 65535 with --port."
+        )
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host or "0.0.0.0", port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _no_host(host) from error
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ServerError(
+                f"端口 {port} 已被占用；用 qa-bot serve --port {_other(port)} 换一个 / "
+                f"Port {port} is busy; choose another: qa-bot serve --port {_other(port)}"
+            ) from error
+        if error.errno == errno.EACCES:
+            raise ServerError(
+                f"没有权限使用端口 {port}；用 qa-bot serve --port 7860 换一个 / "
+                f"Port {port} is not allowed; choose another: qa-bot serve --port 7860"
+            ) from error
+        raise _no_host(host) from error
+    return listening
+
+
+def _other(port: int) -> int:
+    return port + 1 if port < 65_535 else 7860
+
+
+def _no_host(host: str) -> ServerError:
+    return ServerError(
+        f"本机没有地址 {host}；用 --host 127.0.0.1（只限本机）或 --host 0.0.0.0（对外） / "
+        f"This machine has no address {host}; use --host 127.0.0.1, or 0.0.0.0 for all."
+    )
+
+
+@contextmanager
+def _calm_signals() -> Iterator[None]:
+    """Uvicorn shuts down on a signal and then raises it again; here the second one does nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = {one: signal.signal(one, lambda *_: None) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in kept.items():
+            signal.signal(one, handler)

@@ -1,0 +1,199 @@
+"""What the page says, in Chinese and in English, and which of them a browser asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["TEXTS", "Language", "Wording", "reader_language"]
+
+Language = Literal["zh", "en"]
+
+# key: (Chinese, English). `kind_*` names kinds of clauses, `role_*` roles of contexts.
+TEXTS: dict[str, tuple[str, str]] = {
+    "title": ("公报问答", "Gazette answers"),
+    "tagline": (
+        "问一句，公报原文作答：逐字引用，注明出处。",
+        "Ask; the gazette itself answers, word for word, with its source.",
+    ),
+    "promise_quote": ("逐字引用", "Word for word"),
+    "promise_quote_more": (
+        "答案里的每个字都出自公报，没有一个字是生成的。",
+        "Every character of an answer stands in the gazette. None is generated.",
+    ),
+    "promise_cite": ("注明出处", "With its source"),
+    "promise_cite_more": (
+        "文件、文号、第几条第几款；点一下就看到原文所在。",
+        "Document, number, article and paragraph; one click shows it in its place.",
+    ),
+    "promise_none": ("没有就说没有", "None means none"),
+    "promise_none_more": (
+        "公报里没有的，直说没有，不猜不编。",
+        "What the gazette does not say, the page does not make up.",
+    ),
+    "examples": ("试试这些问题", "Try one of these"),
+    "question_label": ("您的问题", "Your question"),
+    "placeholder": ("想查什么？例如：开药店至少要多大面积？", "What would you like to know?"),
+    "send": ("提问", "Ask"),
+    "log_label": ("问答记录", "Questions and answers"),
+    "searching": ("正在公报里查找…", "Searching the gazette…"),
+    "failed": (
+        "没能得到回答：服务没有响应。请稍后再问一次。",
+        "No reply: the service did not respond. Please ask again in a moment.",
+    ),
+    "you_asked": ("问：", "Question: "),
+    "answered": ("公报原文", "From the gazette"),
+    "count": ("{count} 条，最相关的在前", "{count} passages, the most relevant first"),
+    "count_one": ("1 条", "1 passage"),
+    "confidence": ("把握 {percent}%", "{percent}% sure"),
+    "confidence_title": (
+        "估计第一条确实回答了问题的可能性",
+        "Estimated probability that the first passage answers the question",
+    ),
+    "elapsed": ("{ms} 毫秒", "{ms} ms"),
+    "not_found": ("公报里没有找到答案", "The gazette does not answer this"),
+    "not_found_more": (
+        "已查遍所收的公报，没有一条能回答这个问题。",
+        "All issues held here were searched; no passage answers the question.",
+    ),
+    "missing": ("所收的公报里没有：", "Not in this gazette: "),
+    "suggestions": ("相近条文，不是答案", "Nearby passages, NOT an answer"),
+    "suggestion_badge": ("不是答案", "not an answer"),
+    "question_error": ("这个问题没法查", "This cannot be searched"),
+    "server_error": ("暂时查不了", "The search is not available"),
+    "copy": ("复制引文", "Copy quote"),
+    "copied": ("已复制", "Copied"),
+    "copy_failed": ("复制不了，请手动选取", "Could not copy: select the text"),
+    "in_place": ("在原文中查看", "Read in its place"),
+    "new_tab": ("（新标签页）", " (new tab)"),
+    "document": ("文件", "Document"),
+    "number": ("文号", "Number"),
+    "issuer": ("发文机关", "Issued by"),
+    "issued_on": ("成文", "Dated"),
+    "effective_from": ("施行", "In force from"),
+    "issue": ("刊于", "Published in"),
+    "page": ("第 {page} 页起", "from p. {page}"),
+    "status": ("效力", "Status"),
+    "status_no_change_known": (
+        "所收公报中未见修改或废止",
+        "no change known in the issues held here",
+    ),
+    "status_amended": ("已修改", "amended"),
+    "status_expired": ("已失效", "expired"),
+    "status_repealed": ("已废止", "repealed"),
+    "context": ("上下文", "Context"),
+    "role_lead_in": ("引导语", "Lead-in"),
+    "role_header": ("表头", "Table header"),
+    "role_merged": ("合并单元格", "Merged cell"),
+    "role_responsible": ("牵头落实", "Responsible"),
+    "role_date": ("日期", "Date"),
+    "role_heading": ("标题", "Heading"),
+    "role_parent_row": ("上级指标", "Parent row"),
+    "role_unit": ("单位", "Unit"),
+    "table_label": ("表格的一行", "One row of a table"),
+    "no_column": ("（无栏名）", "(no column name)"),
+    "inherited": ("合并单元格", "merged cell"),
+    "inherited_title": (
+        "原表中这一格与其他行合并，对本行同样适用",
+        "In the table this cell is merged with other rows and holds for this one too",
+    ),
+    "empty_cell": ("（空）", "(empty)"),
+    "kind_article": ("条款", "Article"),
+    "kind_item": ("项", "Item"),
+    "kind_point": ("要点", "Point"),
+    "kind_paragraph": ("正文", "Text"),
+    "kind_amendment": ("修改条款", "Amendment"),
+    "kind_responsible": ("牵头落实", "Responsible"),
+    "kind_row": ("清单", "Table row"),
+    "kind_list": ("名单", "List"),
+    "kind_note": ("附注", "Note"),
+    "kind_appointment": ("人事", "Appointment"),
+    "kind_news": ("简讯", "News"),
+    "kind_record": ("记事", "Record"),
+    "kind_catalogue": ("发文目录", "Catalogue"),
+    "kind_statistics": ("统计", "Statistics"),
+    "kind_imprint": ("版权页", "Imprint"),
+    "kind_cover": ("封面", "Cover"),
+    "kind_caption": ("图片说明", "Caption"),
+    "kind_feature": ("专版", "Feature"),
+    "kind_contents": ("目录", "Contents"),
+    "kind_title": ("标题", "Title"),
+    "kind_signature": ("落款", "Signature"),
+    "kind_": ("原文", "Text"),
+    "home": ("返回提问", "Ask a question"),
+    "you_are_here": ("所在位置", "Where it stands"),
+    "full_text": ("公报全文", "Full text of the issue"),
+    "before": ("上一条", "Before"),
+    "after": ("下一条", "After"),
+    "jump": ("跳到所引条文", "Go to the passage"),
+    "check": ("核对用信息", "To check it yourself"),
+    "check_more": (
+        "按字符位置从原文件取出的文字，与上面标亮的逐字相同。",
+        "The characters at these places of the source file are those lit above, one for one.",
+    ),
+    "source_file": ("原文件", "Source file"),
+    "spans": ("字符位置", "Character positions"),
+    "unknown_clause": ("没有这一条", "There is no such passage"),
+    "unknown_clause_more": (
+        "所收的公报里没有编号为“{id}”的条文。链接可能抄漏了字，或这一期已不在库中。",
+        "No passage held here has the id “{id}”. The link may be cut short, or the issue is gone.",
+    ),
+    "quotes_only": ("只引原文，不生成文字", "Quotes only, nothing generated"),
+    "corpus": ("所收公报", "Issues held"),
+    "more_issues": ("等 {count} 期", "and others, {count} in all"),
+    "version": ("版本", "Version"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The texts of one language; call it with a key.
+
+    Attributes:
+        language: which one.
+    """
+
+    language: Language
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text for `key`, its `{names}` filled in; `KeyError` for an unknown key."""
+        text = TEXTS[key][0 if self.language == "zh" else 1]
+        return text.format(**values) if values else text
+
+    def kind(self, kind: str) -> str:
+        """The badge of a clause kind; a general one for a kind that the page does not know yet."""
+        return self(f"kind_{kind}" if f"kind_{kind}" in TEXTS else "kind_")
+
+    def role(self, role: str) -> str:
+        """The name of a context's role; the role itself if the page does not know it yet."""
+        return self(f"role_{role}") if f"role_{role}" in TEXTS else role
+
+    def of_error(self, message: str) -> str:
+        """This language's half of an error message, which reads `中文 / English`."""
+        chinese, bar, english = message.partition(" / ")
+        return english if bar and self.language == "en" else chinese
+
+    @property
+    def tag(self) -> str:
+        """For the `lang` attribute."""
+        return "zh-CN" if self.language == "zh" else "en"
+
+
+def reader_language(accept_language: str | None) -> Language:
+    """Chinese, unless the browser asks for another language first.
+
+    Gradio's own rule in the browser is the same (`navigator.language`, English where it has no
+    translation), so that a page never mixes two languages.
+    """
+    best, weight = "zh", 0.0
+    for part in (accept_language or "").split(","):
+        tag, _, parameters = part.partition(";")
+        tag = tag.strip().lower()
+        name, _, value = parameters.strip().partition("=")
+        try:
+            quality = float(value) if name.strip() == "q" else 1.0
+        except ValueError:
+            quality = 0.0
+        if tag and tag != "*" and quality > weight:
+            best, weight = tag, quality
+    return "zh" if best.partition("-")[0] == "zh" else "en"

@@ -1,0 +1,113 @@
+"""The direction of the data, read from the import statements."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import qa_bot
+
+PACKAGE = Path(qa_bot.__file__).parent
+
+# In the order of the data (docs/design.md): a stage imports from those before it only.
+ORDER = (
+    "errors",
+    "settings",
+    "text",
+    "ingest",
+    "gazette",
+    "clauses",
+    "references",
+    "words",
+    "asked",
+    "encoder",
+    "index",
+    "search",
+    "answer",
+    "bot",
+    "inspect",
+    "web",
+    "cli",
+)
+OWNERS = {
+    "jieba": {"words"},
+    "opencc": {"words"},
+    "onnxruntime": {"encoder"},
+    "tokenizers": {"encoder"},
+    "torch": {"encoder"},
+    "sentence_transformers": {"encoder"},
+    "transformers": {"encoder"},
+    "faiss": {"index"},
+    "bm25s": {"index"},
+    "sqlite3": {"index"},
+    "gradio": {"web"},
+    "fastapi": {"web"},
+    "typer": {"cli"},
+}
+# What a stage must not know though it comes before.
+FORBIDDEN = {
+    "gazette": {"pathlib", "os", "io"},
+    "clauses": {"pathlib", "os", "io", "jieba"},
+    "encoder": {"qa_bot.text", "qa_bot.ingest", "qa_bot.gazette", "qa_bot.clauses"},
+    "search": {"pathlib", "os", "io", "sqlite3"},
+    "web": {"qa_bot.cli"},
+}
+
+
+def stage_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.append(node.module)
+    return found
+
+
+FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent != PACKAGE or path.stem[0] != "_"]
+
+
+def test_every_stage_is_in_the_order():
+    assert {stage_of(path) for path in FILES} <= set(ORDER)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    stage = stage_of(path)
+    for name in imports(path):
+        if name.startswith("qa_bot."):
+            other = name.split(".")[1]
+            assert ORDER.index(other) <= ORDER.index(stage), f"{stage} imports {name}"
+        assert name not in FORBIDDEN.get(stage, set()), f"{stage} must not know {name}"
+        for forbidden in FORBIDDEN.get(stage, set()):
+            assert not name.startswith(f"{forbidden}."), f"{stage} must not know {name}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_library_has_one_owner(path):
+    for name in imports(path):
+        owners = OWNERS.get(name.split(".")[0])
+        assert owners is None or stage_of(path) in owners, f"{name} belongs to {owners}"
+
+
+def test_no_pickle_anywhere():
+    for path in FILES:
+        assert not {"pickle", "shelve", "joblib"} & set(imports(path)), path
+
+
+def test_exported_names_exist():
+    import importlib
+
+    for path in FILES:
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
+        exported = getattr(module, "__all__", None)
+        assert exported is not None, f"{module.__name__} has no __all__"
+        for name in exported:
+            assert hasattr(module, name), f"{module.__name__}.{name}"
