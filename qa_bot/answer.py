@@ -16,7 +16,7 @@ from qa_bot.text import Span, sentences
 __all__ = ["Answer", "Reply", "compose", "quote"]
 
 # Below it the bot says that the gazette does not answer; see docs/retrieval.md.
-THRESHOLD = 0.5
+THRESHOLD = 0.3
 _LEXICAL_SHARE = 0.6
 
 

@@ -1,4 +1,4 @@
-"""What kind of answer a question asks for: an area, an amount, a share, a day, a number; a floor or a cap.
+"""What kind of answer a question asks for: an area, an amount of money, a share, a day, a number.
 
 Expecting the type of the answer is an old part of question answering (Li and Roth, Learning Question
 Classifiers, COLING 2002). Here it only weighs: a clause that names exactly one quantity of the kind asked
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from qa_bot.text import normalise
 
-__all__ = ["BOUNDS", "KINDS", "Asked", "Quantities", "asked", "quantities"]
+__all__ = ["KINDS", "Quantities", "asked", "quantities"]
 
 _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
 
@@ -59,36 +59,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(_N + r"(?:多|余)?(?:个|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)"),
     ),
 }
-BOUNDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
-    "least": (
-        re.compile(
-            r"至少|最少|最低|最小|起码|不少于|不低于|门槛|minimum|at least|smallest|least|lowest|minim|almeno|au moins|al menos|mínim|"
-            r"少なくとも|最低"
-        ),
-        re.compile(r"不得?少于|不得?低于|不得?小于|不小于|至少|以上|最低"),
-    ),
-    "most": (
-        re.compile(
-            r"最多|最高|最大|上限|顶多|封顶|不超过|maximum|at most|the most|highest|up to|massim|au plus|como máximo|máxim|最大|上限"
-        ),
-        re.compile(r"不得?超过|不得?多于|不得?高于|以下|以内|最高|最多|上限|至多|控制在"),
-    ),
-}
-_KIND_NAMES = tuple(KINDS)
-_BOUND_NAMES = tuple(BOUNDS)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a question expects.
-
-    Attributes:
-        kinds: kinds of quantity, possibly none.
-        bounds: least, most, both or none.
-    """
-
-    kinds: tuple[str, ...]
-    bounds: tuple[str, ...]
+_NAMES = tuple(KINDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,51 +68,33 @@ class Quantities:
 
     Attributes:
         counts: int16 `(n, kinds)`, how many of each kind a clause names.
-        bounded: bool `(n, kinds, bounds)`, whether a sentence holds a quantity of that kind and the
-            words of that bound.
     """
 
     counts: NDArray[np.int16]
-    bounded: NDArray[np.bool_]
 
-    def expected(self, wanted: Asked) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """For each clause how well it fits the kind asked for, and whether it fits the bound, `(n,)`.
+    def fit(self, kinds: Sequence[str]) -> NDArray[np.float32]:
+        """For each clause how well it fits the kinds asked for, `(n,)`, 0 to 1.
 
-        The fit is 1 / sqrt(c) for a clause that names c quantities of that kind, 0 for none; the best
-        of the kinds counts.
+        1 / sqrt(c) for a clause that names c quantities of a kind, 0 for none; the best kind counts.
         """
-        size = len(self.counts)
-        fit = np.zeros(size, np.float32)
-        bound = np.zeros(size, np.float32)
-        for kind in wanted.kinds:
-            column = _KIND_NAMES.index(kind)
-            count = self.counts[:, column]
+        fit = np.zeros(len(self.counts), np.float32)
+        for kind in kinds:
+            count = self.counts[:, _NAMES.index(kind)]
             fit = np.maximum(fit, np.where(count > 0, 1 / np.sqrt(np.maximum(count, 1)), 0))
-            for name in wanted.bounds:
-                bound = np.maximum(bound, self.bounded[:, column, _BOUND_NAMES.index(name)])
-        return fit.astype(np.float32), bound.astype(np.float32)
+        return fit.astype(np.float32)
 
 
-def asked(question: str) -> Asked:
-    """What kind of answer `question` (simplified characters) asks for; most ask for none."""
+def asked(question: str) -> tuple[str, ...]:
+    """The kinds of quantity that `question` (simplified characters) asks for; most ask for none."""
     text = normalise(question).text
-    return Asked(
-        tuple(name for name, (cue, _) in KINDS.items() if cue.search(text)),
-        tuple(name for name, (cue, _) in BOUNDS.items() if cue.search(text)),
-    )
+    return tuple(name for name, (cue, _) in KINDS.items() if cue.search(text))
 
 
-def quantities(sentences: Sequence[Sequence[str]]) -> Quantities:
-    """Count the quantities of clauses, each given by its sentences."""
-    counts = np.zeros((len(sentences), len(KINDS)), np.int16)
-    bounded = np.zeros((len(sentences), len(KINDS), len(BOUNDS)), np.bool_)
-    for row, clause in enumerate(sentences):
-        for sentence in clause:
-            text = normalise(sentence).text
-            held = [bool(written.search(text)) for _, written in BOUNDS.values()]
-            for column, (_, written) in enumerate(KINDS.values()):
-                found = len(written.findall(text))
-                counts[row, column] = min(counts[row, column] + found, 30_000)
-                if found:
-                    bounded[row, column] |= held
-    return Quantities(counts, bounded)
+def quantities(texts: Sequence[str]) -> Quantities:
+    """Count the quantities of texts."""
+    counts = np.zeros((len(texts), len(KINDS)), np.int16)
+    for row, text in enumerate(texts):
+        folded = normalise(text).text
+        for column, (_, written) in enumerate(KINDS.values()):
+            counts[row, column] = min(len(written.findall(folded)), 30_000)
+    return Quantities(counts)

@@ -139,7 +139,7 @@ class Bot:
 
     def __init__(self, generation: Generation, encoder: Encoder) -> None:
         self.generation = generation
-        self._encoder = encoder
+        self.encoder = encoder
 
     @classmethod
     def open(cls, data: DataFolder | None = None) -> Bot:
@@ -168,7 +168,7 @@ class Bot:
         """
         began = time.perf_counter()
         asked = check_question(question)
-        result = search(self.generation, self._encoder, asked)
+        result = search(self.generation, self.encoder, asked)
         reply = compose(self.generation, question, result, count)
         return replace(reply, elapsed_ms=(time.perf_counter() - began) * 1000)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,6 @@ from numpy.typing import NDArray
 from qa_bot.asked import asked
 from qa_bot.encoder import Encoder
 from qa_bot.index import ClauseRecord, Generation
-from qa_bot.index.passages import passage
 from qa_bot.references import (
     ArticleReference,
     References,
@@ -26,15 +24,15 @@ from qa_bot.words import to_simplified
 
 __all__ = ["Hit", "Result", "search"]
 
-# Chosen on eval/questions/smoke.jsonl and acceptance_paraphrases.jsonl; see docs/retrieval.md.
-LEXICAL_WEIGHT = 0.2
-SENTENCE_WEIGHT = 0.5
+# Chosen on the development questions: docs/retrieval.md, `python eval/fit.py`.
+LEXICAL_WEIGHT = 0.15
+SENTENCE_WEIGHT = 1.0
 KIND_WEIGHT = 1.0
-BOUND_WEIGHT = 0.5
 REFERENCE_BONUS = 3.0
 _POOL = 50
-# Logistic regression of "the first clause answers" on the two features below; see docs/retrieval.md.
-_INTERCEPT, _COSINE, _COVERAGE = -26.0, 28.0, 4.0
+# Logistic regression of "the first clause answers" on its fused score, its cosine, and whether the
+# question is in another script, where words cannot match; fitted by `python eval/fit.py`.
+CONFIDENCE = (-14.26, 0.5, 13.28, 1.24)
 _SURE = 0.97
 
 # Words that ask what a named thing is, and nothing about what it says.
@@ -87,7 +85,8 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
     resolves to one clause and the question asks nothing else, that clause is first; where it resolves
     to nothing, `missing` says so. All other clauses are ranked by a weighted sum: the standard score
     (score less mean, over deviation) of their cosines, of the whole and of the best sentence; that of
-    BM25; and how well the quantities that they name fit what is asked for.
+    BM25, unless the question is in another script; and how well the quantities that they name fit
+    what is asked for.
     """
     references = find(question)
     tokens = generation.words.content(question)
@@ -99,12 +98,11 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
     dense = generation.dense.scores(vector)
     meaning = 2 * dense + SENTENCE_WEIGHT * generation.dense.best_sentence(vector)
     lexical = generation.lexical.scores(tokens)
-    fit, bound = generation.quantities.expected(asked(to_simplified(question)))
+    fit = generation.quantities.fit(asked(to_simplified(question)))
     fused = (
         _standard(meaning, searchable)
-        + LEXICAL_WEIGHT * _standard(lexical, searchable)
+        + (0.0 if is_foreign(question) else LEXICAL_WEIGHT) * _standard(lexical, searchable)
         + KIND_WEIGHT * fit
-        + BOUND_WEIGHT * bound
     )
     fused[~searchable] = -np.inf
     exact = dict.fromkeys(named)
@@ -127,9 +125,7 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
     elif not hits:
         confidence = 0.0
     else:
-        first = hits[0].record
-        coverage = _coverage(generation, tokens, first)
-        confidence = _logistic(_INTERCEPT + _COSINE * float(dense[first.position]) + _COVERAGE * coverage)
+        confidence = _confidence(fused, dense, hits[0].record.position, question)
         if missing and not named:
             confidence /= 2
     return Result(hits, confidence, vector, tuple(tokens), tuple(missing))
@@ -152,17 +148,20 @@ def _best(scores: NDArray[np.float32], limit: int, leave_out: dict[int, None]) -
     return [int(i) for i in order if int(i) not in leave_out and np.isfinite(scores[i])]
 
 
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-value))
+def _confidence(
+    fused: NDArray[np.float32], dense: NDArray[np.float32], first: int, question: str
+) -> float:
+    intercept, by_score, by_cosine, if_foreign = CONFIDENCE
+    value = intercept + by_score * float(fused[first]) + by_cosine * float(dense[first])
+    return 1 / (1 + math.exp(-(value + if_foreign * is_foreign(question))))
 
 
-def _coverage(generation: Generation, tokens: Sequence[str], record: ClauseRecord) -> float:
-    """The share of the question's words, weighed by rarity, that the clause or its headings hold."""
-    document = generation.records.document(record.issue_id, record.clause.document_id)
-    held = set(generation.words.tokens(passage(record.clause, document).full))
-    weights = {token: generation.lexical.idf(token) for token in tokens}
-    total = sum(weights.values())
-    return sum(w for token, w in weights.items() if token in held) / total if total else 0.0
+def is_foreign(question: str) -> bool:
+    """Whether a question is written in another script than Chinese; kana make it Japanese."""
+    han = sum("\u4e00" <= char <= "\u9fff" for char in question)
+    kana = sum("\u3040" <= char <= "\u30ff" for char in question)
+    letters = sum(char.isalpha() for char in question)
+    return kana > 0 or han * 2 < letters
 
 
 def _named(

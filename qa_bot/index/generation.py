@@ -7,7 +7,7 @@
         ├── records.sqlite          issues, documents, clauses
         ├── words.json              words of the corpus that the segmenter must know
         ├── searchable.npy          which clauses are found by their words
-        ├── quantities.npz          areas, amounts, days… that each clause names
+        ├── quantities.npy          areas, amounts, days… that each clause names
         ├── lexical/                BM25
         ├── dense/                  FAISS index, sentence vectors
         └── passages.json           hash of each clause's passage, so that its vectors can be kept
@@ -69,8 +69,7 @@ class Generation:
         dictionary = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         self.words = Words(dictionary)
         self.searchable = np.load(folder / "searchable.npy", allow_pickle=False)
-        with np.load(folder / "quantities.npz", allow_pickle=False) as arrays:
-            self.quantities = Quantities(arrays["counts"], arrays["bounded"])
+        self.quantities = Quantities(np.load(folder / "quantities.npy", allow_pickle=False))
         counts = {self.lexical.size, self.dense.size, self.manifest.clauses, len(self.searchable)}
         if len(counts) != 1:
             raise IndexDamagedError(
@@ -200,8 +199,8 @@ def _fill(
     (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
     searchable = np.array([record.clause.searchable for record in records], dtype=np.bool_)
     np.save(folder / "searchable.npy", searchable, allow_pickle=False)
-    named = quantities([[p.body[slice(*span)] for span in sentences(p.body)] for p in passages])
-    np.savez(folder / "quantities.npz", counts=named.counts, bounded=named.bounded)
+    named = quantities([p.body for p in passages])
+    np.save(folder / "quantities.npy", named.counts, allow_pickle=False)
     kept = _kept_vectors(index, encoder.model.fingerprint)
     _encode(passages, hashes, kept, encoder, progress).save(folder / "dense")
     Manifest(

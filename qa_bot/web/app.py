@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import MutableHeaders
@@ -11,15 +12,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_bot.bot import Bot
 from qa_bot.errors import NotFoundError
-from qa_bot.web.chat import STYLE, build_chat, gr, head, theme
+from qa_bot.web.chat import STYLE, build_chat, head, theme
 from qa_bot.web.clause_page import CONTENT_POLICY, clause_page, missing_page
 from qa_bot.web.wording import Wording, reader_language
 
 __all__ = ["create_app"]
 
 _ICON = Path(__file__).resolve().parent / "static" / "favicon.png"
-# Gradio's script builds functions from text and its components set styles of their own; what matters
-# here is that the browser may talk to this server only.
+# Gradio's script builds functions from text and its components set styles of their own; what
+# matters here is that the browser may talk to this server only.
 _CHAT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
@@ -30,7 +31,7 @@ _CHAT_POLICY = (
 class _Headers:
     """Adds the security headers to every reply that does not set them itself.
 
-    A plain ASGI middleware: the one that Starlette builds upon would hold back Gradio's event stream.
+    A plain ASGI middleware: Starlette's own kind would hold back Gradio's event stream.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -76,7 +77,7 @@ def create_app(bot: Bot, app: FastAPI | None = None) -> FastAPI:
             return HTMLResponse(missing_page(clause_id, words, root), 404, headers=headers)
 
     app.add_middleware(_Headers)
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         build_chat(bot),
         path="/",
@@ -93,3 +94,4 @@ def create_app(bot: Bot, app: FastAPI | None = None) -> FastAPI:
         css=STYLE,
         head=head(),
     )
+    return app

@@ -37,7 +37,9 @@ class RowCell:
     inherited: bool
 
 
-def pieces(text: str, lit: Sequence[Span], start: int = 0, end: int | None = None) -> tuple[Piece, ...]:
+def pieces(
+    text: str, lit: Sequence[Span], start: int = 0, end: int | None = None
+) -> tuple[Piece, ...]:
     """`text[start:end]` cut where the light goes on and off.
 
     Guarantees: the pieces joined are `text[start:end]`; spans may overlap, touch or reach outside.
@@ -61,9 +63,9 @@ def pieces(text: str, lit: Sequence[Span], start: int = 0, end: int | None = Non
 def row_cells(answer: Answer) -> tuple[RowCell, ...]:
     """A table row cell by cell with the light where the quote has it; empty if it is no such row.
 
-    Every cell that is not inherited is looked for in the quote from the end of the one before it. If
-    one is not there, the row cannot be shown cell by cell without hiding a character: the result is
-    empty, and the card shows the quote as it is.
+    Every cell that is not inherited is looked for in the quote from the end of the one before it.
+    If one is not there, the row cannot be shown cell by cell without hiding a character: the result
+    is empty, and the card shows the quote as it is.
     """
     found: list[RowCell] = []
     at = 0

@@ -82,13 +82,11 @@ def head() -> str:
     )
 
 
-def answer_html(bot: Bot, question: str | None, accept_language: str | None) -> str:
-    """One turn of the chat as HTML; empty for no question at all (`None`).
+def answer_html(bot: Bot, question: str, accept_language: str | None) -> str:
+    """One turn of the chat as HTML.
 
     Guarantees: every error becomes a message to the reader; an unexpected one is logged.
     """
-    if question is None:
-        return ""
     words = Wording(reader_language(accept_language))
     try:
         return reply_turn(bot.ask(question), words)
@@ -104,29 +102,38 @@ def answer_html(bot: Bot, question: str | None, accept_language: str | None) -> 
 def build_chat(bot: Bot) -> gr.Blocks:
     """The page, ready to be mounted.
 
-    The server keeps nothing of a conversation: the script in the page puts the question into the log
-    at once and the answer when it comes. Gradio's queue is left out, one question is one request.
+    The server keeps nothing of a conversation: the script in the page puts the question into the
+    log at once and the answer when it comes. Gradio's queue is left out: one question, one request.
     """
     issues = bot.generation.records.issues
     say = translations(issues)
 
     def reply(question: str | None, request: gr.Request) -> str:
-        return answer_html(bot, question, request.headers.get("accept-language"))
+        return answer_html(bot, question or "", request.headers.get("accept-language"))
 
-    with gr.Blocks(title=say("title"), analytics_enabled=False, fill_width=True) as chat:
+    def first_reply(question: str | None, request: gr.Request) -> str:
+        return reply(question, request) if question else ""  # no ?q= in the address: nothing asked
+
+    with gr.Blocks(
+        title="公报问答 · Gazette answers", analytics_enabled=False, fill_width=True
+    ) as chat:
         chat.i18n_instance = say
-        gr.HTML(say("header_html"), elem_id="qa-header")
+        gr.HTML(say("header_html"), elem_id="qa-header", apply_default_css=False)
         examples = bot.examples(EXAMPLES)
         buttons: list[gr.Button] = []
         if examples:
             with gr.Column(elem_id="qa-examples"):
-                gr.HTML(say("examples_html"))
+                gr.HTML(say("examples_html"), apply_default_css=False)
                 with gr.Row(elem_id="qa-chips"):
                     buttons = [
                         gr.Button(example, size="sm", elem_classes="qa-chip", min_width=0, scale=0)
                         for example in examples
                     ]
-        gr.HTML('<div id="qa-log" role="log" aria-live="polite"></div>', elem_id="qa-log-frame")
+        gr.HTML(
+            '<div id="qa-log" role="log" aria-live="polite"></div>',
+            elem_id="qa-log-frame",
+            apply_default_css=False,
+        )
         with gr.Row(elem_id="qa-composer"):
             box = gr.Textbox(
                 label=say("question_label"),
@@ -139,8 +146,10 @@ def build_chat(bot: Bot) -> gr.Blocks:
                 min_width=0,
                 elem_id="qa-question",
             )
-            send = gr.Button(say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send")
-        gr.HTML(say("footer_html"), elem_id="qa-footer")
+            send = gr.Button(
+                say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send"
+            )
+        gr.HTML(say("footer_html"), elem_id="qa-footer", apply_default_css=False)
         # Not seen: the question on its way to the server, and the answer on its way back. The empty
         # template keeps the answer out of the page here; the script shows it in the log.
         asked = gr.Textbox(visible="hidden")
@@ -149,14 +158,15 @@ def build_chat(bot: Bot) -> gr.Blocks:
         starts = [
             box.submit(None, [box], [asked, box], js="q => [qaBot.begin(q), '']"),
             send.click(None, [box], [asked, box], js="q => [qaBot.begin(q), '']"),
-            chat.load(None, None, [asked, box], js="() => [qaBot.begin(qaBot.fromAddress()), '']"),
         ]
         for button, example in zip(buttons, examples, strict=True):
             start = f"() => [qaBot.begin({json.dumps(example)}), '']"
             starts.append(button.click(None, None, [asked, box], js=start))
+        opening = "() => [qaBot.begin(qaBot.fromAddress()), '']"
+        starts.append(chat.load(None, None, [asked, box], js=opening))
         for start_event in starts:
             reached = start_event.then(
-                reply,
+                first_reply if start_event is starts[-1] else reply,
                 [asked],
                 [answer],
                 queue=False,

@@ -75,9 +75,7 @@ def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> st
 def missing_page(clause_id: str, words: Wording, root: str = "/") -> str:
     """What an unknown id gets: that there is none, and the way home."""
     shown = clause_id.encode("utf-8", "replace").decode("utf-8")
-    return render(
-        "missing.html", words, root=root, style=_STYLE, clause_id=shown[:200]
-    )
+    return render("missing.html", words, root=root, style=_STYLE, clause_id=shown[:200])
 
 
 def neighbours(

@@ -42,8 +42,8 @@ def serve(
 ) -> None:
     """Serve the page until Ctrl-C or SIGTERM.
 
-    Guarantees: the port is taken before anything is loaded, and kept; the address is printed when the
-    page answers there, and not before.
+    Guarantees: the port is taken before anything is loaded, and kept; the address is printed when
+    the page answers there, and not before.
 
     Args:
         bot: that answers.
@@ -59,7 +59,7 @@ def serve(
     with listening:
         bot.warm_up()
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
-        greeting = None if quiet else f"公报问答已在 {address} 打开，按 Ctrl-C 结束 / Serving at {address}"
+        greeting = f"公报问答已在 {address} 打开，按 Ctrl-C 结束 / Serving at {address}"
         config = uvicorn.Config(
             create_app(bot, app),
             log_level="warning",
@@ -68,7 +68,7 @@ def serve(
             timeout_graceful_shutdown=_PATIENCE,
         )
         with _calm_signals():
-            _Server(config, greeting).run(sockets=[listening])
+            _Server(config, None if quiet else greeting).run(sockets=[listening])
 
 
 def _shown(host: str) -> str:

@@ -46,8 +46,8 @@ def lay_out(
 ) -> list[Block]:
     """The whole text in blocks.
 
-    Guarantees: the stretches joined are `text` less line breaks, less the tabs between cells and less
-    lines of nothing but white space; `lit` wins over `near`; at most one stretch is the first.
+    Guarantees: the stretches joined are `text` less line breaks, less the tabs between cells and
+    less lines of nothing but white space; `lit` wins over `near`; at most one stretch is the first.
 
     Args:
         text: of the issue.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -22,11 +21,11 @@ _ENVIRONMENT = Environment(
 )
 
 
-def render(template: str, words: Wording, **values: Any) -> str:
+def render(template: str, words: Wording, **values: object) -> str:
     """The template filled in; `t` in it is the wording."""
     return _ENVIRONMENT.get_template(template).render(t=words, **values)
 
 
 def static(name: str) -> str:
-    """The text of a file in `static/`; it goes into the page itself, which then needs no second file."""
+    """The text of a file in `static/`; it goes into the page, which then needs no second file."""
     return (_HERE / "static" / name).read_text(encoding="utf-8")
