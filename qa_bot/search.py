@@ -22,7 +22,7 @@ from qa_bot.references import (
 )
 from qa_bot.words import to_simplified
 
-__all__ = ["Hit", "Result", "search"]
+__all__ = ["Hit", "Result", "is_foreign", "search"]
 
 # Chosen on the development questions: docs/retrieval.md, `python eval/fit.py`.
 LEXICAL_WEIGHT = 0.15
@@ -30,9 +30,10 @@ SENTENCE_WEIGHT = 1.0
 KIND_WEIGHT = 1.0
 REFERENCE_BONUS = 3.0
 _POOL = 50
-# Logistic regression of "the first clause answers" on its fused score, its cosine, and whether the
-# question is in another script, where words cannot match; fitted by `python eval/fit.py`.
-CONFIDENCE = (-14.26, 0.5, 13.28, 1.24)
+# Logistic regression of "the first clause answers" on its fused score and its cosine (intercept, score,
+# cosine), for questions in Chinese and in another script; fitted by `python eval/fit.py`.
+CONFIDENCE_CHINESE = (-17.04, 0.50, 16.07)
+CONFIDENCE_FOREIGN = (-3.32, 0.68, 0.0)
 _SURE = 0.97
 
 # Words that ask what a named thing is, and nothing about what it says.
@@ -151,9 +152,10 @@ def _best(scores: NDArray[np.float32], limit: int, leave_out: dict[int, None]) -
 def _confidence(
     fused: NDArray[np.float32], dense: NDArray[np.float32], first: int, question: str
 ) -> float:
-    intercept, by_score, by_cosine, if_foreign = CONFIDENCE
+    foreign = is_foreign(question)
+    intercept, by_score, by_cosine = CONFIDENCE_FOREIGN if foreign else CONFIDENCE_CHINESE
     value = intercept + by_score * float(fused[first]) + by_cosine * float(dense[first])
-    return 1 / (1 + math.exp(-(value + if_foreign * is_foreign(question))))
+    return 1 / (1 + math.exp(-value))
 
 
 def is_foreign(question: str) -> bool:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_bot.bot import Bot
 from qa_bot.errors import NotFoundError
-from qa_bot.web.chat import STYLE, build_chat, head, theme
+from qa_bot.web.chat import build_chat, head, theme
 from qa_bot.web.clause_page import CONTENT_POLICY, clause_page, missing_page
 from qa_bot.web.wording import Wording, reader_language
 
@@ -91,7 +91,6 @@ def create_app(bot: Bot, app: FastAPI | None = None) -> FastAPI:
         max_file_size=1,  # nobody has a file to send
         favicon_path=str(_ICON),
         theme=theme(),
-        css=STYLE,
         head=head(),
     )
     return app

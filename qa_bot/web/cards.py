@@ -125,7 +125,7 @@ def _card(answer: Answer, words: Wording) -> dict[str, object]:
         issue = f"{issue} {words('page', page=document.page)}"
     status = f"status_{known['status']}"
     facts = [
-        ("document", document.title),
+        ("document", document.title if document.title != known["work"] else None),
         ("number", document.number),
         ("issuer", document.issuer),
         ("issued_on", known["issued_on"]),

@@ -21,7 +21,7 @@ from qa_bot.web.cards import error_turn, reply_turn
 from qa_bot.web.templating import render, static
 from qa_bot.web.wording import TEXTS, Wording, reader_language
 
-__all__ = ["EXAMPLES", "STYLE", "answer_html", "build_chat", "head", "theme", "translations"]
+__all__ = ["EXAMPLES", "answer_html", "build_chat", "head", "theme", "translations"]
 
 EXAMPLES = (
     "开药店至少要多大面积？",
@@ -31,7 +31,6 @@ EXAMPLES = (
     "4月12日副市长李无文做了什么",
     "What is the minimum floor area for opening a pharmacy?",
 )
-STYLE = static("chat.css")
 _FONT = (
     "-apple-system",
     "BlinkMacSystemFont",
@@ -71,12 +70,16 @@ def translations(issues: Sequence[IssueRecord]) -> gr.I18n:
 
 
 def head() -> str:
-    """What goes into the page's `<head>`: the script, with the few texts that it says itself."""
+    """What goes into the page's `<head>`: the style, and the script with the texts that it says.
+
+    The style is not given to Gradio as `css`, which rewrites selectors (and breaks those in `@media`).
+    """
     said = {
         language: {key: Wording(language)(key) for key in ("searching", "failed", "log_label")}
         for language in ("zh", "en")
     }
     return (
+        f"<style>{static('chat.css')}</style>"
         f"<script>window.qaTexts = {json.dumps(said, ensure_ascii=False)};</script>"
         f"<script>{static('copy.js')}</script><script>{static('chat.js')}</script>"
     )

@@ -33,7 +33,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "examples": ("试试这些问题", "Try one of these"),
     "question_label": ("您的问题", "Your question"),
-    "placeholder": ("想查什么？例如：开药店至少要多大面积？", "What would you like to know?"),
+    "placeholder": ("请写下要查的事", "What would you like to know?"),
     "send": ("提问", "Ask"),
     "log_label": ("问答记录", "Questions and answers"),
     "searching": ("正在公报里查找…", "Searching the gazette…"),
