@@ -14,7 +14,7 @@ __all__ = ["Words", "people", "to_simplified"]
 
 # What a question is made of and an answer is not. Numbers, units and 不 are kept: they decide.
 _STOP = frozenset(
-    "的 了 吗 呢 吧 啊 呀 么 嘛 是 在 有 和 与 及 或 等 对 被 把 给 让 也 都 就 还 又 很 这 那 哪 谁 我 你 您 他 她 它 "
+    "的 了 吗 呢 吧 啊 呀 么 嘛 是 在 有 和 与 及 或 等 对 被 把 给 让 也 都 就 还 又 很 这 那 这是 那是 这个 那个 哪 谁 我 你 您 他 她 它 "
     "我们 你们 他们 什么 怎么 怎样 怎么样 如何 多少 哪些 哪个 哪里 哪儿 几个 为什么 为何 是否 能否 可否 可以 能 会 要 想 "
     "请问 一下 问 知道 告诉 关于 以及 其 之 所 以 于 而 但 如果 的话 个 一个 做 做了 到底 究竟 具体 需要 "
     "a an the of to in on for and or is are was were be do does did what which who whom when where how why "
@@ -89,6 +89,8 @@ _SURNAMES = frozenset(
     "耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷曲盛冉翁蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简"
     "车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝封谈匡"
 )
+# 汪驰参加, 汪驰赴, 汪驰陪同: what such a record goes on with.
+_BEGINS_A_VERB = frozenset("参赴督调陪出检协接会察主指强要讲说在到率带与和及同对听走视拜看召作致实为等一的")
 _PAIR = re.compile(r"^[\u4e00-\u9fff]{2,3}(?:[ 　]+[\u4e00-\u9fff]{2,3})+$")
 
 
@@ -119,10 +121,13 @@ def people(texts: Sequence[str]) -> list[str]:
     # beginning wins, and of two alike the longer.
     kept = set()
     for name in names_:
-        if len(name) == 3 and counts.get(name[:2], 0) > counts[name]:
+        if len(name) == 3 and (counts.get(name[:2], 0) > counts[name] or name[2] in _BEGINS_A_VERB):
             continue
         if len(name) == 2 and any(
-            other != name and other.startswith(name) and counts[other] >= counts[name]
+            other != name
+            and other.startswith(name)
+            and counts[other] >= counts[name]
+            and other[2] not in _BEGINS_A_VERB
             for other in names_
         ):
             continue

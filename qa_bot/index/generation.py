@@ -61,6 +61,11 @@ class Generation:
         """
         self.folder = folder
         self.manifest = Manifest.read(folder)
+        if verify and not folder.name.startswith(".") and not folder.name.endswith(_digest(folder)):
+            raise IndexDamagedError(
+                "索引清单被改动；请运行 qa-bot build --force / "
+                "The index manifest was altered. Run: qa-bot build --force"
+            )
         if verify:
             self.manifest.verify(folder)
         self.records = Records(folder / "records.sqlite")
@@ -131,7 +136,7 @@ def build_generation(
     try:
         _fill(folder, index, issues, corpus, encoder, version, progress)
         Generation(folder).records.close()
-        name = f"{time.strftime('%Y%m%dT%H%M%S')}-{_digest(folder)[:8]}"
+        name = f"{time.strftime('%Y%m%dT%H%M%S')}-{_digest(folder)}"
         target = generations / name
         if target.exists():
             shutil.rmtree(target)
@@ -151,7 +156,8 @@ def build_generation(
 
 
 def _digest(folder: Path) -> str:
-    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    """The end of a generation's name: it vouches for the manifest, which vouches for all files."""
+    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()[:12]
 
 
 def _sweep(generations: Path, current: str) -> None:

@@ -53,8 +53,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "elapsed": ("{ms} 毫秒", "{ms} ms"),
     "not_found": ("公报里没有找到答案", "The gazette does not answer this"),
     "not_found_more": (
-        "已查遍所收的公报，没有一条能回答这个问题。",
-        "All issues held here were searched; no passage answers the question.",
+        "没有找到能回答这个问题的条文。可以换个说法，或写上文件名、文号、日期再问。",
+        "No passage was found that answers it. Try other words, or name a document or a date.",
     ),
     "missing": ("所收的公报里没有：", "Not in this gazette: "),
     "suggestions": ("相近条文，不是答案", "Nearby passages, NOT an answer"),

