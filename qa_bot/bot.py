@@ -57,7 +57,9 @@ class BuildReport:
 def why_stale(data: DataFolder, model: str | None = None) -> str | None:
     """Why the index has to be built anew, in one line, or `None` where it is up to date."""
     try:
-        manifest = Manifest.read(current_generation(data.index))
+        folder = current_generation(data.index)
+        manifest = Manifest.read(folder)
+        manifest.verify(folder)
     except IndexError_ as error:
         return str(error)
     if manifest.corpus != corpus_fingerprint(data.corpus):

@@ -11,7 +11,7 @@ import qa_bot
 
 PACKAGE = Path(qa_bot.__file__).parent
 
-# In the order of the data (docs/design.md): a stage imports from those before it only.
+# In the order of the data (docs/architecture.md): a stage imports from those before it only.
 ORDER = (
     "errors",
     "settings",

@@ -71,8 +71,8 @@ class DenseIndex:
             bounds = np.load(folder / "bounds.npy", allow_pickle=False)
         except (OSError, ValueError, RuntimeError) as error:
             raise IndexDamagedError(
-                f"向量索引读不了：{error}；请运行 qa-bot build --force / "
-                f"The vector index cannot be read: {error}. Run: qa-bot build --force"
+                f"向量索引读不了：{error}；请运行 qa-bot build / "
+                f"The vector index cannot be read: {error}. Run: qa-bot build"
             ) from error
         return cls(index, sentences, bounds)
 

@@ -35,7 +35,7 @@ from qa_bot.errors import IndexDamagedError, IndexError_, IndexMissingError
 from qa_bot.gazette import Issue
 from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
-from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, hash_files
+from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, digest, hash_files
 from qa_bot.index.passages import Passage, passage
 from qa_bot.index.records import Records, write_records
 from qa_bot.ingest import Source
@@ -61,11 +61,6 @@ class Generation:
         """
         self.folder = folder
         self.manifest = Manifest.read(folder)
-        if verify and not folder.name.startswith(".") and not folder.name.endswith(_digest(folder)):
-            raise IndexDamagedError(
-                "索引清单被改动；请运行 qa-bot build --force / "
-                "The index manifest was altered. Run: qa-bot build --force"
-            )
         if verify:
             self.manifest.verify(folder)
         self.records = Records(folder / "records.sqlite")
@@ -78,9 +73,9 @@ class Generation:
         counts = {self.lexical.size, self.dense.size, self.manifest.clauses, len(self.searchable)}
         if len(counts) != 1:
             raise IndexDamagedError(
-                "索引各部分的条数不一致；请运行 qa-bot build --force / "
+                "索引各部分的条数不一致；请运行 qa-bot build / "
                 "The parts of the index hold different numbers of clauses. "
-                "Run: qa-bot build --force"
+                "Run: qa-bot build"
             )
 
 
@@ -99,8 +94,8 @@ def current_generation(index: Path) -> Path:
     folder = index / "generations" / pointer.read_text(encoding="utf-8").strip()
     if not folder.is_dir() or folder.parent.name != "generations":
         raise IndexDamagedError(
-            "索引指向的一代不见了；请运行 qa-bot build --force / "
-            "The generation that the index points at is gone. Run: qa-bot build --force"
+            "索引指向的一代不见了；请运行 qa-bot build / "
+            "The generation that the index points at is gone. Run: qa-bot build"
         )
     return folder
 
@@ -136,7 +131,7 @@ def build_generation(
     try:
         _fill(folder, index, issues, corpus, encoder, version, progress)
         Generation(folder).records.close()
-        name = f"{time.strftime('%Y%m%dT%H%M%S')}-{_digest(folder)}"
+        name = f"{time.strftime('%Y%m%dT%H%M%S')}-{digest(folder)}"
         target = generations / name
         if target.exists():
             shutil.rmtree(target)
@@ -153,11 +148,6 @@ def build_generation(
     temporary.replace(index / _POINTER)
     _sweep(generations, name)
     return target
-
-
-def _digest(folder: Path) -> str:
-    """The end of a generation's name: it vouches for the manifest, which vouches for all files."""
-    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()[:12]
 
 
 def _sweep(generations: Path, current: str) -> None:

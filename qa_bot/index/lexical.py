@@ -61,8 +61,8 @@ class LexicalIndex:
             return cls(bm25, row["size"], row["document_frequency"])
         except (OSError, ValueError, KeyError) as error:
             raise IndexDamagedError(
-                f"词汇索引读不了：{error}；请运行 qa-bot build --force / "
-                f"The lexical index cannot be read: {error}. Run: qa-bot build --force"
+                f"词汇索引读不了：{error}；请运行 qa-bot build / "
+                f"The lexical index cannot be read: {error}. Run: qa-bot build"
             ) from error
 
     def idf(self, token: str) -> float:

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from qa_bot.errors import IndexDamagedError
 
-__all__ = ["FORMAT", "Manifest", "code_fingerprint", "corpus_fingerprint", "hash_files"]
+__all__ = [
+    "FORMAT",
+    "Manifest",
+    "code_fingerprint",
+    "corpus_fingerprint",
+    "digest",
+    "hash_files",
+]
 
 # Raise it when files of a generation change their meaning.
 FORMAT = 1
@@ -68,17 +75,25 @@ class Manifest:
             return cls(**row)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexDamagedError(
-                f"索引清单 {folder.name}/{_NAME} 读不了；请运行 qa-bot build --force / "
+                f"索引清单 {folder.name}/{_NAME} 读不了；请运行 qa-bot build / "
                 f"The index manifest {folder.name}/{_NAME} cannot be read. "
-                "Run: qa-bot build --force"
+                "Run: qa-bot build"
             ) from error
 
     def verify(self, folder: Path) -> None:
         """Compare every file of the generation with its size and hash.
 
+        The manifest itself is vouched for by the end of the folder's name, unless it is still being
+        built (its name begins with a dot).
+
         Raises:
             IndexDamagedError: a file is missing, truncated or altered; the message names it.
         """
+        if not folder.name.startswith(".") and not folder.name.endswith(digest(folder)):
+            raise IndexDamagedError(
+                f"索引清单 {_NAME} 被改动；请运行 qa-bot build / "
+                f"The index manifest {_NAME} was altered. Run: qa-bot build"
+            )
         for name, (size, sha) in self.files.items():
             path = folder / name
             if not path.is_file():
@@ -90,9 +105,14 @@ class Manifest:
             else:
                 continue
             raise IndexDamagedError(
-                f"索引文件 {name} {what}；请运行 qa-bot build --force / "
-                f"The index file {name} {english}. Run: qa-bot build --force"
+                f"索引文件 {name} {what}；请运行 qa-bot build / "
+                f"The index file {name} {english}. Run: qa-bot build"
             )
+
+
+def digest(folder: Path) -> str:
+    """The end of a generation's name, from its manifest."""
+    return _sha256(folder / _NAME)[:12]
 
 
 def hash_files(folder: Path) -> dict[str, tuple[int, str]]:

@@ -7,7 +7,13 @@ works with the network cut.
 
 from __future__ import annotations
 
-from qa_bot.web.app import create_app
-from qa_bot.web.server import serve
+import os
 
-__all__ = ["create_app", "serve"]
+# Before Gradio is imported anywhere: nothing is reported to anybody.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+from qa_bot.web.app import create_app
+from qa_bot.web.server import check_port, serve
+
+__all__ = ["check_port", "create_app", "serve"]

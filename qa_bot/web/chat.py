@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Sequence
-
-# Before Gradio is imported: nothing is to be reported to anybody.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 import gradio as gr
 
@@ -72,7 +67,7 @@ def translations(issues: Sequence[IssueRecord]) -> gr.I18n:
 def head() -> str:
     """What goes into the page's `<head>`: the style, and the script with the texts that it says.
 
-    The style is not given to Gradio as `css`, which rewrites selectors (and breaks those in `@media`).
+    The style is not given to Gradio as `css`: it rewrites selectors, and breaks those in `@media`.
     """
     said = {
         language: {key: Wording(language)(key) for key in ("searching", "failed", "log_label")}
@@ -143,7 +138,6 @@ def build_chat(bot: Bot) -> gr.Blocks:
                 placeholder=say("placeholder"),
                 lines=1,
                 max_lines=4,
-                autofocus=True,
                 container=True,
                 scale=1,
                 min_width=0,

@@ -16,7 +16,7 @@ from qa_bot.bot import Bot
 from qa_bot.errors import ServerError
 from qa_bot.web.app import create_app
 
-__all__ = ["serve"]
+__all__ = ["check_port", "serve"]
 
 # A page that is open in a browser holds an event stream; it is cut after this many seconds.
 _PATIENCE = 1
@@ -69,6 +69,15 @@ def serve(
         )
         with _calm_signals():
             _Server(config, None if quiet else greeting).run(sockets=[listening])
+
+
+def check_port(host: str, port: int) -> None:
+    """Make sure that the page could be served there now, before anything slow is begun.
+
+    Raises:
+        ServerError: as `serve`.
+    """
+    _listen(host, port).close()
 
 
 def _shown(host: str) -> str:

@@ -87,5 +87,10 @@ window.qaBot = (() => {
     return question && question.trim() ? question : null;
   };
 
+  // The box has the focus from the start where there is a keyboard; on a phone one would pop up.
+  if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) {
+    log().then(() => document.querySelector("#qa-question textarea")?.focus({ preventScroll: true }));
+  }
+
   return { begin, show, failed, fromAddress };
 })();
