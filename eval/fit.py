@@ -30,7 +30,9 @@ QUESTIONS = Path(__file__).parent / "questions"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--grid", action="store_true", help="search a grid of weights")
     wanted = parser.parse_args()
     rows = [
@@ -66,7 +68,11 @@ def main() -> None:
     def standard(scores):
         among = scores[:, searchable]
         deviation = among.std(axis=1, keepdims=True)
-        return np.where(deviation > 1e-9, (scores - among.mean(axis=1, keepdims=True)) / np.maximum(deviation, 1e-9), 0)
+        return np.where(
+            deviation > 1e-9,
+            (scores - among.mean(axis=1, keepdims=True)) / np.maximum(deviation, 1e-9),
+            0,
+        )
 
     def fuse(w_sentence, w_lexical, w_kind):
         words = np.where(foreign[:, None], 0.0, w_lexical) * standard(lexical)
@@ -113,7 +119,10 @@ def main() -> None:
     scale = np.array([1, 20])  # a cosine varies twenty times less than a fused score
     for name, chosen in (("Chinese", ~foreign), ("other", foreign)):
         # In another script the cosine says nothing (see AUROC): the fused score alone is left.
-        some, label = features[chosen] * scale * ((1, 1) if name == "Chinese" else (1, 0)), right[chosen]
+        some, label = (
+            features[chosen] * scale * ((1, 1) if name == "Chinese" else (1, 0)),
+            right[chosen],
+        )
         model = LogisticRegression(C=1, max_iter=1000)
         guess = cross_val_predict(model, some, label, cv=10, method="predict_proba")[:, 1]
         model.fit(some, label)
@@ -125,7 +134,9 @@ def main() -> None:
         )
         for threshold in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5):
             refused, answered = np.mean(guess[can] < threshold), np.mean(guess[~can] >= threshold)
-            print(f"  threshold {threshold}: refused though answerable {refused:.3f}, answered though not {answered:.3f}")
+            print(
+                f"  threshold {threshold}: refused though answerable {refused:.3f}, answered though not {answered:.3f}"
+            )
 
 
 if __name__ == "__main__":

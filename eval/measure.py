@@ -38,7 +38,9 @@ def lit(reply, gold):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--misses", action="store_true", help="print every miss")
     wanted = parser.parse_args()
@@ -50,7 +52,13 @@ def main() -> None:
         groups: dict[str, list[tuple[dict, object]]] = {}
         for row in rows:
             reply = bot.ask(row["q"], 10)
-            name = "unanswerable" if not row["gold"] else "Chinese" if row["lang"][:2] == "zh" else "other"
+            name = (
+                "unanswerable"
+                if not row["gold"]
+                else "Chinese"
+                if row["lang"][:2] == "zh"
+                else "other"
+            )
             groups.setdefault(name, []).append((row, reply))
         print(f"{file.name}: {len(rows)} questions")
         for name, pairs in groups.items():
@@ -60,7 +68,11 @@ def main() -> None:
                 continue
             ranks = np.array([rank(reply, row["gold"]) for row, reply in pairs])
             hits = "  ".join(f"@{k} {np.mean(ranks < k):.3f}" for k in (1, 3, 10))
-            shown = [lit(reply, row["gold"]) for (row, reply), r in zip(pairs, ranks, strict=True) if r < 10]
+            shown = [
+                lit(reply, row["gold"])
+                for (row, reply), r in zip(pairs, ranks, strict=True)
+                if r < 10
+            ]
             print(
                 f"  {name:13s} n={len(pairs):4d} {hits}  first right and answered "
                 f"{np.mean((ranks == 0) & ~refused):.3f}  refused {np.mean(refused):.3f}  "
@@ -71,7 +83,9 @@ def main() -> None:
                     if r > 0 or reply.status == "not_found":
                         first = [*reply.answers, *reply.suggestions][:1]
                         where = first[0].clause.id if first else "-"
-                        print(f"    {row['id']} rank {r + 1} {reply.status} {row['q']} | first: {where}")
+                        print(
+                            f"    {row['id']} rank {r + 1} {reply.status} {row['q']} | first: {where}"
+                        )
         times = np.array([reply.elapsed_ms for pairs in groups.values() for _, reply in pairs])
         print(f"  ms p50 {np.percentile(times, 50):.1f}  p95 {np.percentile(times, 95):.1f}")
 

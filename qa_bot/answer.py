@@ -11,7 +11,8 @@ from qa_bot.clauses import Cell, Clause, Context
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
 from qa_bot.index.passages import read
 from qa_bot.search import Hit, Result, is_foreign
-from qa_bot.text import Span, sentences
+from qa_bot.text import Span, fold, sentences
+from qa_bot.words import to_simplified
 
 __all__ = ["Answer", "Reply", "compose", "quote"]
 
@@ -140,9 +141,7 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
     quoted; `answers` is empty exactly when the status is not_found.
     """
     chosen = _distinct(result.hits, count)
-    quotes = tuple(
-        quote(generation, hit.record, result, hit.score) for hit in chosen
-    )
+    quotes = tuple(quote(generation, hit.record, result, hit.score) for hit in chosen)
     threshold = THRESHOLD_FOREIGN if is_foreign(question) else THRESHOLD_CHINESE
     if result.confidence >= threshold and quotes:
         return Reply(question, "answered", result.confidence, quotes, (), result.missing)
@@ -155,11 +154,9 @@ def _distinct(hits: Sequence[Hit], count: int) -> list[Hit]:
     for hit in hits:
         identity = hit.record.clause.id
         if any(
-            identity.startswith(f"{other.record.clause.id}/")
-            or other.record.clause.id.startswith(f"{identity}/")
-            and other.record.clause.parent is not None
+            (hit.record.clause.parent and identity.startswith(f"{other.record.clause.id}/"))
+            or (other.record.clause.parent and other.record.clause.id.startswith(f"{identity}/"))
             for other in chosen
-            if hit.record.clause.parent is not None or other.record.clause.parent is not None
         ):
             continue
         chosen.append(hit)
@@ -187,9 +184,7 @@ def quote(
     )
 
 
-def _highlights(
-    generation: Generation, record: ClauseRecord, result: Result
-) -> tuple[Span, ...]:
+def _highlights(generation: Generation, record: ClauseRecord, result: Result) -> tuple[Span, ...]:
     """The sentence of the clause that is nearest to the question in meaning and words.
 
     For a table row a cell counts as a sentence, read with the name of its column.
@@ -203,8 +198,9 @@ def _highlights(
     total = sum(asked.values()) or 1.0
     scores = []
     for span, cosine in zip(spans, meaning, strict=True):
-        held = set(generation.words.tokens(reading.body[slice(*span)]))
-        words = sum(weight for token, weight in asked.items() if token in held) / total
+        # Looked for as strings: segmenting every sentence would cost more than all the rest.
+        text = fold(to_simplified(reading.body[slice(*span)]))
+        words = sum(weight for token, weight in asked.items() if token in text) / total
         scores.append(float(cosine) + _LEXICAL_SHARE * words)
     for index in sorted(range(len(spans)), key=lambda i: (-scores[i], i)):
         lit = reading.in_text(spans[index])

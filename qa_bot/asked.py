@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_bot.text import normalise
+from qa_bot.text import fold
 
 __all__ = ["KINDS", "Quantities", "asked", "quantities"]
 
@@ -86,7 +86,7 @@ class Quantities:
 
 def asked(question: str) -> tuple[str, ...]:
     """The kinds of quantity that `question` (simplified characters) asks for; most ask for none."""
-    text = normalise(question).text
+    text = fold(question)
     return tuple(name for name, (cue, _) in KINDS.items() if cue.search(text))
 
 
@@ -94,7 +94,7 @@ def quantities(texts: Sequence[str]) -> Quantities:
     """Count the quantities of texts."""
     counts = np.zeros((len(texts), len(KINDS)), np.int16)
     for row, text in enumerate(texts):
-        folded = normalise(text).text
+        folded = fold(text)
         for column, (_, written) in enumerate(KINDS.values()):
             counts[row, column] = min(len(written.findall(folded)), 30_000)
     return Quantities(counts)

@@ -12,7 +12,7 @@ from qa_bot.answer import Answer, Reply, compose, quote
 from qa_bot.clauses import parse_clauses
 from qa_bot.encoder import Encoder, open_encoder, open_model, prepare
 from qa_bot.encoder.progress import Notice, Progress, silent
-from qa_bot.errors import IndexDamagedError, IndexError_, NotFoundError, QuestionError
+from qa_bot.errors import GazetteIndexError, IndexDamagedError, NotFoundError, QuestionError
 from qa_bot.gazette import parse_issue
 from qa_bot.index import (
     Generation,
@@ -60,7 +60,7 @@ def why_stale(data: DataFolder, model: str | None = None) -> str | None:
         folder = current_generation(data.index)
         manifest = Manifest.read(folder)
         manifest.verify(folder)
-    except IndexError_ as error:
+    except GazetteIndexError as error:
         return str(error)
     if manifest.corpus != corpus_fingerprint(data.corpus):
         return "语料有变动 / the corpus has changed"
@@ -209,9 +209,7 @@ def check_question(question: str) -> str:
             "问题里有残缺的字符（单个代理项），请重新输入 / "
             "The question holds a lone surrogate, which is no character: type it again."
         )
-    cleaned = "".join(
-        char if char.isprintable() else " " for char in question
-    ).strip()
+    cleaned = "".join(char if char.isprintable() else " " for char in question).strip()
     if not any(char.isalnum() for char in cleaned):
         raise QuestionError(
             "问题是空的，请写下要问的事，例如：开药店至少要多大面积？ / "

@@ -52,7 +52,7 @@ def _errors() -> Iterator[None]:
         raise typer.Exit(130) from None
     except BrokenPipeError:
         # The reader of our output has gone (qa-bot show | head): nothing is left to say.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         raise typer.Exit(0) from None
 
 
@@ -199,10 +199,7 @@ def _reply_or_error(bot: Any, question: str, count: int) -> dict[str, Any]:  # n
 
 def _read_questions(path: Path) -> Iterator[tuple[Any, str]]:
     try:
-        if str(path) == "-":
-            text = sys.stdin.read()
-        else:
-            text = path.read_text(encoding="utf-8-sig")
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path.name} 不是 UTF-8（第 {error.start} 字节） / "
@@ -281,9 +278,8 @@ def serve(
 ) -> None:
     """打开问答网页（需要时先建索引）。/ Serve the chat page, building the index first if needed."""
     with _errors():
-        from qa_bot.bot import Bot
+        from qa_bot.bot import Bot, why_stale
         from qa_bot.bot import build as build_index
-        from qa_bot.bot import why_stale
         from qa_bot.web import check_port
         from qa_bot.web import serve as serve_page
 
@@ -316,7 +312,9 @@ def _print_reply(reply: dict[str, Any]) -> None:
             names = "、".join(reply["missing"])
             console.print(escape(f"这里没有 / not here: {names}"))
         if reply["suggestions"]:
-            console.print("以下是相近的条文，[bold]不是答案[/bold] / nearby clauses, not an answer:")
+            console.print(
+                "以下是相近的条文，[bold]不是答案[/bold] / nearby clauses, not an answer:"
+            )
     for answer in reply["answers"] or reply["suggestions"]:
         console.print()
         for context in answer["context"]:

@@ -9,7 +9,7 @@ and what to do next; the doors (cli, page) print the message and never a traceba
     │   └── NotFoundError     an id or a file name that does not exist here
     ├── SourceError           a corpus file cannot be read
     ├── ModelError            an embedding model is missing, damaged or foreign
-    ├── IndexError_           the index cannot be used
+    ├── GazetteIndexError           the index cannot be used
     │   ├── IndexMissingError there is none yet
     │   └── IndexDamagedError files are missing, truncated, altered or of another version
     └── ServerError           the page cannot be served (a busy port)
@@ -18,8 +18,8 @@ and what to do next; the doors (cli, page) print the message and never a traceba
 from __future__ import annotations
 
 __all__ = [
+    "GazetteIndexError",
     "IndexDamagedError",
-    "IndexError_",
     "IndexMissingError",
     "InputError",
     "ModelError",
@@ -63,15 +63,15 @@ class ModelError(QaBotError):
     """An embedding model is missing, damaged, or not the one that the index was built with."""
 
 
-class IndexError_(QaBotError):
+class GazetteIndexError(QaBotError):
     """The index cannot be used."""
 
 
-class IndexMissingError(IndexError_):
+class IndexMissingError(GazetteIndexError):
     """There is no index yet."""
 
 
-class IndexDamagedError(IndexError_):
+class IndexDamagedError(GazetteIndexError):
     """The index on disk is incomplete, altered, or of another format."""
 
 

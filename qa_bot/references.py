@@ -20,14 +20,18 @@ _NUMBER = re.compile(
     r"(?P<prefix>[\u4e00-\u9fff]{1,14}?)\s*[〔\[(<]?\s*(?P<year>(?:19|20)\d{2})\s*年?\s*[〕\])>]?\s*"
     r"第?\s*(?P<serial>\d{1,5})\s*号(?!楼|线|公路|令牌)"
 )
-_SHORT_NUMBER = re.compile(r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?P<serial>\d{1,5})\s*号\s*(?:文件|文|通知)")
+_SHORT_NUMBER = re.compile(
+    r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?P<serial>\d{1,5})\s*号\s*(?:文件|文|通知)"
+)
 _ARTICLE = re.compile(
     rf"第?\s*(?P<article>{NUMERAL})\s*条(?P<sub>之{NUMERAL})?"
     rf"(?:\s*第?\s*(?P<paragraph>{NUMERAL})\s*款)?(?:\s*第?\s*[(]?(?P<item>{NUMERAL})[)]?\s*项)?"
 )
 _QUOTED = re.compile(r"[《<]([^》>]{2,60})[》>]")
 # 18条措施 and 三条意见 count things; they are no articles.
-_COUNTED = re.compile(r"\s*(?:措施|举措|意见|建议|规定动作|新规|硬核|线|街|路|河|鱼|船|以上|以下|左右)")
+_COUNTED = re.compile(
+    r"\s*(?:措施|举措|意见|建议|规定动作|新规|硬核|线|街|路|河|鱼|船|以上|以下|左右)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,9 @@ def find(question: str) -> References:
             continue
         if not ordinal and _COUNTED.match(text, match.end()):
             continue
-        values = [parse_number(match[name] or "0") or 0 for name in ("article", "paragraph", "item")]
+        values = [
+            parse_number(match[name] or "0") or 0 for name in ("article", "paragraph", "item")
+        ]
         if values[0]:
             articles.append(ArticleReference(values[0], values[1], values[2], ordinal))
             take(match)
@@ -168,7 +174,9 @@ def resolve_work(references: References, question: str, works: Sequence[Work]) -
         known = [work.number for work in candidates if work.number]
         fits = resolve_number(number, known)
         return [work for work in candidates if work.number in fits]
-    kinds = re.findall(r"细则|办法|条例|规定|规则|准则|章程|通则|规范|法(?=第|\s|$|的)", references.rest)
+    kinds = re.findall(
+        r"细则|办法|条例|规定|规则|准则|章程|通则|规范|法(?=第|\s|$|的)", references.rest
+    )
     if kinds:
         narrowed = [
             work
@@ -193,5 +201,3 @@ def _shares_subject(rest: str, work: Work) -> bool:
     subject = re.sub(r"细则|办法|条例|规定|规则|实施|管理|市|的", "", work.title)
     pieces = {subject[i : i + 2] for i in range(len(subject) - 1)}
     return any(piece in rest for piece in pieces)
-
-

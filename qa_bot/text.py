@@ -17,6 +17,7 @@ __all__ = [
     "Span",
     "chinese_number",
     "find_dates",
+    "fold",
     "is_cjk",
     "join",
     "normalise",
@@ -126,6 +127,11 @@ def normalise(text: str) -> Normalised:
     return Normalised("".join(out), tuple(offsets))
 
 
+def fold(text: str) -> str:
+    """`text` folded as `normalise` folds it, for matching where the way back is not needed."""
+    return unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD).lower()
+
+
 def parse_number(text: str) -> int | None:
     """The value of 12, １２, 十二, 二〇一九 or 一百零三; `None` for anything else."""
     text = unicodedata.normalize("NFKC", text).strip()
@@ -166,7 +172,9 @@ def chinese_number(value: int) -> str:
     return out[1:] if out.startswith("一十") else out
 
 
-_DATE = re.compile(r"([0-9〇零○一二三四五六七八九]{4})年([0-9一二三四五六七八九十]{1,3})月([0-9一二三四五六七八九十]{1,3})日")
+_DATE = re.compile(
+    r"([0-9〇零○一二三四五六七八九]{4})年([0-9一二三四五六七八九十]{1,3})月([0-9一二三四五六七八九十]{1,3})日"
+)
 
 
 def find_dates(text: str) -> list[tuple[date, Span]]:

@@ -8,17 +8,152 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from qa_bot.text import normalise
+from qa_bot.text import fold
 
 __all__ = ["Words", "people", "to_simplified"]
 
 # What a question is made of and an answer is not. Numbers, units and 不 are kept: they decide.
 _STOP = frozenset(
-    "的 了 吗 呢 吧 啊 呀 么 嘛 是 在 有 和 与 及 或 等 对 被 把 给 让 也 都 就 还 又 很 这 那 这是 那是 这个 那个 哪 谁 我 你 您 他 她 它 "
-    "我们 你们 他们 什么 怎么 怎样 怎么样 如何 多少 哪些 哪个 哪里 哪儿 几个 为什么 为何 是否 能否 可否 可以 能 会 要 想 "
-    "请问 一下 问 知道 告诉 关于 以及 其 之 所 以 于 而 但 如果 的话 个 一个 做 做了 到底 究竟 具体 需要 "
-    "a an the of to in on for and or is are was were be do does did what which who whom when where how why "
-    "can could should would may must i my me you your it its this that there with by at from as if".split()
+    [
+        "的",
+        "了",
+        "吗",
+        "呢",
+        "吧",
+        "啊",
+        "呀",
+        "么",
+        "嘛",
+        "是",
+        "在",
+        "有",
+        "和",
+        "与",
+        "及",
+        "或",
+        "等",
+        "对",
+        "被",
+        "把",
+        "给",
+        "让",
+        "也",
+        "都",
+        "就",
+        "还",
+        "又",
+        "很",
+        "这",
+        "那",
+        "这是",
+        "那是",
+        "这个",
+        "那个",
+        "哪",
+        "谁",
+        "我",
+        "你",
+        "您",
+        "他",
+        "她",
+        "它",
+        "我们",
+        "你们",
+        "他们",
+        "什么",
+        "怎么",
+        "怎样",
+        "怎么样",
+        "如何",
+        "多少",
+        "哪些",
+        "哪个",
+        "哪里",
+        "哪儿",
+        "几个",
+        "为什么",
+        "为何",
+        "是否",
+        "能否",
+        "可否",
+        "可以",
+        "能",
+        "会",
+        "要",
+        "想",
+        "请问",
+        "一下",
+        "问",
+        "知道",
+        "告诉",
+        "关于",
+        "以及",
+        "其",
+        "之",
+        "所",
+        "以",
+        "于",
+        "而",
+        "但",
+        "如果",
+        "的话",
+        "个",
+        "一个",
+        "做",
+        "做了",
+        "到底",
+        "究竟",
+        "具体",
+        "需要",
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "for",
+        "and",
+        "or",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "do",
+        "does",
+        "did",
+        "what",
+        "which",
+        "who",
+        "whom",
+        "when",
+        "where",
+        "how",
+        "why",
+        "can",
+        "could",
+        "should",
+        "would",
+        "may",
+        "must",
+        "i",
+        "my",
+        "me",
+        "you",
+        "your",
+        "it",
+        "its",
+        "this",
+        "that",
+        "there",
+        "with",
+        "by",
+        "at",
+        "from",
+        "as",
+        "if",
+    ]
 )
 _TOKEN = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[.\-_][a-z0-9]+)*|[^\W_]+")
 _DAY = re.compile(r"(?:(\d{4})\s*年\s*)?(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]")
@@ -64,14 +199,12 @@ class Words:
         Width and case are folded, traditional characters made simplified. A date such as 4月12日 gives
         one token of its own, beside those of its parts.
         """
-        folded = normalise(to_simplified(text)).text
+        folded = fold(to_simplified(text))
         tokens: list[str] = [
             f"{int(month):02d}-{int(day):02d}" for _, month, day in _DAY.findall(folded)
         ]
         for piece in self._jieba.cut_for_search(folded):
-            for token in _TOKEN.findall(piece):
-                if token not in _STOP:
-                    tokens.append(token)
+            tokens.extend(token for token in _TOKEN.findall(piece) if token not in _STOP)
         return tokens
 
     def content(self, text: str) -> list[str]:
@@ -79,9 +212,7 @@ class Words:
         return list(dict.fromkeys(self.tokens(text)))
 
 
-_OFFICE = (
-    r"(?:省长|市长|县长|区长|镇长|书记|主任|局长|秘书长|主席|部长|院长|校长|主编|编辑|处长|科长|厅长|司长|行长)"
-)
+_OFFICE = r"(?:省长|市长|县长|区长|镇长|书记|主任|局长|秘书长|主席|部长|院长|校长|主编|编辑|处长|科长|厅长|司长|行长)"
 _NAMES = re.compile(rf"{_OFFICE}[：:]?\s*((?:[\u4e00-\u9fff]{{2,3}}、)*[\u4e00-\u9fff]{{2,3}})")
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖"
@@ -90,7 +221,9 @@ _SURNAMES = frozenset(
     "车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝封谈匡"
 )
 # 汪驰参加, 汪驰赴, 汪驰陪同: what such a record goes on with.
-_BEGINS_A_VERB = frozenset("参赴督调陪出检协接会察主指强要讲说在到率带与和及同对听走视拜看召作致实为等一的")
+_BEGINS_A_VERB = frozenset(
+    "参赴督调陪出检协接会察主指强要讲说在到率带与和及同对听走视拜看召作致实为等一的"
+)
 _PAIR = re.compile(r"^[\u4e00-\u9fff]{2,3}(?:[ 　]+[\u4e00-\u9fff]{2,3})+$")
 
 
@@ -133,5 +266,3 @@ def people(texts: Sequence[str]) -> list[str]:
             continue
         kept.add(name)
     return sorted(kept)
-
-

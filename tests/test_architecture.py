@@ -70,7 +70,9 @@ def imports(path: Path) -> list[str]:
     return found
 
 
-FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent != PACKAGE or path.stem[0] != "_"]
+FILES = [
+    path for path in sorted(PACKAGE.rglob("*.py")) if path.parent != PACKAGE or path.stem[0] != "_"
+]
 
 
 def test_every_stage_is_in_the_order():

@@ -8,8 +8,8 @@ import threading
 
 import numpy as np
 import pytest
-
 from conftest import ROOT
+
 from qa_bot.bot import MAX_QUESTION, Bot, build, check_question, why_stale
 from qa_bot.encoder import prepare
 from qa_bot.errors import (
@@ -60,7 +60,14 @@ def test_highlights_lie_within_the_quote(bot):
 
 def test_the_contract(bot):
     reply = json.loads(json.dumps(bot.ask("细则第五十一条第一款").to_json(), ensure_ascii=False))
-    assert set(reply) >= {"question", "status", "confidence", "answers", "suggestions", "elapsed_ms"}
+    assert set(reply) >= {
+        "question",
+        "status",
+        "confidence",
+        "answers",
+        "suggestions",
+        "elapsed_ms",
+    }
     answer = reply["answers"][0]
     assert answer["quote"] == "企业经营场所面积不得少于40平方米。"
     assert answer["highlights"] == [[0, 18]]
@@ -80,7 +87,11 @@ def test_the_contract(bot):
 
 @pytest.mark.parametrize(
     ("question", "named"),
-    [("第八十条", "第80条"), ("温政办〔2019〕99号是什么文件", "温政办〔2019〕99号"), ("细则第五十一条第九款", "第51条第9款")],
+    [
+        ("第八十条", "第80条"),
+        ("温政办〔2019〕99号是什么文件", "温政办〔2019〕99号"),
+        ("细则第五十一条第九款", "第51条第9款"),
+    ],
 )
 def test_what_does_not_exist_is_not_answered_with_its_neighbour(bot, question, named):
     reply = bot.ask(question)
@@ -113,7 +124,12 @@ def test_a_clause_and_its_part_are_not_both_quoted(bot):
 
 @pytest.mark.parametrize(
     "question",
-    ["药店🏪面积要多大？", "<b>药店</b><script>alert(1)</script>面积", "药店\x00\x07面积\x1b[31m要多大", "a" * MAX_QUESTION],
+    [
+        "药店🏪面积要多大？",
+        "<b>药店</b><script>alert(1)</script>面积",
+        "药店\x00\x07面积\x1b[31m要多大",
+        "a" * MAX_QUESTION,
+    ],
 )
 def test_odd_questions_get_a_reply(bot, question):
     assert bot.ask(question).status in ("answered", "not_found")
@@ -121,7 +137,14 @@ def test_odd_questions_get_a_reply(bot, question):
 
 @pytest.mark.parametrize(
     ("question", "said"),
-    [("", "空"), (" \t\n", "空"), ("？！", "空"), ("🏪", "空"), ("药" * 20_000, "20000"), ("药\ud800店", "代理")],
+    [
+        ("", "空"),
+        (" \t\n", "空"),
+        ("？！", "空"),
+        ("🏪", "空"),
+        ("药" * 20_000, "20000"),
+        ("药\ud800店", "代理"),
+    ],
 )
 def test_what_cannot_be_asked_says_why(question, said):
     with pytest.raises(QuestionError, match=said):
@@ -174,7 +197,11 @@ def test_every_file_of_the_index_is_checked(copied):
     folder = current_generation(copied.index)
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         whole = path.read_bytes()
-        for broken in (whole[:-1], whole[:1] + bytes([whole[len(whole) // 2] ^ 1]) + whole[2:], None):
+        for broken in (
+            whole[:-1],
+            whole[:1] + bytes([whole[len(whole) // 2] ^ 1]) + whole[2:],
+            None,
+        ):
             if broken == whole:
                 continue
             path.unlink()
@@ -220,7 +247,9 @@ def test_stale_by_corpus(copied):
 def test_an_interrupted_build_leaves_the_old_index(copied):
     before = current_generation(copied.index)
     path = copied.corpus / "wenzhou-2019-04.txt"
-    path.write_text(path.read_text(encoding="utf-8").replace("40平方米", "41平方米"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("40平方米", "41平方米"), encoding="utf-8"
+    )
 
     calls = []
 
@@ -256,7 +285,8 @@ def test_a_corpus_of_another_city(tmp_path, data):
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     (corpus / "other.txt").write_text(
-        "某某市养犬管理办法\n\n第一条 为了规范养犬行为，制定本办法。\n\n第二条 每户限养犬一只。\n", encoding="utf-8"
+        "某某市养犬管理办法\n\n第一条 为了规范养犬行为，制定本办法。\n\n第二条 每户限养犬一只。\n",
+        encoding="utf-8",
     )
     folder = DataFolder(corpus, tmp_path / "index", data.models, tmp_path)
     build(folder)

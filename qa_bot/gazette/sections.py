@@ -173,8 +173,12 @@ def _title_start(lines: Sequence[Line], number: int, after: int, entry: Entry | 
             or REGISTRATION.match(line.text)
             or DATE_LINE.match(line.text)
             or ANNEX_LABEL.match(line.text)
-            or (first < number and "关于" in "".join(at.text for at in lines[first:number]))
-            and not line.text.endswith(("政府", "办公室", "办公厅", "委员会", "局", "厅", "部", "院"))
+            or (
+                (first < number and "关于" in "".join(at.text for at in lines[first:number]))
+                and not line.text.endswith(
+                    ("政府", "办公室", "办公厅", "委员会", "局", "厅", "部", "院")
+                )
+            )
         )
         if stop:
             break
@@ -192,9 +196,7 @@ def _kind(*headings: str) -> str:
     return "other"
 
 
-def _titled_start(
-    lines: Sequence[Line], after: int, entry: Entry, taken: set[int]
-) -> list[_Start]:
+def _titled_start(lines: Sequence[Line], after: int, entry: Entry, taken: set[int]) -> list[_Start]:
     """A section found by its title in the contents, or by the heading that it stands under there."""
     for wanted in (_fold(entry.title), _fold(entry.section)):
         if not wanted:

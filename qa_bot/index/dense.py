@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.errors import IndexDamagedError
+
+if TYPE_CHECKING:
+    import faiss
 
 __all__ = ["DenseIndex"]
 
@@ -20,12 +24,13 @@ class DenseIndex:
     """
 
     def __init__(
-        self, index: object, sentences: NDArray[np.float16], bounds: NDArray[np.int32]
+        self, index: faiss.Index, sentences: NDArray[np.float16], bounds: NDArray[np.int32]
     ) -> None:
         self._faiss = index
         self._sentences = sentences
         self._bounds = bounds
-        self.size = int(index.ntotal)  # type: ignore[attr-defined]
+        self._fast: NDArray[np.float32] | None = None
+        self.size = int(index.ntotal)
 
     @classmethod
     def build(
@@ -78,14 +83,12 @@ class DenseIndex:
 
     def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """The score of every clause for a question's vector `(dim,)`, in `(size,)`."""
-        found, positions = self._faiss.search(query[None, :], self.size)  # type: ignore[attr-defined]
+        found, positions = self._faiss.search(query[None, :], self.size)
         scores = np.empty(self.size, np.float32)
         scores[positions[0]] = found[0]
         return scores
 
-    def sentence_scores(
-        self, query: NDArray[np.float32], position: int
-    ) -> NDArray[np.float32]:
+    def sentence_scores(self, query: NDArray[np.float32], position: int) -> NDArray[np.float32]:
         """The cosine of a question's vector with each sentence of a clause, in order."""
         scores: NDArray[np.float32] = self.sentences(position).astype(np.float32) @ query
         return scores
@@ -94,7 +97,10 @@ class DenseIndex:
         """For every clause the cosine of its sentence nearest to a question's vector, `(size,)`."""
         if not self.size:
             return np.zeros(0, np.float32)
-        cosines = self._sentences.astype(np.float32) @ query
+        if self._fast is None:
+            # Half precision saves disk; a product in single precision is ten times faster.
+            self._fast = np.asarray(self._sentences, np.float32)
+        cosines = self._fast @ query
         best: NDArray[np.float32] = np.maximum.reduceat(cosines, self._bounds[:-1])
         return best
 
@@ -107,5 +113,5 @@ class DenseIndex:
 
     def vectors(self) -> NDArray[np.float32]:
         """All clause vectors, `(size, dim)`."""
-        vectors: NDArray[np.float32] = self._faiss.reconstruct_n(0, self.size)  # type: ignore[attr-defined]
+        vectors: NDArray[np.float32] = self._faiss.reconstruct_n(0, self.size)
         return vectors

@@ -1,16 +1,16 @@
 """Generations: each build is a new folder; one pointer says which is in use.
 
-    index/
-    ├── CURRENT                     the name of the generation in use
-    └── generations/<name>/
-        ├── manifest.json           what it was made from, hashes of all files
-        ├── records.sqlite          issues, documents, clauses
-        ├── words.json              words of the corpus that the segmenter must know
-        ├── searchable.npy          which clauses are found by their words
-        ├── quantities.npy          areas, amounts, days… that each clause names
-        ├── lexical/                BM25
-        ├── dense/                  FAISS index, sentence vectors
-        └── passages.json           hash of each clause's passage, so that its vectors can be kept
+index/
+├── CURRENT                     the name of the generation in use
+└── generations/<name>/
+    ├── manifest.json           what it was made from, hashes of all files
+    ├── records.sqlite          issues, documents, clauses
+    ├── words.json              words of the corpus that the segmenter must know
+    ├── searchable.npy          which clauses are found by their words
+    ├── quantities.npy          areas, amounts, days… that each clause names
+    ├── lexical/                BM25
+    ├── dense/                  FAISS index, sentence vectors
+    └── passages.json           hash of each clause's passage, so that its vectors can be kept
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from qa_bot.asked import Quantities, quantities
 from qa_bot.clauses import Parsed
 from qa_bot.encoder import Encoder
 from qa_bot.encoder.progress import Progress, silent
-from qa_bot.errors import IndexDamagedError, IndexError_, IndexMissingError
+from qa_bot.errors import GazetteIndexError, IndexDamagedError, IndexMissingError
 from qa_bot.gazette import Issue
 from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
@@ -116,14 +116,14 @@ def build_generation(
     leaves the old generation in use and no half-written folder behind.
 
     Raises:
-        IndexError_: the folder cannot be written.
+        GazetteIndexError: the folder cannot be written.
     """
     generations = index / "generations"
     try:
         generations.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".building-", dir=generations))
     except OSError as error:
-        raise IndexError_(
+        raise GazetteIndexError(
             f"索引文件夹 {index} 写不了：{error.strerror}；可用 --data 指定别处 / "
             f"Cannot write the index folder {index}: {error.strerror}. "
             "Point --data at a folder that can be written."
@@ -137,7 +137,7 @@ def build_generation(
             shutil.rmtree(target)
         folder.rename(target)
     except OSError as error:
-        raise IndexError_(
+        raise GazetteIndexError(
             f"建索引时出错：{error}；旧索引未动 / "
             f"Building the index failed: {error}. The old index is untouched."
         ) from error
@@ -177,9 +177,7 @@ def _fill(
 ) -> None:
     records = write_records(folder / "records.sqlite", issues)
     documents = {
-        (issue.id, document.id): document
-        for issue, *_ in issues
-        for document in issue.documents
+        (issue.id, document.id): document for issue, *_ in issues for document in issue.documents
     }
     passages = [
         passage(record.clause, documents[(record.issue_id, record.clause.document_id)])
@@ -225,7 +223,7 @@ def _kept_vectors(index: Path, fingerprint: str) -> dict[str, _Vectors]:
         manifest.verify(folder)
         dense = DenseIndex.open(folder / "dense")
         hashes = json.loads((folder / "passages.json").read_text(encoding="utf-8"))
-    except (IndexError_, OSError, ValueError):
+    except (GazetteIndexError, OSError, ValueError):
         return {}
     vectors = dense.vectors()
     return {sha: (vectors[i], dense.sentences(i)) for i, sha in enumerate(hashes)}
@@ -254,12 +252,12 @@ def _encode(
             made[hashes[i]] = ((body + tokens.pooled) / 2, rows)
         progress(ENCODING, start + len(chunk), len(missing))
     progress(ENCODING, max(len(missing), 1), max(len(missing), 1))
-    rows = [made[sha][1] for sha in hashes]
-    bounds = np.cumsum([0, *(len(r) for r in rows)], dtype=np.int32)
+    sentence_rows = [made[sha][1] for sha in hashes]
+    bounds = np.cumsum([0, *(len(part) for part in sentence_rows)], dtype=np.int32)
     dim = encoder.model.dim
     return DenseIndex.build(
         np.stack([made[sha][0] for sha in hashes]) if hashes else np.zeros((0, dim), np.float32),
-        np.concatenate(rows) if rows else np.zeros((0, dim), np.float16),
+        np.concatenate(sentence_rows) if sentence_rows else np.zeros((0, dim), np.float16),
         bounds,
     )
 

@@ -22,7 +22,16 @@ __all__ = [
 FORMAT = 1
 _NAME = "manifest.json"
 # The stages whose code decides what an index holds.
-_STAGES = ("text.py", "ingest.py", "words.py", "asked.py", "references.py", "gazette", "clauses", "index")
+_STAGES = (
+    "text.py",
+    "ingest.py",
+    "words.py",
+    "asked.py",
+    "references.py",
+    "gazette",
+    "clauses",
+    "index",
+)
 
 
 @dataclass(frozen=True, slots=True)

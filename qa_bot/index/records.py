@@ -139,7 +139,8 @@ def write_records(
                 issue.published_on, issue.publisher, origin, issue.file, issue.sha256,
             )  # fmt: skip
             database.execute(
-                "INSERT INTO issues VALUES (?, ?, ?)", (issue.id, _dump(asdict(record)), source.text)
+                "INSERT INTO issues VALUES (?, ?, ?)",
+                (issue.id, _dump(asdict(record)), source.text),
             )
             for position, document in enumerate(issue.documents):
                 database.execute(
@@ -148,7 +149,10 @@ def write_records(
                 )
             for clause in parsed.clauses:
                 made = ClauseRecord(
-                    len(records), issue.id, clause, cite(clause, documents[clause.document_id], issue)
+                    len(records),
+                    issue.id,
+                    clause,
+                    cite(clause, documents[clause.document_id], issue),
                 )
                 row = asdict(clause) | {"citation": made.citation}
                 database.execute(

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa_bot.bot import Bot
 from qa_bot.errors import NotFoundError
-from qa_bot.web.chat import build_chat, head, theme
+from qa_bot.web.chat import build_chat, opening, style, theme
 from qa_bot.web.clause_page import CONTENT_POLICY, clause_page, missing_page
+from qa_bot.web.middleware import Opening, SecurityHeaders
 from qa_bot.web.wording import Wording, reader_language
 
 __all__ = ["create_app"]
 
 _ICON = Path(__file__).resolve().parent / "static" / "favicon.png"
-# Gradio's script builds functions from text and its components set styles of their own; what
-# matters here is that the browser may talk to this server only.
-_CHAT_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "media-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; form-action 'self'"
-)
-
-
-class _Headers:
-    """Adds the security headers to every reply that does not set them itself.
-
-    A plain ASGI middleware: Starlette's own kind would hold back Gradio's event stream.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.setdefault("Content-Security-Policy", _CHAT_POLICY)
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Referrer-Policy", "same-origin")
-            await send(message)
-
-        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
 def create_app(bot: Bot, app: FastAPI | None = None) -> FastAPI:
@@ -76,7 +49,13 @@ def create_app(bot: Bot, app: FastAPI | None = None) -> FastAPI:
         except NotFoundError:
             return HTMLResponse(missing_page(clause_id, words, root), 404, headers=headers)
 
-    app.add_middleware(_Headers)
+    app.add_middleware(Opening, first=opening, last=style())
+    app.add_middleware(SecurityHeaders)
+    _within_a_loop(lambda: _mount_chat(app, bot))
+    return app
+
+
+def _mount_chat(app: FastAPI, bot: Bot) -> None:
     gr.mount_gradio_app(
         app,
         build_chat(bot),
@@ -91,6 +70,18 @@ def create_app(bot: Bot, app: FastAPI | None = None) -> FastAPI:
         max_file_size=1,  # nobody has a file to send
         favicon_path=str(_ICON),
         theme=theme(),
-        head=head(),
     )
-    return app
+
+
+def _within_a_loop(work: Callable[[], None]) -> None:
+    """Do `work` while an event loop runs: else Gradio opens one for each lock and leaks it."""
+
+    async def inside() -> None:
+        work()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(inside())
+    else:
+        work()

@@ -37,6 +37,35 @@ class RowCell:
     inherited: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A quoted clause as the chat shows it.
+
+    Attributes:
+        kind: the badge.
+        work: title of the work that the clause stands in.
+        cells: of a table row that can be shown cell by cell, otherwise empty.
+        pieces: of the quote.
+        citation: where it stands.
+        copied: what the copy button copies.
+        facts: names and values about the document.
+        context: roles, in words, and texts.
+        roles: of the context, each once.
+        link: to the clause in its place.
+    """
+
+    kind: str
+    work: str
+    cells: tuple[RowCell, ...]
+    pieces: tuple[Piece, ...]
+    citation: str
+    copied: str
+    facts: tuple[tuple[str, str], ...]
+    context: tuple[tuple[str, str], ...]
+    roles: tuple[str, ...]
+    link: str
+
+
 def pieces(
     text: str, lit: Sequence[Span], start: int = 0, end: int | None = None
 ) -> tuple[Piece, ...]:
@@ -117,7 +146,7 @@ def error_turn(question: str, error: tuple[str, str], words: Wording) -> str:
     )
 
 
-def _card(answer: Answer, words: Wording) -> dict[str, object]:
+def _card(answer: Answer, words: Wording) -> Card:
     document = answer.document
     known = answer.to_json()["document"]
     issue = answer.issue.label
@@ -134,18 +163,18 @@ def _card(answer: Answer, words: Wording) -> dict[str, object]:
         ("status", words(status) if status != "status_unknown" else None),
     ]
     context = answer.clause.context
-    return {
-        "kind": words.kind(answer.clause.kind),
-        "work": known["work"],
-        "cells": row_cells(answer),
-        "pieces": pieces(answer.quote, answer.highlights),
-        "citation": answer.citation,
-        "copy": copy_text(answer.quote, answer.citation),
-        "facts": [(words(name), value) for name, value in facts if value],
-        "context": [(words.role(one.role), one.text) for one in context],
-        "roles": list(dict.fromkeys(words.role(one.role) for one in context)),
-        "link": clause_link(answer.clause.id),
-    }
+    return Card(
+        kind=words.kind(answer.clause.kind),
+        work=known["work"],
+        cells=row_cells(answer),
+        pieces=pieces(answer.quote, answer.highlights),
+        citation=answer.citation,
+        copied=copy_text(answer.quote, answer.citation),
+        facts=tuple((words(name), value) for name, value in facts if value),
+        context=tuple((words.role(one.role), one.text) for one in context),
+        roles=tuple(dict.fromkeys(words.role(one.role) for one in context)),
+        link=clause_link(answer.clause.id),
+    )
 
 
 def _showable(question: str) -> str:

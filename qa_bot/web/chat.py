@@ -14,9 +14,9 @@ from qa_bot.errors import InputError, QaBotError
 from qa_bot.index import IssueRecord
 from qa_bot.web.cards import error_turn, reply_turn
 from qa_bot.web.templating import render, static
-from qa_bot.web.wording import TEXTS, Wording, reader_language
+from qa_bot.web.wording import TEXTS, Language, Wording, reader_language
 
-__all__ = ["EXAMPLES", "answer_html", "build_chat", "head", "theme", "translations"]
+__all__ = ["EXAMPLES", "answer_html", "build_chat", "opening", "style", "theme", "translations"]
 
 EXAMPLES = (
     "开药店至少要多大面积？",
@@ -51,33 +51,33 @@ def theme() -> gr.themes.Base:
 def translations(issues: Sequence[IssueRecord]) -> gr.I18n:
     """All fixed texts of the page for Gradio, which picks one by the browser's language.
 
-    Gradio takes its own English for a language that is not here.
+    `chat.js` sees to it that it is the one that the server speaks.
     """
-    texts = {}
-    for language in ("zh", "en"):
-        words = Wording("zh" if language == "zh" else "en")
-        texts[language] = {key: words(key) for key in TEXTS} | {
+
+    def texts(language: Language) -> dict[str, str]:
+        words = Wording(language)
+        return {key: words(key) for key in TEXTS} | {
             "header_html": render("header.html", words),
             "examples_html": render("examples.html", words),
             "footer_html": render("footer.html", words, issues=issues, version=__version__),
         }
-    return gr.I18n(**{"zh-CN": texts["zh"], "zh-TW": texts["zh"]}, **texts)
+
+    return gr.I18n(**{"zh": texts("zh"), "zh-CN": texts("zh"), "en": texts("en")})
 
 
-def head() -> str:
-    """What goes into the page's `<head>`: the style, and the script with the texts that it says.
-
-    The style is not given to Gradio as `css`: it rewrites selectors, and breaks those in `@media`.
-    """
-    said = {
-        language: {key: Wording(language)(key) for key in ("searching", "failed", "log_label")}
-        for language in ("zh", "en")
-    }
+def opening(language: Language) -> str:
+    """What comes first in the page's head: the scripts, with the few texts that they say."""
+    words = Wording(language)
+    said = {key: words(key) for key in ("searching", "failed", "log_label")}
     return (
-        f"<style>{static('chat.css')}</style>"
         f"<script>window.qaTexts = {json.dumps(said, ensure_ascii=False)};</script>"
         f"<script>{static('copy.js')}</script><script>{static('chat.js')}</script>"
     )
+
+
+def style() -> str:
+    """The page's style. Not given to Gradio as `css`: it breaks the selectors inside `@media`."""
+    return f"<style>{static('chat.css')}</style>"
 
 
 def answer_html(bot: Bot, question: str, accept_language: str | None) -> str:

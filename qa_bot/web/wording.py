@@ -182,8 +182,7 @@ class Wording:
 def reader_language(accept_language: str | None) -> Language:
     """Chinese, unless the browser asks for another language first.
 
-    Gradio's own rule in the browser is the same (`navigator.language`, English where it has no
-    translation), so that a page never mixes two languages.
+    The chat page, its cards and the clause page all go by it, so that none mixes two languages.
     """
     best, weight = "zh", 0.0
     for part in (accept_language or "").split(","):

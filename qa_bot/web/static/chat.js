@@ -2,24 +2,32 @@
 // into the page. What comes from the server is HTML that the server has escaped; what the reader has
 // typed is put in as text.
 window.qaBot = (() => {
-  // The same rule as `reader_language` on the server and as Gradio's own: Chinese for a Chinese
-  // browser, otherwise English.
-  const chinese = (navigator.language || "zh").toLowerCase().startsWith("zh");
-  const texts = window.qaTexts[chinese ? "zh" : "en"];
-  document.documentElement.lang = chinese ? "zh-CN" : "en";
+  const texts = window.qaTexts;
+
+  // The server has decided between Chinese and English and says so in the page. Gradio would go by
+  // the browser's language again, and by its own list, in which zh, zh-HK and zh-Hans-CN are missing.
+  const language = document.documentElement.lang;
+  Object.defineProperty(navigator, "language", { get: () => language });
+  Object.defineProperty(navigator, "languages", { get: () => [language] });
 
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-  const log = () =>
+  // An element that Gradio may not have made yet.
+  const element = (selector) =>
     new Promise((resolve) => {
       const look = () => {
-        const found = document.getElementById("qa-log");
-        if (!found) return requestAnimationFrame(look);
-        found.setAttribute("aria-label", texts.log_label);
-        resolve(found);
+        const found = document.querySelector(selector);
+        if (found) resolve(found);
+        else requestAnimationFrame(look);
       };
       look();
     });
+
+  const log = async () => {
+    const found = await element("#qa-log");
+    found.setAttribute("aria-label", texts.log_label);
+    return found;
+  };
 
   const toTop = (turn) =>
     turn.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });
@@ -68,8 +76,8 @@ window.qaBot = (() => {
   };
 
   const failed = async () => {
-    const turn = waiting[0] ?? document.createElement("article");
-    const copy = turn.cloneNode(true);
+    if (!waiting.length) return;
+    const copy = waiting[0].cloneNode(true);
     copy.className = "qa-turn";
     copy.querySelector(".qa-wait")?.remove();
     const note = document.createElement("div");
@@ -81,6 +89,21 @@ window.qaBot = (() => {
     await finish(copy);
   };
 
+  // When a server does not respond, Gradio says nothing, waits for it and then loads the page anew,
+  // and the log is gone. An error that came as a reply it hands on: the reader is told, the log stays.
+  const fetched = window.fetch;
+  window.fetch = async (...request) => {
+    try {
+      return await fetched(...request);
+    } catch (error) {
+      if (!String(request[0]?.url ?? request[0]).includes("/gradio_api/run/")) throw error;
+      return new Response('{"error": null}', {
+        status: 503,
+        headers: { "Content-Type": "application/json" },
+      });
+    }
+  };
+
   // The question in the address (?q=…), or null.
   const fromAddress = () => {
     const question = new URLSearchParams(window.location.search).get("q");
@@ -89,7 +112,7 @@ window.qaBot = (() => {
 
   // The box has the focus from the start where there is a keyboard; on a phone one would pop up.
   if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) {
-    log().then(() => document.querySelector("#qa-question textarea")?.focus({ preventScroll: true }));
+    element("#qa-question textarea").then((box) => box.focus({ preventScroll: true }));
   }
 
   return { begin, show, failed, fromAddress };
