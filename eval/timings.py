@@ -44,7 +44,10 @@ def serve_until_ready():
 
     began = time.perf_counter()
     process = subprocess.Popen(
-        command("serve", "--port", "7879"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command("serve", "--port", "7879"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         while True:
@@ -78,7 +81,9 @@ def warm():
         began = time.perf_counter()
         bot.encoder.encode_queries([row["q"]])
         encode.append((time.perf_counter() - began) * 1000)
-    print(f"warm question, {len(times)} asked: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms")
+    print(
+        f"warm question, {len(times)} asked: p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms"
+    )
     print(f"  of it the encoder: p50 {np.percentile(encode, 50):.1f} ms")
     rest = [r for r in rows if len(r["q"]) <= 30]
     short = [bot.ask(row["q"]).elapsed_ms for _ in range(3) for row in rest]
@@ -90,19 +95,25 @@ def warm():
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--warm", action="store_true", help="only the warm questions")
     if not parser.parse_args().warm:
         with tempfile.TemporaryDirectory() as folder:
             built = run("build", "--data", folder)
             first = run("ask", QUESTION, "--data", folder)
-        print(f"from nothing: build {built:.1f} s + first answer {first:.1f} s = {built + first:.1f} s")
+        print(
+            f"from nothing: build {built:.1f} s + first answer {first:.1f} s = {built + first:.1f} s"
+        )
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(f"  peak memory of the build {peak:.0f} MiB")
         cold = [run("ask", QUESTION) for _ in range(7)]
         print(f"cold qa-bot ask, 7 runs: median {np.median(cold):.2f} s, worst {max(cold):.2f} s")
         ready = [serve_until_ready() for _ in range(3)]
-        print(f"qa-bot serve until the page answers, 3 runs: median {np.median(ready):.2f} s, worst {max(ready):.2f} s")
+        print(
+            f"qa-bot serve until the page answers, 3 runs: median {np.median(ready):.2f} s, worst {max(ready):.2f} s"
+        )
     warm()
 
 

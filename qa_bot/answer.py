@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from qa_bot.asked import quantities
 from qa_bot.clauses import Cell, Clause, Context
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
 from qa_bot.index.passages import read
@@ -19,7 +20,9 @@ __all__ = ["Answer", "Reply", "compose", "quote"]
 # Below it the bot says that the gazette does not answer; docs/retrieval.md gives the rates of error.
 THRESHOLD_CHINESE = 0.3
 THRESHOLD_FOREIGN = 0.2
+# Against a cosine, which differs by some hundredths between the sentences of a clause.
 _LEXICAL_SHARE = 0.6
+_KIND_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +190,12 @@ def quote(
 def _highlights(generation: Generation, record: ClauseRecord, result: Result) -> tuple[Span, ...]:
     """The sentence of the clause that is nearest to the question in meaning and words.
 
-    For a table row a cell counts as a sentence, read with the name of its column.
+    A sentence that names a quantity of the kind asked for goes before one that does not. For a table row
+    a cell counts as a sentence, read with the name of its column. Of a clause that the question only
+    names, no sentence is nearer than another.
     """
+    if result.only_named:
+        return ()
     reading = read(record.clause)
     spans = sentences(reading.body)
     meaning = generation.dense.sentence_scores(result.vector, record.position)
@@ -202,6 +209,8 @@ def _highlights(generation: Generation, record: ClauseRecord, result: Result) ->
         text = fold(to_simplified(reading.body[slice(*span)]))
         words = sum(weight for token, weight in asked.items() if token in text) / total
         scores.append(float(cosine) + _LEXICAL_SHARE * words)
+    named = quantities([reading.body[slice(*span)] for span in spans]).fit(result.kinds)
+    scores = [score + _KIND_SHARE * (fit > 0) for score, fit in zip(scores, named, strict=True)]
     for index in sorted(range(len(spans)), key=lambda i: (-scores[i], i)):
         lit = reading.in_text(spans[index])
         if lit:

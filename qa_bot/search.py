@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ __all__ = ["Hit", "Result", "is_foreign", "search"]
 LEXICAL_WEIGHT = 0.15
 SENTENCE_WEIGHT = 1.0
 KIND_WEIGHT = 1.0
+SPECIAL_CASE_MARGIN = 1.0
 REFERENCE_BONUS = 3.0
 _POOL = 50
 # Logistic regression of "the first clause answers" on its fused score and its cosine (intercept, score,
@@ -70,6 +72,8 @@ class Result:
         vector: of the question, `(dim,)`.
         tokens: of the question.
         missing: what the question names and this corpus does not have, in the question's words.
+        kinds: of quantity that the question asks for.
+        only_named: whether it names clauses and asks nothing else.
     """
 
     hits: tuple[Hit, ...]
@@ -77,6 +81,8 @@ class Result:
     vector: NDArray[np.float32]
     tokens: tuple[str, ...]
     missing: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    only_named: bool = False
 
 
 def search(generation: Generation, encoder: Encoder, question: str, limit: int = 10) -> Result:
@@ -99,7 +105,8 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
     dense = generation.dense.scores(vector)
     meaning = 2 * dense + SENTENCE_WEIGHT * generation.dense.best_sentence(vector)
     lexical = generation.lexical.scores(tokens)
-    fit = generation.quantities.fit(asked(to_simplified(question)))
+    kinds = asked(to_simplified(question))
+    fit = generation.quantities.fit(kinds)
     fused = (
         _standard(meaning, searchable)
         + (0.0 if is_foreign(question) else LEXICAL_WEIGHT) * _standard(lexical, searchable)
@@ -129,7 +136,43 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
         confidence = _confidence(fused, dense, hits[0].record.position, question)
         if missing and not named:
             confidence /= 2
-    return Result(hits, confidence, vector, tuple(tokens), tuple(missing))
+        hits = _general_first(hits, fit, tokens, generation)
+    return Result(hits, confidence, vector, tuple(tokens), tuple(missing), kinds, only_named)
+
+
+def _general_first(
+    hits: tuple[Hit, ...],
+    fit: NDArray[np.float32],
+    tokens: Sequence[str],
+    generation: Generation,
+) -> tuple[Hit, ...]:
+    """Of two 款 of one article that both name the quantity asked for, the earlier first.
+
+    An article states its rule first, in few words, and its special cases after it: 企业经营场所面积不得少于40平方米, then
+    兼有中药饮片经营范围的…60平方米. The special case goes first only if the question names it (its words hold
+    some of the question's that the rule does not), or scores higher by more than `SPECIAL_CASE_MARGIN`.
+    """
+    ordered = list(hits)
+    for first in range(len(ordered)):
+        for later in range(first + 1, len(ordered)):
+            special, rule = ordered[first], ordered[later]
+            if (
+                special.record.clause.parent
+                and special.record.clause.parent == rule.record.clause.parent
+                and rule.record.position < special.record.position
+                and len(rule.record.clause.text) < len(special.record.clause.text)
+                and special.score - rule.score <= SPECIAL_CASE_MARGIN
+                and min(fit[special.record.position], fit[rule.record.position]) > 0
+                and _held(special, tokens, generation) <= _held(rule, tokens, generation)
+            ):
+                ordered[first] = replace(rule, score=special.score)
+                ordered[later] = replace(special, score=rule.score)
+    return tuple(ordered)
+
+
+def _held(hit: Hit, tokens: Sequence[str], generation: Generation) -> set[str]:
+    """The words of a question that a clause holds itself."""
+    return set(tokens) & set(generation.words.tokens(hit.record.clause.text))
 
 
 def _standard(scores: NDArray[np.float32], searchable: NDArray[np.bool_]) -> NDArray[np.float32]:
