@@ -189,14 +189,17 @@ def _fill(
         json.dumps(words.dictionary, ensure_ascii=False), encoding="utf-8"
     )
     LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
-    hashes = [hashlib.sha256(f"{p.offset}\0{p.full}".encode()).hexdigest() for p in passages]
-    (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
     searchable = np.array([record.clause.searchable for record in records], dtype=np.bool_)
+    hashes = [
+        hashlib.sha256(f"{found}\0{p.offset}\0{p.full}".encode()).hexdigest()
+        for p, found in zip(passages, searchable, strict=True)
+    ]
+    (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
     np.save(folder / "searchable.npy", searchable, allow_pickle=False)
     named = quantities([p.body for p in passages])
     np.save(folder / "quantities.npy", named.counts, allow_pickle=False)
     kept = _kept_vectors(index, encoder.model.fingerprint)
-    _encode(passages, hashes, kept, encoder, progress).save(folder / "dense")
+    _encode(passages, hashes, searchable, kept, encoder, progress).save(folder / "dense")
     Manifest(
         format=FORMAT,
         version=version,
@@ -232,14 +235,19 @@ def _kept_vectors(index: Path, fingerprint: str) -> dict[str, _Vectors]:
 def _encode(
     passages: Sequence[Passage],
     hashes: Sequence[str],
+    searchable: NDArray[np.bool_],
     kept: dict[str, _Vectors],
     encoder: Encoder,
     progress: Progress,
 ) -> DenseIndex:
-    missing = [i for i, sha in enumerate(hashes) if sha not in kept]
+    dim = encoder.model.dim
+    # What only a reference finds needs no vector.
+    nothing = (np.zeros(dim, np.float32), np.zeros((1, dim), np.float16))
+    made = {sha: nothing for sha, found in zip(hashes, searchable, strict=True) if not found}
+    made |= {sha: kept[sha] for sha in hashes if sha in kept}
+    missing = [i for i, sha in enumerate(hashes) if sha not in made]
     # Passages of like length together waste the least work.
     missing.sort(key=lambda i: len(passages[i].full))
-    made = dict(kept)
     progress(ENCODING, 0, max(len(missing), 1))
     for start in range(0, len(missing), _CHUNK):
         chunk = missing[start : start + _CHUNK]
@@ -254,7 +262,6 @@ def _encode(
     progress(ENCODING, max(len(missing), 1), max(len(missing), 1))
     sentence_rows = [made[sha][1] for sha in hashes]
     bounds = np.cumsum([0, *(len(part) for part in sentence_rows)], dtype=np.int32)
-    dim = encoder.model.dim
     return DenseIndex.build(
         np.stack([made[sha][0] for sha in hashes]) if hashes else np.zeros((0, dim), np.float32),
         np.concatenate(sentence_rows) if sentence_rows else np.zeros((0, dim), np.float16),
