@@ -9,6 +9,8 @@ import shutil
 import socket
 import subprocess
 import sys
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
 from conftest import ROOT
@@ -234,6 +236,28 @@ def test_build_and_ask_reach_nothing_but_loopback(blocked, tmp_path):
         assert done.returncode == 0, done.stderr
         assert "BLOCKED" not in done.stderr
     assert json.loads(done.stdout)["answers"]
+
+
+def test_serving_reaches_nothing_but_loopback(blocked, folder):
+    """The page and a question asked through it, in a process that cannot leave the machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "qa_bot", "serve", "--port", str(port), "--data", str(folder)],
+        env=blocked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert f":{port}/" in process.stdout.readline()
+        for path in ("/", "/healthz", "/clause/" + quote("温政发〔2019〕5号/part_3")):
+            with urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as page:
+                assert page.status == 200
+    finally:
+        process.terminate()
+        _, errors = process.communicate(timeout=30)
+    assert "BLOCKED" not in errors
+    assert "Traceback" not in errors
 
 
 def test_the_default_folder_is_the_checkout():
