@@ -145,7 +145,7 @@ class _Official:
 
     def _heads(self, numbered: Marker, body: str, following: Paragraph | None) -> bool:
         """Whether a numbered line without text behind its heading is one: something is under it."""
-        if following is None or len(body) > _HEADING_LENGTH or body.endswith(("；", ";")):
+        if following is None or not body or len(body) > _HEADING_LENGTH or body[-1] in "；;":
             return False
         below = marker(following.text)
         if below and below.kind in _RANK:

@@ -166,7 +166,7 @@ def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, lis
     return (
         Document(
             id=identity,
-            kind="notice",
+            kind=section.kind,
             title=title,
             section=section.heading,
             parts=tuple(parts),

@@ -106,12 +106,14 @@ def marker(line: str, last_article: int | None = None) -> Marker | None:
         number = parse_number(match["number"]) or 0
         after = line[match.end() : match.end() + 1]
         counts = last_article is None or number == last_article + 1
-        if after not in _NOT_AFTER_ARTICLE or not after:
-            if match["space"] or counts or not after:
-                label = f"第{match['number']}条{match['sub'] or ''}"
-                return Marker("article", number, label, match.end())
-        elif match["space"] and counts and after in "（(":
-            return Marker("article", number, f"第{match['number']}条", match.end())
+        label = f"第{match['number']}条{match['sub'] or ''}"
+        # 第八条 与食品有关的行业组织…: with a space behind it, and in turn, nothing else is needed.
+        if match["space"] or not after:
+            believed = counts or bool(match["sub"]) or after not in _NOT_AFTER_ARTICLE
+        else:
+            believed = counts and after not in _NOT_AFTER_ARTICLE
+        if believed:
+            return Marker("article", number, label, match.end())
         return None
     for kind, pattern in _MARKERS:
         match = pattern.match(line)

@@ -32,7 +32,12 @@ _IMPRINT = re.compile(
     r"^(?:《[^》]+公报》)?(?:赠阅|主办|主管|承编|编辑部?地址|编辑出版|地址|电话|传真|邮编|邮箱|刊号|印刷)\S{0,4}[:：]"
 )
 _COVER = re.compile(r"第\s*\d+\s*期|总第\s*\d+\s*期")
+_GAZETTE = re.compile(r"^《?[\u4e00-\u9fff]{2,20}公报》?$")
 _TITLE_LINES = 5
+_TITLE_END = re.compile(
+    r"(?:通知|决定|意见|办法|规定|细则|方案|条例|规则|标准|清单|名单|目录|规范|制度|通告|公告|报告|批复|函|法|解释|要点|计划|规划|纲要|章程|准则|宪法|决议"
+    r"|[）)])$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +119,20 @@ def split_sections(lines: Sequence[Line]) -> tuple[list[Section], list[Entry]]:
 
 
 def _without_starts(lines: tuple[Line, ...]) -> list[Section]:
+    """A text that is one document: its title is what stands above the first sentence or number."""
     if not lines:
         return []
-    return [Section("other", "", lines[:1], None, None, lines[1:])]
+    count = 0
+    for line in lines[:_TITLE_LINES]:
+        if line.is_row or line.text[-1] in FINAL or marker(line.text) or len(line.text) > 60:
+            break
+        count += 1
+        if _TITLE_END.search(squeeze(line.text)):
+            break
+    else:
+        count = 1  # a list of names, or verse: no title ends in sight
+    count = max(count, 1) if len(lines) > 1 else 0
+    return [Section("other", "", lines[:count], None, None, lines[count:])]
 
 
 def _starts(lines: Sequence[Line], after: int, entries: Sequence[Entry]) -> list[_Start]:
@@ -147,7 +163,8 @@ def _starts(lines: Sequence[Line], after: int, entries: Sequence[Entry]) -> list
     for entry in entries:
         if not entry.number:
             found.extend(_titled_start(lines, after, entry, taken))
-    if not entries:
+    if not entries and (found or any(_GAZETTE.match(line.text) for line in lines)):
+        # Only in a gazette: 统计资料 may head a chapter of a law on statistics.
         found.extend(_known_headings(lines, after, taken))
     return found
 
