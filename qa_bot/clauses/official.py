@@ -45,9 +45,15 @@ class _Node:
 
 
 def segments(lines: Sequence[Line]) -> list[list[Line]]:
-    """Runs of table rows and runs of prose, in turn."""
+    r"""Runs of table rows and runs of prose, in turn.
+
+    A single line with a tab in it that begins with a number, as 第十八条 …；\t也可以… does, is prose.
+    """
     runs: list[list[Line]] = []
-    for line in lines:
+    for index, line in enumerate(lines):
+        beside = [*lines[max(index - 1, 0) : index], *lines[index + 1 : index + 2]]
+        if line.is_row and marker(line.text) and not any(other.is_row for other in beside):
+            line = dataclasses.replace(line, cells=((line.start, line.end),))
         if not runs or runs[-1][0].is_row != line.is_row:
             runs.append([])
         runs[-1].append(line)
