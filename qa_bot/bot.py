@@ -13,7 +13,7 @@ from qa_bot.clauses import parse_clauses
 from qa_bot.encoder import Encoder, open_encoder, open_model, prepare
 from qa_bot.encoder.progress import Notice, Progress, silent
 from qa_bot.errors import GazetteIndexError, IndexDamagedError, NotFoundError, QuestionError
-from qa_bot.gazette import parse_issue
+from qa_bot.gazette import keep_apart, parse_issue
 from qa_bot.index import (
     Generation,
     Manifest,
@@ -111,8 +111,9 @@ def build(
     parsed = []
     warnings: list[str] = []
     corpus = corpus_fingerprint(data.corpus)
-    for source, known in read_corpus(data.corpus):
-        issue = parse_issue(source, known)
+    sources = read_corpus(data.corpus)
+    issues = keep_apart([parse_issue(source, known) for source, known in sources])
+    for issue, (source, known) in zip(issues, sources, strict=True):
         clauses = parse_clauses(issue, source)
         warnings.extend(f"{source.file}: {warning}" for warning in clauses.warnings)
         parsed.append((issue, source, known.origin, clauses))

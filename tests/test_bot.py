@@ -293,3 +293,17 @@ def test_a_corpus_of_another_city(tmp_path, data):
     answer = Bot.open(folder).ask("办法第二条").answers[0]
     assert answer.quote == "每户限养犬一只。"
     assert answer.citation == "《某某市养犬管理办法》第二条"
+
+
+def test_the_same_document_in_two_issues(tmp_path, data):
+    """Two files that hold the same number are both kept, and both are cited."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    text = "某市政府关于停车的通知\n\n某政发〔2020〕1号\n\n各区政府：\n\n一、停车收费每小时%s元。\n\n某市政府\n\n2020年1月1日\n"
+    (corpus / "a.txt").write_text(text % "五", encoding="utf-8")
+    (corpus / "b.txt").write_text(text % "六", encoding="utf-8")
+    folder = DataFolder(corpus, tmp_path / "index", data.models, tmp_path)
+    build(folder)
+    reply = Bot.open(folder).ask("停车每小时收多少元", 10)
+    quotes = {answer.quote for answer in (*reply.answers, *reply.suggestions)}
+    assert {"一、停车收费每小时五元。", "一、停车收费每小时六元。"} <= quotes

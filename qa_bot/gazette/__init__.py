@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from qa_bot.gazette.documents import parse_document
@@ -12,7 +14,7 @@ from qa_bot.gazette.sections import split_sections
 from qa_bot.ingest import Known, Source
 from qa_bot.text import find_dates
 
-__all__ = ["Document", "Issue", "Named", "Part", "parse_issue"]
+__all__ = ["Document", "Issue", "Named", "Part", "keep_apart", "parse_issue"]
 
 _NAME = re.compile(r"^《?([\u4e00-\u9fff]{2,20}公报)》?$")
 _NUMBER = re.compile(r"(?:(\d{4})\s*年?\s*)?第\s*(\d{1,3})\s*期")
@@ -53,7 +55,7 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
             count = sum(other.id.split("~")[0] == document.id for other in documents) + 1
             new_id = f"{document.id}~{count}"
             pieces = [Named(p.role, p.spans, p.text, new_id) for p in pieces]
-            document = _with_id(document, new_id)
+            document = replace(document, id=new_id)
         documents.append(document)
         named.extend(pieces)
     found = {document.number for document in documents} | {d.title for d in documents}
@@ -73,10 +75,30 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
     )
 
 
-def _with_id(document: Document, new_id: str) -> Document:
-    import dataclasses
+def keep_apart(issues: Sequence[Issue]) -> list[Issue]:
+    """Issues whose documents have ids of their own.
 
-    return dataclasses.replace(document, id=new_id)
+    A document that an earlier issue holds too (the same number, or the same file twice) gets its issue's
+    id in front.
+
+    Guarantees: document ids are unique over all issues; nothing else is changed.
+    """
+    taken: set[str] = set()
+    kept: list[Issue] = []
+    for issue in issues:
+        new_ids = {d.id: f"{issue.id}/{d.id}" for d in issue.documents if d.id in taken}
+        if new_ids:
+            issue = replace(
+                issue,
+                documents=tuple(replace(d, id=new_ids.get(d.id, d.id)) for d in issue.documents),
+                named=tuple(
+                    replace(n, document_id=new_ids.get(n.document_id, n.document_id))
+                    for n in issue.named
+                ),
+            )
+        taken.update(document.id for document in issue.documents)
+        kept.append(issue)
+    return kept
 
 
 def _imprint(lines: list[Line]) -> dict[str, object]:
