@@ -12,7 +12,13 @@ from qa_bot.answer import Answer, Reply, compose, quote
 from qa_bot.clauses import parse_clauses
 from qa_bot.encoder import Encoder, open_encoder, open_model, prepare
 from qa_bot.encoder.progress import Notice, Progress, silent
-from qa_bot.errors import GazetteIndexError, IndexDamagedError, NotFoundError, QuestionError
+from qa_bot.errors import (
+    GazetteIndexError,
+    IndexDamagedError,
+    IndexMissingError,
+    NotFoundError,
+    QuestionError,
+)
 from qa_bot.gazette import keep_apart, parse_issue
 from qa_bot.index import (
     Generation,
@@ -58,6 +64,11 @@ def why_stale(data: DataFolder, model: str | None = None) -> str | None:
     """Why the index has to be built anew, in one line, or `None` where it is up to date."""
     try:
         folder = current_generation(data.index)
+    except IndexMissingError:
+        return "还没有索引 / there is none yet"
+    except GazetteIndexError as error:
+        return str(error)
+    try:
         manifest = Manifest.read(folder)
         manifest.verify(folder)
     except GazetteIndexError as error:

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from qa_bot.asked import Quantities, quantities
 from qa_bot.clauses import Parsed
-from qa_bot.encoder import Encoder
+from qa_bot.encoder import Encoder, TokenVectors
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import GazetteIndexError, IndexDamagedError, IndexMissingError
 from qa_bot.gazette import Issue
@@ -47,6 +47,11 @@ __all__ = ["Generation", "build_generation", "current_generation"]
 _POINTER = "CURRENT"
 _KEPT = 2
 _CHUNK = 64
+# A clause of more characters is not read a second time without its headings: they are a small part of
+# it, and on the development questions nothing is lost (docs/decisions/0004-ranking.md).
+_LONG = 200
+# Raise it when vectors are made in another way, so that none made in the old way is taken over.
+_METHOD = 2
 ENCODING = "编码条文 / Encoding clauses"
 
 
@@ -191,7 +196,7 @@ def _fill(
     LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
     searchable = np.array([record.clause.searchable for record in records], dtype=np.bool_)
     hashes = [
-        hashlib.sha256(f"{found}\0{p.offset}\0{p.full}".encode()).hexdigest()
+        hashlib.sha256(f"{_METHOD}\0{found}\0{p.offset}\0{p.full}".encode()).hexdigest()
         for p, found in zip(passages, searchable, strict=True)
     ]
     (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
@@ -251,13 +256,17 @@ def _encode(
     progress(ENCODING, 0, max(len(missing), 1))
     for start in range(0, len(missing), _CHUNK):
         chunk = missing[start : start + _CHUNK]
-        alone = encoder.encode_passages([passages[i].body for i in chunk])
         under = encoder.encode_passages_tokens([passages[i].full for i in chunk])
-        for i, body, tokens in zip(chunk, alone, under, strict=True):
-            rows = _sentence_vectors(
-                passages[i], tokens.vectors, tokens.spans, tokens.is_text, tokens.pooled
-            )
-            made[hashes[i]] = ((body + tokens.pooled) / 2, rows)
+        short = [i for i in chunk if len(passages[i].body) <= _LONG]
+        alone = dict(
+            zip(short, encoder.encode_passages([passages[i].body for i in short]), strict=True)
+        )
+        for i, tokens in zip(chunk, under, strict=True):
+            body = alone.get(i)
+            if body is None:
+                body = _within(tokens, passages[i].offset, 0, len(passages[i].body))
+            mean: NDArray[np.float32] = (body + tokens.pooled) * np.float32(0.5)
+            made[hashes[i]] = (mean, _sentence_vectors(passages[i], tokens))
         progress(ENCODING, start + len(chunk), len(missing))
     progress(ENCODING, max(len(missing), 1), max(len(missing), 1))
     sentence_rows = [made[sha][1] for sha in hashes]
@@ -269,23 +278,20 @@ def _encode(
     )
 
 
-def _sentence_vectors(
-    passage_: Passage,
-    vectors: NDArray[np.float32],
-    spans: NDArray[np.int32],
-    is_text: NDArray[np.bool_],
-    pooled: NDArray[np.float32],
-) -> NDArray[np.float16]:
-    """One vector for each sentence of the body, read within its passage.
-
-    The mean of a sentence's token vectors, taken from the pass over the whole passage (late chunking,
-    Günther et al. 2024, arXiv:2409.04701); a sentence beyond the model's length gets the passage's.
-    """
-    middle = (spans[:, 0] + spans[:, 1]) / 2 - passage_.offset
-    rows = []
-    for start, end in sentences(passage_.body):
-        inside = vectors[is_text & (middle >= start) & (middle < end)]
-        mean = inside.mean(axis=0) if len(inside) else pooled
-        rows.append(mean / max(float(np.linalg.norm(mean)), 1e-12))
+def _sentence_vectors(read: Passage, tokens: TokenVectors) -> NDArray[np.float16]:
+    """One vector for each sentence of the body, read within its passage."""
+    rows = [_within(tokens, read.offset, start, end) for start, end in sentences(read.body)]
     # Every clause has one at least, so that the best of its sentences is defined.
-    return np.array(rows or [pooled], np.float16)
+    return np.array(rows or [tokens.pooled], np.float16)
+
+
+def _within(tokens: TokenVectors, offset: int, start: int, end: int) -> NDArray[np.float32]:
+    """The unit vector of a part of a passage, from the pass over the whole of it.
+
+    The mean of the part's token vectors (late chunking, Günther et al. 2024, arXiv:2409.04701). A part
+    beyond the model's length gets the passage's vector.
+    """
+    middle = (tokens.spans[:, 0] + tokens.spans[:, 1]) / 2 - offset
+    inside = tokens.vectors[tokens.is_text & (middle >= start) & (middle < end)]
+    mean: NDArray[np.float32] = inside.mean(axis=0) if len(inside) else tokens.pooled
+    return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-12))
