@@ -219,6 +219,75 @@ def test_an_item_has_its_lead_in(parsed):
     assert item.context[0].text == "经营场所应满足药品陈列所需的以下要求："
 
 
+ANNEXES = """\
+某市人民政府办公室关于印发某市应急预案等文件的通知
+
+某政办发〔2021〕7号
+
+各县区人民政府，
+市政府各部门：
+
+现将有关文件印发给你们。
+
+附件：1.某市防汛应急预案
+2.某市应急队伍名单
+
+某市人民政府办公室
+
+二〇二一年三月五日
+
+（此件公开发布）
+
+附件1
+
+某市防汛应急预案
+
+1 总则
+
+1.1 编制目的
+
+为做好防汛工作，制定本预案。
+
+2 组织指挥体系
+
+市防指负责全市防汛工作。
+
+附件2
+
+某市应急队伍名单
+
+甲队\t30人\t城区
+乙队\t20人\t郊区
+"""
+
+
+def test_a_notice_with_several_annexes():
+    issue, parsed = parse(ANNEXES)
+    (document,) = issue.documents
+    assert document.issued_on == date(2021, 3, 5)
+    assert [(p.id, p.title) for p in document.parts[1:]] == [
+        ("annex_1", "某市防汛应急预案"),
+        ("annex_2", "某市应急队伍名单"),
+    ]
+    # A table without a header has no header: 30人 over 20人.
+    rows = [clause.text for clause in parsed.clauses if clause.kind == "row"]
+    assert rows == ["甲队\t30人\t城区", "乙队\t20人\t郊区"]
+    assert coverage(ANNEXES, parsed).missing == ()
+
+
+def test_an_article_with_之_and_subitems():
+    text = "第一章 总则\r\n\r\n第十条之一 甲应当登记：\r\n\r\n（一）有下列情形：\r\n\r\n1.甲一；\r\n\r\n（二）乙。\r\n\r\n前款登记由市局办理。"
+    labels = [clause.label for clause in parse(text)[1].clauses]
+    assert labels == [
+        "第十条之一",
+        "第十条之一第一款",
+        "第十条之一第一款第（一）项",
+        "第十条之一第一款第（一）项第1目",
+        "第十条之一第一款第（二）项",
+        "第十条之一第二款",
+    ]
+
+
 TASKS = """\
 某某市工作要点
 

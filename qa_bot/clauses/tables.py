@@ -51,6 +51,11 @@ def _is_header(line: Line, following: Sequence[Line]) -> bool:
     """A first row without numbers, all of whose cells are filled, with rows beneath."""
     texts = [line.text.strip()] if not line.is_row else line.text.split("\t")
     filled = all(text.strip() for text in texts)
+    if following and any(
+        re.search(r"\d", above) and re.sub(r"\d+", "0", above) == re.sub(r"\d+", "0", below)
+        for above, below in zip(texts, following[0].text.split("\t"), strict=False)
+    ):
+        return False  # 30人 over 20人: a row like the one beneath it
     return bool(following) and filled and not any(parse_number(text.strip()) for text in texts)
 
 

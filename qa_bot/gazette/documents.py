@@ -12,7 +12,9 @@ from qa_bot.gazette.grammar import (
     ANNEX_LABEL,
     ANNEX_MENTION,
     DATE_LINE,
+    DECIMAL,
     FINAL,
+    REMARK,
     marker,
     number_line,
 )
@@ -109,8 +111,8 @@ def _text(lines: Sequence[Line]) -> str:
 
 def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, list[Named]]:
     number = number_line(section.number_line.text) if section.number_line else None
-    title = _text(section.title)
-    identity = number or f"{issue_id}/{title or 'text'}"
+    title = _text(section.title) or issue_id
+    identity = number or f"{issue_id}/{title if section.title else 'text'}"
     named: list[Named] = []
     if section.registration:
         named.append(_named("registration", source, [section.registration], identity))
@@ -139,7 +141,11 @@ def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, lis
             signature = squeeze(lines[signed - 1].text)
             named.append(_named("signature", source, lines[begin:signed], identity))
         named.append(_named("date", source, [lines[signed]], identity))
-        body, annexes = lines[:begin], _annexes(lines[signed + 1 :])
+        rest = lines[signed + 1 :]
+        if rest and REMARK.match(rest[0].text):
+            named.append(_named("remark", source, rest[:1], identity))
+            rest = rest[1:]
+        body, annexes = lines[:begin], _annexes(rest)
 
     mentions = []
     kept: list[Line] = []
@@ -149,8 +155,10 @@ def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, lis
             following = paragraph.lines
             mentions.append(squeeze(mention["title"]))
             named.append(_named("annex_mention", source, following, identity))
-        elif mentions and not annexes and not kept:
-            kept.extend(paragraph.lines)
+        elif mentions and _counts_on(paragraph.text, len(mentions)):
+            # 附件：1.某市防汛应急预案⏎2.某市应急队伍名单
+            mentions.append(squeeze(paragraph.text))
+            named.append(_named("annex_mention", source, paragraph.lines, identity))
         elif mentions and _continues_mention(paragraph.text, mentions, annexes):
             # 附件：温州市药品零售（连锁）经营许可⏎实施细则
             mentions[-1] += squeeze(paragraph.text)
@@ -191,13 +199,29 @@ def _is_signature(line: Line) -> bool:
     return len(text) <= 30 and text.endswith(_ISSUER_END) and text[-1] not in FINAL
 
 
+def _counts_on(text: str, count: int) -> bool:
+    """Whether a line is the next of a list of annexes, of which `count` were named."""
+    numbered = marker(text)
+    return bool(
+        numbered
+        and numbered.kind == "level_3"
+        and numbered.number == count + 1
+        and text[-1] not in FINAL
+    )
+
+
 def _continues_mention(text: str, mentions: list[str], annexes: Sequence[_Annex]) -> bool:
     whole = _fold(mentions[-1] + text)
     return any(_fold(_text(annex.title)) == whole for annex in annexes)
 
 
 def _fold(text: str) -> str:
-    return normalise(squeeze(text)).text.replace(" ", "").strip('."')
+    """A title without what a list of annexes puts before it: 1.某市防汛应急预案."""
+    text = squeeze(text)
+    numbered = marker(text)
+    if numbered and numbered.kind == "level_3":
+        text = text[numbered.length :]
+    return normalise(text).text.replace(" ", "").strip('."')
 
 
 def _annexes(lines: Sequence[Line]) -> list[_Annex]:
@@ -216,7 +240,11 @@ def _annexes(lines: Sequence[Line]) -> list[_Annex]:
 
 def _can_be_title(line: Line) -> bool:
     return not (
-        line.is_row or line.text[-1] in FINAL or marker(line.text) or ANNEX_LABEL.match(line.text)
+        line.is_row
+        or line.text[-1] in FINAL
+        or marker(line.text)
+        or ANNEX_LABEL.match(line.text)
+        or DECIMAL.match(line.text)
     )
 
 

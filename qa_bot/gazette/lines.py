@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa_bot.gazette.grammar import FINAL, RESPONSIBLE, is_structural, marker
+from qa_bot.gazette.grammar import DECIMAL, FINAL, RESPONSIBLE, is_structural, marker
 from qa_bot.text import Span, join
 
 __all__ = ["PICTURE_GAP", "Line", "Paragraph", "mend", "split_lines"]
@@ -159,7 +159,9 @@ def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool) -> boo
     if numbered and numbered.kind == "article":
         # 第十五条 企业各岗位人员应当接受相关法⏎⏎律法规…; 第一条 宗旨 is a heading of its own.
         return len(first.text) - numbered.length >= _ARTICLE_HEADING
-    if not numbered and (prose or before[-1] in _CANNOT_END):
+    if DECIMAL.match(first.text):
+        return False
+    if not numbered and (prose or (before[-1] in _CANNOT_END and not before.endswith("目的"))):
         return True  # 连锁总部及其所属门店计算机系统应与⏎⏎受托企业相互独立
     body = before[numbered.length :] if numbered and len(group) <= _LOOK_BACK else before
     if not any(char in body for char in _INNER):

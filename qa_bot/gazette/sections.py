@@ -131,7 +131,9 @@ def _without_starts(lines: tuple[Line, ...]) -> list[Section]:
             break
     else:
         count = 1  # a list of names, or verse: no title ends in sight
-    count = max(count, 1) if len(lines) > 1 else 0
+    first = lines[0]
+    begins = first.is_row or first.text[-1] in FINAL or marker(first.text)
+    count = 0 if begins or len(lines) == 1 else max(count, 1)
     return [Section("other", "", lines[:count], None, None, lines[count:])]
 
 
