@@ -275,7 +275,7 @@ def test_a_notice_with_several_annexes():
     assert coverage(ANNEXES, parsed).missing == ()
 
 
-def test_an_article_with_之_and_subitems():
+def test_an_inserted_article_with_subitems():
     text = "第一章 总则\r\n\r\n第十条之一 甲应当登记：\r\n\r\n（一）有下列情形：\r\n\r\n1.甲一；\r\n\r\n（二）乙。\r\n\r\n前款登记由市局办理。"
     labels = [clause.label for clause in parse(text)[1].clauses]
     assert labels == [
