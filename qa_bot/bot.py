@@ -16,6 +16,7 @@ from qa_bot.errors import (
     GazetteIndexError,
     IndexDamagedError,
     IndexMissingError,
+    ModelError,
     NotFoundError,
     QuestionError,
 )
@@ -77,9 +78,11 @@ def why_stale(data: DataFolder, model: str | None = None) -> str | None:
         return "语料有变动 / the corpus has changed"
     if manifest.code != code_fingerprint():
         return "程序有更新 / the program has changed"
-    if not (data.models / manifest.model).is_dir():
-        return "模型不在了 / the model is gone"
-    if model is not None and open_model(data.models / manifest.model).name != model:
+    try:
+        in_use = open_model(data.models / manifest.model)
+    except ModelError as error:
+        return str(error)
+    if model is not None and in_use.name != model:
         return "换了模型 / another model is asked for"
     return None
 

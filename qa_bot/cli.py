@@ -162,13 +162,16 @@ def ask(
                 "请给一个问题，或用 --questions 给一个文件 / "
                 "Give a question, or a file with --questions."
             )
-        from qa_bot.bot import Bot, check_question
+        from qa_bot.bot import Bot, check_question, why_stale
 
         text = " ".join(question or [])
         rows = list(_read_questions(questions)) if questions else []
         if not questions:
             check_question(text)
-        bot = Bot.open(DataFolder.at(data))
+        folder = DataFolder.at(data)
+        bot = Bot.open(folder)
+        if (why := why_stale(folder)) is not None:
+            _say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")
         if questions:
             for identity, asked in rows:
                 typer.echo(_dump({"id": identity} | _reply_or_error(bot, asked, count)))

@@ -24,7 +24,7 @@ _SHORT_NUMBER = re.compile(
     r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?P<serial>\d{1,5})\s*号\s*(?:文件|文|通知)"
 )
 _ARTICLE = re.compile(
-    rf"第?\s*(?P<article>{NUMERAL})\s*条(?P<sub>之{NUMERAL})?"
+    rf"(?:第?\s*|(?P<word>article|articolo|artículo|articulo|art\.?)\s*)(?P<article>{NUMERAL})(?(word)\b|\s*条)(?P<sub>之{NUMERAL})?"
     rf"(?:\s*第?\s*(?P<paragraph>{NUMERAL})\s*款)?(?:\s*第?\s*[(]?(?P<item>{NUMERAL})[)]?\s*项)?"
 )
 _QUOTED = re.compile(r"[《<]([^》>]{2,60})[》>]")
@@ -115,7 +115,7 @@ def find(question: str) -> References:
             short.append((match["prefix"], int(match["serial"])))
             take(match)
     for match in _ARTICLE.finditer(text):
-        ordinal = match[0].startswith("第")
+        ordinal = match[0].startswith("第") or bool(match["word"])
         if any(taken[match.start() : match.end()]):
             continue
         if not ordinal and _COUNTED.match(text, match.end()):

@@ -21,6 +21,7 @@ from qa_bot.references import (
     resolve_short,
     resolve_work,
 )
+from qa_bot.text import fold
 from qa_bot.words import to_simplified
 
 __all__ = ["Hit", "Result", "is_foreign", "search"]
@@ -37,6 +38,8 @@ _POOL = 50
 CONFIDENCE_CHINESE = (-17.04, 0.50, 16.07)
 CONFIDENCE_FOREIGN = (-3.32, 0.68, 0.0)
 _SURE = 0.97
+# An article that exists is named and something is asked about it.
+_NAMED_AND_ASKED = 0.6
 
 # Words that ask what a named thing is, and nothing about what it says.
 _ASKS_WHAT = re.compile(
@@ -95,11 +98,11 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
     BM25, unless the question is in another script; and how well the quantities that they name fit
     what is asked for.
     """
-    references = find(question)
+    references = find(to_simplified(question))
     tokens = generation.words.content(question)
     vector = encoder.encode_queries([question])[0]
     named, missing = _named(generation, references, question)
-    only_named = bool(named or missing) and not _ASKS_WHAT.sub("", references.rest)
+    only_named = bool(named or missing) and not _asks_more(references, named, generation)
 
     searchable = generation.searchable
     dense = generation.dense.scores(vector)
@@ -136,8 +139,24 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
         confidence = _confidence(fused, dense, hits[0].record.position, question)
         if missing and not named:
             confidence /= 2
+        if hits[0].exact and references.articles:
+            confidence = max(confidence, _NAMED_AND_ASKED)
         hits = _general_first(hits, fit, tokens, generation)
     return Result(hits, confidence, vector, tuple(tokens), tuple(missing), kinds, only_named)
+
+
+def _asks_more(references: References, named: Sequence[int], generation: Generation) -> bool:
+    """Whether a question asks more of what it names than what it says.
+
+    The words of the named work's own title ask nothing: 药品许可细则第51条 asks for article 51.
+    """
+    rest = _ASKS_WHAT.sub("", references.rest)
+    titles = ""
+    for record in generation.records.at(list(named[:3])) if rest else ():
+        clause = record.clause
+        document = generation.records.document(record.issue_id, clause.document_id)
+        titles += fold(document.title + document.part(clause.part_id).title)
+    return any(char not in titles for char in rest)
 
 
 def _general_first(

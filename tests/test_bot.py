@@ -107,6 +107,13 @@ def test_what_does_not_exist_is_not_answered_with_its_neighbour(bot, question, n
         ("温政办[2019]36号是什么文件", "wenzhou-2019-04/catalogue/line_7"),
         ("温市监规〔2019〕1号", "温市监规〔2019〕1号/title"),
         ("第二十三条第一款第（五）项", "温市监规〔2019〕1号/annex_1/art_23/para_1/item_5"),
+        (
+            "药品许可细则第51条",
+            "温市监规〔2019〕1号/annex_1/art_51",
+        ),  # words of the title ask nothing
+        ("細則第64條", "温市监规〔2019〕1号/annex_1/art_64/para_1"),  # traditional characters
+        ("溫政辦〔2019〕36號是什麼文件", "wenzhou-2019-04/catalogue/line_7"),
+        ("Article 64 of the pharmacy rules", "温市监规〔2019〕1号/annex_1/art_64/para_1"),
         ("细则第二十三条", "温市监规〔2019〕1号/annex_1/art_23"),
         ("浙政发〔2018〕50号是什么", "温政发〔2019〕5号/para_1"),  # only mentioned here
     ],
@@ -307,3 +314,17 @@ def test_the_same_document_in_two_issues(tmp_path, data):
     reply = Bot.open(folder).ask("停车每小时收多少元", 10)
     quotes = {answer.quote for answer in (*reply.answers, *reply.suggestions)}
     assert {"一、停车收费每小时五元。", "一、停车收费每小时六元。"} <= quotes
+
+
+def test_build_repairs_a_damaged_model(copied, tmp_path):
+    """The advice of the error, qa-bot build, mends what the error is about."""
+    models = tmp_path / "models"
+    shutil.copytree(copied.models, models)
+    folder = DataFolder(copied.corpus, copied.index, models, tmp_path / "feedback")
+    (tokenizer,) = models.glob("*/tokenizer.json")
+    tokenizer.unlink()
+    with pytest.raises(ModelError, match="qa-bot build"):
+        Bot.open(folder)
+    assert why_stale(folder)
+    build(folder)
+    assert Bot.open(folder).ask("细则第六十四条").status == "answered"

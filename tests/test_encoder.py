@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -164,3 +165,14 @@ def test_encoding_never_imports_torch(model_folder):
     )
     assert json.loads(run.stdout) == [[1, 384], []]
     assert run.stderr == ""
+
+
+def test_onnx_runtime_gathers_no_usage_events(model_folder, tmp_path):
+    """Since 1.32 it writes a device id and events into the cache, to be sent off."""
+    script = (
+        "import time\nfrom pathlib import Path\nfrom qa_bot.encoder import open_encoder, open_model\n"
+        f"open_encoder(open_model(Path({str(model_folder.path)!r}))).encode_queries(['a'])\ntime.sleep(4)\n"
+    )
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []

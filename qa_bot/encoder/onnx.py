@@ -41,8 +41,12 @@ class OnnxEncoder:
         Raises:
             ModelError: the graph or the tokenizer cannot be read.
         """
+        # Since 1.32 ONNX Runtime gathers usage events and sends them off, unless told not to beforehand.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
         from tokenizers import Tokenizer
+
+        onnxruntime.disable_telemetry_events()
 
         self.model = model
         try:

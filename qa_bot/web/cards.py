@@ -51,6 +51,8 @@ class Card:
         facts: names and values about the document.
         context: roles, in words, and texts.
         roles: of the context, each once.
+        needs_context: whether the quote misleads without it, as a name without the decision above it
+            (市政府决定免去：) does; then it is shown at once.
         link: to the clause in its place.
     """
 
@@ -63,6 +65,7 @@ class Card:
     facts: tuple[tuple[str, str], ...]
     context: tuple[tuple[str, str], ...]
     roles: tuple[str, ...]
+    needs_context: bool
     link: str
 
 
@@ -173,6 +176,7 @@ def _card(answer: Answer, words: Wording) -> Card:
         facts=tuple((words(name), value) for name, value in facts if value),
         context=tuple((words.role(one.role), one.text) for one in context),
         roles=tuple(dict.fromkeys(words.role(one.role) for one in context)),
+        needs_context=any(one.role in ("lead_in", "parent_row") for one in context),
         link=clause_link(answer.clause.id),
     )
 
