@@ -452,3 +452,8 @@ def test_anything_is_parsed_without_loss(text):
     for clause in parsed.clauses:
         assert strip_space(clause.text) == strip_space("".join(text[a:b] for a, b in clause.spans))
     assert len({clause.id for clause in parsed.clauses}) == len(parsed.clauses)
+
+
+def test_a_second_responsible_line_loses_nothing():
+    text = "某市要点\n\n（一）推进甲。乙乙。\n\n（责任单位：甲局）\n\n项目\t数\n路\t3\n桥\t4\n\n（责任单位：丙局）"
+    assert coverage(text, parse(text)[1]).missing == ()

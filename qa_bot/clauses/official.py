@@ -201,7 +201,8 @@ class _Official:
         target = top
         if parent and top.number >= 2 and not parent.steps_are_tasks:
             target = parent
-        if target is top and top.clause and top.paragraphs == 1 and len(top.children) <= 1:
+        alone = top.clause and top.lead and top.clause.spans == top.lead.spans
+        if target is top and alone and top.paragraphs == 1 and len(top.children) <= 1:
             assert top.lead is not None
             self._replace(top, [top.lead.spans, paragraph.spans])
             if parent:
@@ -229,6 +230,8 @@ class _Official:
             node
             and node.clause
             and node.clause.kind == "amendment"
+            and node.lead
+            and node.clause.spans == node.lead.spans
             and _AMENDMENT_GOES_ON.match(text)
             and _AMENDING.search(text)
         )
