@@ -135,6 +135,8 @@ def fold(text: str) -> str:
 def parse_number(text: str) -> int | None:
     """The value of 12, １２, 十二, 二〇一九 or 一百零三; `None` for anything else."""
     text = unicodedata.normalize("NFKC", text).strip()
+    if len(text) > 18:
+        return None  # no number that a document counts with
     if text.isascii() and text.isdigit():
         return int(text)
     if not text or any(c not in _DIGITS and c not in _UNITS for c in text):

@@ -77,7 +77,7 @@ def parse_document(
             lines.pop()
     month = _MONTH.search(title)
     about = None
-    if month and (month["year"] or year):
+    if month and (month["year"] or year) and 1 <= int(month["month"]) <= 12:
         about = date(int(month["year"] or year or 0), int(month["month"]), 1)
     document = Document(
         id=identity,

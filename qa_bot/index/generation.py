@@ -96,7 +96,7 @@ def current_generation(index: Path) -> Path:
         raise IndexMissingError(
             f"还没有索引（{index}）；请运行 qa-bot build / There is no index yet. Run: qa-bot build"
         )
-    folder = index / "generations" / pointer.read_text(encoding="utf-8").strip()
+    folder = index / "generations" / pointer.read_text(encoding="utf-8", errors="replace").strip()
     if not folder.is_dir() or folder.parent.name != "generations":
         raise IndexDamagedError(
             "索引指向的一代不见了；请运行 qa-bot build / "
