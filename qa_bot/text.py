@@ -154,13 +154,9 @@ def parse_number(text: str) -> int | None:
 
 
 def chinese_number(value: int) -> str:
-    """`value` (0 to 9999) as the law writes it: 10 十, 23 二十三, 103 一百零三.
-
-    Raises:
-        ValueError: for other values.
-    """
+    """`value` as the law writes it: 10 十, 23 二十三, 103 一百零三; in digits beyond 9999."""
     if not 0 <= value <= 9999:
-        raise ValueError(f"no Chinese numeral for {value} here")
+        return str(value)
     if value < 10:
         return _CHINESE[value].replace("〇", "零")
     out, zero = "", False

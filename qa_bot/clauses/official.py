@@ -277,23 +277,21 @@ class _Official:
         if len(self.stack) == 1 and self.stack[0].rank == 1 and self.stack[0].clause is None:
             under = self.stack[0].lead is not None and self.stack[0].paragraphs > 0
             word = "部分" if under else "点"
-            return f"第{_chinese(self.stack[0].number)}{word}"
+            return f"第{chinese_number(self.stack[0].number)}{word}"
         words = []
         for depth, node in enumerate(self.stack):
             if node.rank == 1:
                 last = depth == len(self.stack) - 1
-                words.append(f"第{_chinese(node.number)}{'点' if last and node.clause else '部分'}")
+                words.append(
+                    f"第{chinese_number(node.number)}{'点' if last and node.clause else '部分'}"
+                )
             elif node.rank == 2:
-                words.append(f"第（{_chinese(node.number)}）项")
+                words.append(f"第（{chinese_number(node.number)}）项")
             elif node.rank == 3:
                 words.append(f"第{node.number}目")
             else:
                 words.append(f"第（{node.number}）点")
         return "".join(words)
-
-
-def _chinese(number: int) -> str:
-    return chinese_number(number) if number <= 9999 else str(number)
 
 
 def _is_dash(paragraph: Paragraph) -> bool:
