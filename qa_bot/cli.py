@@ -101,7 +101,7 @@ def build(
         typer.Option(
             metavar="NAME_OR_PATH",
             help="任何 sentence-transformers 模型；默认用内置的 / "
-            "any sentence-transformers model; the embedded one by default.",
+            "any sentence-transformers model; by default that of the index, at first the embedded one (default).",
         ),
     ] = None,
     device: Annotated[

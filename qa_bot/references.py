@@ -38,6 +38,8 @@ _COUNTED = re.compile(
 class ArticleReference:
     """第二十三条第二款第（三）项; `paragraph` and `item` are 0 where they are not named.
 
+    `inserted` is 2 for 第十条之二, an article put in behind 第十条, and 0 for others.
+
     `ordinal` tells whether 第 was written: without it a number before 条 may count things.
     """
 
@@ -45,6 +47,7 @@ class ArticleReference:
     paragraph: int = 0
     item: int = 0
     ordinal: bool = True
+    inserted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ def find(question: str) -> References:
             parse_number(match[name] or "0") or 0 for name in ("article", "paragraph", "item")
         ]
         if values[0]:
-            articles.append(ArticleReference(values[0], values[1], values[2], ordinal))
+            inserted = parse_number((match["sub"] or "之0")[1:]) or 0
+            articles.append(ArticleReference(values[0], values[1], values[2], ordinal, inserted))
             take(match)
     rest = "".join(" " if taken[i] else char for i, char in enumerate(text))
     return References(tuple(numbers), tuple(short), tuple(articles), tuple(titles), rest)

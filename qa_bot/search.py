@@ -21,7 +21,7 @@ from qa_bot.references import (
     resolve_short,
     resolve_work,
 )
-from qa_bot.text import fold
+from qa_bot.text import chinese_number, fold
 from qa_bot.words import to_simplified
 
 __all__ = ["Hit", "Result", "is_foreign", "search"]
@@ -283,6 +283,8 @@ def _articles(
 
 def _article_ids(key: str, article: ArticleReference) -> list[str]:
     base = f"{key}/art_{article.article}"
+    if article.inserted:
+        base += f"之{chinese_number(article.inserted)}"
     if article.item:
         return [f"{base}/para_{article.paragraph or 1}/item_{article.item}"]
     if article.paragraph:
@@ -292,5 +294,6 @@ def _article_ids(key: str, article: ArticleReference) -> list[str]:
 
 def _written(article: ArticleReference) -> str:
     text = f"第{article.article}条"
+    text += f"之{chinese_number(article.inserted)}" if article.inserted else ""
     text += f"第{article.paragraph}款" if article.paragraph else ""
     return text + (f"第{article.item}项" if article.item else "")

@@ -328,3 +328,31 @@ def test_build_repairs_a_damaged_model(copied, tmp_path):
     assert why_stale(folder)
     build(folder)
     assert Bot.open(folder).ask("细则第六十四条").status == "answered"
+
+
+def test_a_bot_outlives_the_generation_that_it_reads(copied):
+    """A page that stays up while the index is built again and again, asked from a new thread."""
+    bot = Bot.open(copied)
+    for _ in range(3):
+        build(copied, force=True)
+    found = []
+    thread = threading.Thread(target=lambda: found.append(bot.ask("细则第六十四条").status))
+    thread.start()
+    thread.join()
+    assert found == ["answered"]
+
+
+def test_a_rebuild_keeps_the_model_that_was_chosen(copied, tmp_path, monkeypatch):
+    """`qa-bot build` after `qa-bot build --model X` goes on with X; `--model default` goes back."""
+    asked = []
+
+    def noted(model, *rest, **kwargs):
+        asked.append(model)
+        return prepare(None, *rest, **kwargs)
+
+    monkeypatch.setattr("qa_bot.bot.prepare", noted)
+    monkeypatch.setattr("qa_bot.bot._EMBEDDED", "another package ")
+    build(copied, force=True)
+    build(copied, model="default", force=True)
+    assert asked[0] is not None
+    assert asked[1] is None

@@ -216,8 +216,10 @@ class Records:
 
     def __init__(self, path: Path) -> None:
         """Open for reading; nothing can be changed through it."""
-        self._path = path
-        self._local = threading.local()
+        # One connection, opened now: the file may be swept away by later builds while it is read.
+        uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._lock = threading.Lock()
         self._documents: dict[tuple[str, str], DocumentRecord] = {}
         self._issues: dict[str, IssueRecord] = {}
         self._works: list[Work] | None = None
@@ -241,12 +243,8 @@ class Records:
             self._documents[(row["issue_id"], row["id"])] = DocumentRecord(**row)
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            uri = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            self._local.connection = connection
-        return connection.execute(query, values).fetchall()
+        with self._lock:
+            return self._connection.execute(query, values).fetchall()
 
     @property
     def issues(self) -> list[IssueRecord]:
@@ -324,11 +322,8 @@ class Records:
         return [str(row[0]) for row in self._rows("SELECT id FROM clauses ORDER BY position")]
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._local.connection = None
+        """Close the file."""
+        self._connection.close()
 
 
 def _clause(position: int, issue_id: str, text: str) -> ClauseRecord:
