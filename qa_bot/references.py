@@ -24,7 +24,7 @@ _SHORT_NUMBER = re.compile(
     r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?P<serial>\d{1,5})\s*号\s*(?:文件|文|通知)"
 )
 _ARTICLE = re.compile(
-    rf"(?:第?\s*|(?P<word>article|articolo|artículo|articulo|art\.?)\s*)(?P<article>{NUMERAL})(?(word)\b|\s*条)(?P<sub>之{NUMERAL})?"
+    rf"(?:第?\s*|(?P<word>(?<![a-z])(?:article|articolo|artículo|articulo|art\.?))\s*)(?P<article>{NUMERAL})(?(word)\b|\s*条)(?P<sub>之{NUMERAL})?"
     rf"(?:\s*第?\s*(?P<paragraph>{NUMERAL})\s*款)?(?:\s*第?\s*[(]?(?P<item>{NUMERAL})[)]?\s*项)?"
 )
 _QUOTED = re.compile(r"[《<]([^》>]{2,60})[》>]")
@@ -138,16 +138,22 @@ def resolve_number(number: str, known: Iterable[str]) -> list[str]:
     """The known document numbers that a number found in a question can mean.
 
     The prefix of the question may have words in front of it (看看温政办〔2019〕35号), so the known one
-    must end it; where several fit, the longest prefix wins.
+    must end it, or the other way round for a number that a text names in passing (按照国发〔2019〕5号).
+    Where several fit, the longest wins.
     """
     prefix, _, tail = number.partition("〔")
     fits = [
         other
         for other in set(known)
-        if other.partition("〔")[2] == tail and prefix.endswith(other.partition("〔")[0])
+        if other.partition("〔")[2] == tail
+        and (prefix.endswith(_prefix(other)) or _prefix(other).endswith(prefix))
     ]
     longest = max((len(other) for other in fits), default=0)
     return [other for other in fits if len(other) == longest]
+
+
+def _prefix(number: str) -> str:
+    return number.partition("〔")[0]
 
 
 def resolve_short(prefix: str, serial: int, known: Iterable[str]) -> list[str]:

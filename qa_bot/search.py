@@ -35,8 +35,8 @@ REFERENCE_BONUS = 3.0
 _POOL = 50
 # Logistic regression of "the first clause answers" on its fused score and its cosine (intercept, score,
 # cosine), for questions in Chinese and in another script; fitted by `python eval/fit.py`.
-CONFIDENCE_CHINESE = (-17.04, 0.50, 16.07)
-CONFIDENCE_FOREIGN = (-3.32, 0.68, 0.0)
+CONFIDENCE_CHINESE = (-16.39, 0.48, 15.53)
+CONFIDENCE_FOREIGN = (-3.34, 0.69, 0.0)
 _SURE = 0.97
 # An article that exists is named and something is asked about it.
 _NAMED_AND_ASKED = 0.6
@@ -139,7 +139,7 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
         confidence = _confidence(fused, dense, hits[0].record.position, question)
         if missing and not named:
             confidence /= 2
-        if hits[0].exact and references.articles:
+        if hits[0].exact and any(article.ordinal for article in references.articles):
             confidence = max(confidence, _NAMED_AND_ASKED)
         hits = _general_first(hits, fit, tokens, generation)
     return Result(hits, confidence, vector, tuple(tokens), tuple(missing), kinds, only_named)

@@ -161,7 +161,7 @@ def document_numbers(text: str) -> list[str]:
 
 
 def _normal_form(match: re.Match[str]) -> str:
-    year = match["year"] if match["year"].isdigit() else str(parse_number(match["year"]))
+    year = parse_number(match["year"])
     return f"{match['prefix']}〔{year}〕{int(match['serial'])}号"
 
 
