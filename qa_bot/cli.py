@@ -220,7 +220,7 @@ def _read_questions(path: Path) -> Iterator[tuple[Any, str]]:
             identity, asked = row["id"], row["q"]
             if not isinstance(asked, str):
                 raise TypeError
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(
                 f'{path.name} 第 {number} 行不是 {{"id": …, "q": "…"}} / '
                 f'{path.name}, line {number}: not an object with "id" and "q".'

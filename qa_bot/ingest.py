@@ -59,7 +59,7 @@ def read_corpus(folder: Path) -> list[tuple[Source, Known]]:
     Raises:
         SourceError: there is no folder or no text in it, or a file cannot be read.
     """
-    paths = sorted(folder.glob("*.txt")) if folder.is_dir() else []
+    paths = sorted(path for path in folder.glob("*.txt") if path.is_file())
     if not paths:
         raise SourceError(
             f"语料文件夹 {folder} 里没有 .txt 文件；请放入公报文本，或用 --data 指定别处 / "

@@ -104,7 +104,9 @@ def test_a_users_mistake_leaves_with_2(folder, arguments, said):
     assert result.stderr.count("\n") <= 3
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"q": "x"}', '{"id": 1, "q": 7}', "\ufeff{}"])
+@pytest.mark.parametrize(
+    "line", ["{", "[]", '{"q": "x"}', '{"id": 1, "q": 7}', "[" * 200_000, "\ufeff{}"]
+)
 def test_a_broken_line_is_named(folder, tmp_path, line):
     path = tmp_path / "q.jsonl"
     path.write_text('{"id": 1, "q": "面积"}\n' + line + "\n", encoding="utf-8")

@@ -25,9 +25,11 @@ def cite(clause: Clause, document: Document, issue: Issue) -> str:
     """
     if document.kind == "notice":
         part = next(p for p in document.parts if p.id == clause.part_id)
-        return f"{book(part.title or document.title)}{_number(document, clause.part_id)}{_place(clause)}"
+        return (
+            f"{book(part.title or document.title)}{_number(document, clause.part_id)}{clause.label}"
+        )
     if document.kind == "other":
-        return f"{book(document.title)}{_place(clause)}"
+        return f"{book(document.title)}{clause.label}"
     if document.kind == "records":
         name = document.title
     elif document.kind in ("feature", "briefs", "personnel", "statistics", "catalogue"):
@@ -57,7 +59,3 @@ def _number(document: Document, part_id: str) -> str:
     annexes = [part.id for part in document.parts if part.id.startswith("annex")]
     which = str(annexes.index(part_id) + 1) if len(annexes) > 1 else ""
     return f"（{document.number}附件{which}）"
-
-
-def _place(clause: Clause) -> str:
-    return clause.label

@@ -52,11 +52,11 @@ ANNEX_LABEL = re.compile(rf"^附\s*件\s*(?P<number>{NUMERAL})?\s*[:：]?$|^附\
 ANNEX_MENTION = re.compile(r"^附\s*件?\s*[:：]\s*(?P<title>\S.*)$")
 DAY = re.compile(r"^(?P<day>\d{1,2})\s*日$")
 ENTRY = re.compile(r"^[△▲◆◇■□★☆]\s*")
-# (牵头落实:市税务局、市大数据发展管理局,10月底前完成) on a line of its own.
 # 1 总则, 1.1 编制目的: the numbering of plans and standards (GB/T 1.1); always a heading.
 DECIMAL = re.compile(r"^\d{1,2}(?:\.\d{1,2}){0,3}\s+(?=[\u4e00-\u9fff])")
 # （此件公开发布）: the note that GB/T 9704 puts under the date.
 REMARK = re.compile(r"^[（(](?:此件|联系人|本文有删减|有删减)[^（()）]*[）)]$")
+# (牵头落实:市税务局、市大数据发展管理局,10月底前完成) on a line of its own.
 RESPONSIBLE = re.compile(r"^[（(]\s*(?:牵头|责任|主办|配合|落实|完成时限|实施)[^（()）]{0,8}[:：]")
 RESPONSIBLE_WITHIN = re.compile(r"[（(]\s*(?:牵头|责任|落实|主办)[^（()）]{0,8}[:：]")
 FINAL = "。！？；：!?;:…"

@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import Sequence
@@ -141,7 +142,7 @@ def build_generation(
         if target.exists():
             shutil.rmtree(target)
         folder.rename(target)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise GazetteIndexError(
             f"建索引时出错：{error}；旧索引未动 / "
             f"Building the index failed: {error}. The old index is untouched."

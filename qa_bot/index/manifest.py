@@ -138,7 +138,7 @@ def corpus_fingerprint(folder: Path) -> dict[str, str]:
     return {
         path.name: _sha256(path)
         for path in sorted(folder.glob("*"))
-        if path.suffix in (".txt", ".toml")
+        if path.suffix in (".txt", ".toml") and path.is_file()
     }
 
 

@@ -133,6 +133,7 @@ def write_records(
     with sqlite3.connect(path) as database:
         database.executescript(_SCHEMA)
         for issue, source, origin, parsed in issues:
+            before = len(records)
             documents = {document.id: document for document in issue.documents}
             record = IssueRecord(
                 issue.id, issue.name, issue.label, issue.year, issue.number, issue.total_number,
@@ -160,7 +161,7 @@ def write_records(
                     (made.position, clause.id, issue.id, clause.document_id, _dump(row)),
                 )
                 records.append(made)
-            _write_names(database, issue, records)
+            _write_names(database, issue, records[before:])
     database.close()
     return records
 
@@ -175,8 +176,6 @@ def _write_names(
     """Write where document numbers are named, and which articles each work has."""
     articles: dict[tuple[str, str], set[int]] = {}
     for record in records:
-        if record.issue_id != issue.id:
-            continue
         clause = record.clause
         rank = _RANKS.get(clause.kind, 3)
         for number in dict.fromkeys(document_numbers(clause.text)):
