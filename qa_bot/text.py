@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 __all__ = [
     "Normalised",
@@ -37,7 +38,9 @@ _FOLD = str.maketrans(
         "—": "-", "–": "-", "―": "-", "‐": "-", "−": "-", "·": "·", "・": "·", "•": "·",
     }
 )  # fmt: skip
-_DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "Ｏ": 0, "两": 2}
+_DIGITS = (
+    {c: i for i, c in enumerate("〇一二三四五六七八九")} | dict.fromkeys("零○ＯOОΟo", 0) | {"两": 2}
+)
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = "〇一二三四五六七八九"
 _SENTENCE_END = re.compile(r"[。！？；!?;]+[”’」』）)]*|\n+|(?<=[^\d\s])\.(?=\s|$)")
@@ -66,8 +69,11 @@ def squeeze(text: str) -> str:
     «第一章 总 则» is read as «第一章总则», «关于命名 第六批» as «关于命名第六批»; a space between two
     Latin words or numbers stays, as one blank.
     """
+    pieces = text.split()
+    if len(pieces) < 2:
+        return text.strip()
     out: list[str] = []
-    for piece in text.split():
+    for piece in pieces:
         if out and not (is_cjk(out[-1][-1]) or is_cjk(piece[0])):
             out.append(" ")
         out.append(piece)
@@ -132,6 +138,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(_FOLD)).translate(_FOLD).lower()
 
 
+@lru_cache(maxsize=4096)
 def parse_number(text: str) -> int | None:
     """The value of 12, １２, 十二, 二〇一九 or 一百零三; `None` for anything else."""
     text = unicodedata.normalize("NFKC", text).strip()
@@ -171,12 +178,13 @@ def chinese_number(value: int) -> str:
 
 
 _DATE = re.compile(
-    r"([0-9〇零○一二三四五六七八九]{4})年([0-9一二三四五六七八九十]{1,3})月([0-9一二三四五六七八九十]{1,3})日"
+    r"([\d〇零○ＯOОΟo一二三四五六七八九]{4})\s*年\s*([\d一二三四五六七八九十]{1,3})\s*月"
+    r"\s*([\d一二三四五六七八九十]{1,3})\s*日"
 )
 
 
 def find_dates(text: str) -> list[tuple[date, Span]]:
-    """Full dates such as 2019年4月4日 and 二〇一九年四月四日, with their spans, in order.
+    """Full dates such as 2019年4月4日, ２０１９ 年 ４ 月 ４ 日 and 二〇一九年四月四日, with their spans.
 
     A date that no calendar holds (2019年2月30日) is left out.
     """

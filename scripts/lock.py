@@ -54,12 +54,14 @@ def main() -> None:
     product = compile_lock(needed + BUILD, LOCK, upgrade)
     head = "# 由 make lock 生成 / made by: make lock. torch: requirements-torch.txt\n"
     LOCK.write_text(head + product, encoding="utf-8")
-    everything = compile_lock(needed + BUILD + dev, DEV_LOCK, upgrade)
+    pinned = dict(re.findall(r"(?m)^([A-Za-z0-9_.-]+)==([^\s\\;]+)", product))
+    # What the product has stays as it is there: a release made in between would part the two locks.
+    same = [f"{name}=={version}" for name, version in pinned.items()]
+    everything = compile_lock(needed + BUILD + dev + same, DEV_LOCK, upgrade)
     names = set(re.findall(r"(?m)^([A-Za-z0-9_.-]+)==", product))
     entries = re.split(r"(?m)^(?=[A-Za-z0-9])", everything)
     own = "".join(e for e in entries if not re.match(r"([A-Za-z0-9_.-]+)==", e) or
                   re.match(r"([A-Za-z0-9_.-]+)==", e)[1] not in names)  # fmt: skip
-    pinned = dict(re.findall(r"(?m)^([A-Za-z0-9_.-]+)==([^\s\\;]+)", product))
     for name, version in re.findall(r"(?m)^([A-Za-z0-9_.-]+)==([^\s\\;]+)", everything):
         if pinned.get(name, version) != version:
             sys.exit(f"{name}: {pinned[name]} in requirements.lock, {version} with the test tools")

@@ -32,6 +32,7 @@ ORDER = (
     "cli",
 )
 OWNERS = {
+    "lxml": {"ingest"},
     "jieba": {"words"},
     "opencc": {"words"},
     "onnxruntime": {"encoder"},

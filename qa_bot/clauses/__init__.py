@@ -17,6 +17,8 @@ that comes twice in one place gets `~2`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa_bot.clauses.citation import cite
@@ -29,7 +31,21 @@ from qa_bot.gazette import Document, Issue, Named
 from qa_bot.ingest import Source
 from qa_bot.text import Span
 
-__all__ = ["Cell", "Clause", "Context", "Coverage", "Parsed", "cite", "coverage", "parse_clauses"]
+__all__ = [
+    "Cell",
+    "Clause",
+    "Context",
+    "Coverage",
+    "Parsed",
+    "cite",
+    "coverage",
+    "line_number",
+    "parse_clauses",
+]
+
+
+_WORD = re.compile(r"\S+")
+_NOWHERE = re.compile(rb"\0+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +88,12 @@ def parse_clauses(issue: Issue, source: Source) -> Parsed:
     """
     clauses: list[Clause] = []
     named = list(issue.named)
+    warnings: list[tuple[int, str]] = []
+    pieces: dict[str, list[Named]] = {}
+    for piece in issue.named:
+        pieces.setdefault(piece.document_id, []).append(piece)
     for document in issue.documents:
-        clauses.extend(_headings(document, issue, source))
+        clauses.extend(_headings(document, pieces.get(document.id, []), source))
         for part in document.parts:
             draft = Draft(source.text, document, part)
             parser = SECTION_PARSERS.get(document.kind)
@@ -85,21 +105,22 @@ def parse_clauses(issue: Issue, source: Source) -> Parsed:
                 parse_official(draft, part.lines)
             clauses.extend(draft.clauses)
             named.extend(draft.named)
+            warnings.extend(draft.warnings)
     parsed = Parsed(tuple(clauses), tuple(named), issue.warnings)
-    missing = coverage(source.text, parsed).missing
-    warnings = [
-        f"line {source.text.count(chr(10), 0, start) + 1}: not understood: {source.text[start:end]}"
-        for start, end in missing
+    account = coverage(source.text, parsed)
+    warnings += [
+        (line_number(source.text, start), f"not understood: {source.text[start:end]}")
+        for start, end in account.missing[:100]
     ]
-    return Parsed(parsed.clauses, parsed.named, (*issue.warnings, *warnings))
+    told = tuple(f"line {line}: {message}" for line, message in sorted(warnings))
+    return Parsed(parsed.clauses, parsed.named, (*issue.warnings, *told))
 
 
-def _headings(document: Document, issue: Issue, source: Source) -> list[Clause]:
+def _headings(document: Document, pieces: Sequence[Named], source: Source) -> list[Clause]:
     """A notice's head (title and number) and signature as clauses that a reference can find."""
     if document.kind != "notice":
         return []
     made: list[Clause] = []
-    pieces = [piece for piece in issue.named if piece.document_id == document.id]
     for kind, roles, label in (
         ("title", ("title", "number"), ""),
         ("signature", ("signature", "date"), "落款"),
@@ -126,16 +147,16 @@ def coverage(text: str, parsed: Parsed) -> Coverage:
         for start, end in clause.spans:
             where[start:end] = b"\2" * (end - start)
     counts = [0, 0, 0]
-    missing: list[list[int]] = []
-    for index, char in enumerate(text):
-        if char.isspace():
-            continue
-        counts[where[index]] += 1
-        if not where[index]:
-            if missing and missing[-1][1] == index:
-                missing[-1][1] = index + 1
-            else:
-                missing.append([index, index + 1])
-    return Coverage(
-        sum(counts), counts[2], counts[1], tuple((start, end) for start, end in missing)
-    )
+    missing: list[Span] = []
+    for match in _WORD.finditer(text):
+        start, end = match.span()
+        held = where[start:end]
+        for kind in (0, 1, 2):
+            counts[kind] += held.count(kind)
+        missing.extend((start + gap.start(), start + gap.end()) for gap in _NOWHERE.finditer(held))
+    return Coverage(sum(counts), counts[2], counts[1], tuple(missing))
+
+
+def line_number(text: str, position: int) -> int:
+    """The line of `text` that a character stands in, counted from 1 as `splitlines` counts."""
+    return len(text[:position].splitlines()) or 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from qa_bot.clauses.model import Cell, Clause, Context
 from qa_bot.gazette import Document, Named, Part
-from qa_bot.gazette.lines import Line, Paragraph
+from qa_bot.gazette.lines import Line, Paragraph, mend
 from qa_bot.text import Span, join
 
 __all__ = ["Draft"]
@@ -26,7 +27,9 @@ class Draft:
         self.part = part
         self.clauses: list[Clause] = []
         self.named: list[Named] = []
+        self.warnings: list[tuple[int, str]] = []
         self._ids: dict[str, int] = {}
+        self._positions: dict[str, int] = {}
 
     @property
     def prefix(self) -> str:
@@ -69,8 +72,31 @@ class Draft:
             day=day,
             searchable=searchable,
         )
+        self._positions[identity] = len(self.clauses)
         self.clauses.append(clause)
         return clause
+
+    def get(self, identity: str) -> Clause:
+        """The clause with that id, as it stands now."""
+        return self.clauses[self._positions[identity]]
+
+    def change(self, identity: str, **changes: object) -> None:
+        """Replace fields of a clause made before."""
+        position = self._positions[identity]
+        self.clauses[position] = replace(self.clauses[position], **changes)  # type: ignore[arg-type]
+
+    def warn(self, line: Line, message: str) -> None:
+        """Say what a person should look at, and where."""
+        self.warnings.append((line.number, message))
+
+    def mend(self, lines: Sequence[Line], *, prose: bool = False) -> list[Paragraph]:
+        """The paragraphs of lines; a break that may be the layout's is warned of."""
+        paragraphs = mend(self.source, lines, prose=prose)
+        for paragraph in paragraphs:
+            if paragraph.doubtful:
+                line = paragraph.lines[-1]
+                self.warn(line, f"it is not sure that a paragraph ends here: …{line.text[-20:]}")
+        return paragraphs
 
     def name(self, role: str, spans: Sequence[Span]) -> None:
         """Account for text that is no clause."""

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from qa_bot.clauses.draft import Draft
-from qa_bot.clauses.model import Clause, Context
-from qa_bot.clauses.tables import parse_table, split_tables
-from qa_bot.gazette.grammar import FINAL, RESPONSIBLE, RESPONSIBLE_WITHIN, Marker, marker
-from qa_bot.gazette.lines import Line, Paragraph, mend
+from qa_bot.clauses.model import Context
+from qa_bot.clauses.quotation import closing_paragraph
+from qa_bot.clauses.tables import parse_tables
+from qa_bot.gazette.grammar import (
+    DECIMAL,
+    FINAL,
+    RESPONSIBLE,
+    RESPONSIBLE_WITHIN,
+    UNIT,
+    Marker,
+    decimal_depth,
+    marker,
+)
+from qa_bot.gazette.lines import Line, Paragraph
 from qa_bot.text import Span, chinese_number, join, squeeze
 
 __all__ = ["parse_official", "segments"]
 
-_RANK = {"level_1": 1, "level_2": 2, "level_3": 3, "level_4": 4, "level_5": 5}
-_ID = {1: "part", 2: "item", 3: "point", 4: "subpoint", 5: "mark"}
+# Decimal numbers (1.1) head the text where a document uses them; the others go on below.
+_RANK = {
+    "decimal_1": 1, "decimal_2": 2, "decimal_3": 3, "decimal_4": 4,
+    "level_1": 5, "level_2": 6, "level_3": 7, "level_4": 8, "level_5": 9,
+}  # fmt: skip
+_ID = {
+    "level_1": "part", "level_2": "item", "level_3": "point", "level_4": "subpoint", "level_5": "mark",
+}  # fmt: skip
 _WORKS = "通知|意见|办法|规定|细则|方案|清单|决定|公告|要点|计划|规则|标准|条例|目录|规范|制度|通告"
 # 本通知自印发之日起施行 and 我市已出台规定与本实施方案不一致的 speak of the whole text, not of the last point.
 _CLOSING = re.compile(
@@ -33,31 +49,30 @@ _HEADING_LENGTH = 40
 
 @dataclass
 class _Node:
-    rank: int
-    number: int
+    """A heading or point that is open.
+
+    Its clause and the clauses below it are kept by id, since their contexts may still grow.
+    """
+
+    kind: str
+    number: str
     heading: str
-    clause: Clause | None = None
+    clause: str | None = None
     paragraphs: int = 0
-    children: list[Clause] = field(default_factory=list)
+    children: list[str] = field(default_factory=list)
     lead: Paragraph | None = None
     # Whether its steps name who is responsible themselves, so that a line behind the last is that one's.
     steps_are_tasks: bool = False
 
+    @property
+    def rank(self) -> int:
+        """Its depth among all kinds of numbers."""
+        return _RANK.get(self.kind, 0)
+
 
 def segments(lines: Sequence[Line]) -> list[list[Line]]:
-    r"""Runs of table rows and runs of prose, in turn.
-
-    A single line with a tab in it that begins with a number, as 第十八条 …；\t也可以… does, is prose.
-    """
-    runs: list[list[Line]] = []
-    for index, line in enumerate(lines):
-        beside = [*lines[max(index - 1, 0) : index], *lines[index + 1 : index + 2]]
-        if line.is_row and marker(line.text) and not any(other.is_row for other in beside):
-            line = dataclasses.replace(line, cells=((line.start, line.end),))
-        if not runs or runs[-1][0].is_row != line.is_row:
-            runs.append([])
-        runs[-1].append(line)
-    return runs
+    """Runs of table rows and runs of prose, in turn."""
+    return [list(run) for _, run in groupby(lines, key=lambda line: line.is_row)]
 
 
 def parse_official(draft: Draft, lines: Sequence[Line], kind: str = "paragraph") -> None:
@@ -68,71 +83,98 @@ def parse_official(draft: Draft, lines: Sequence[Line], kind: str = "paragraph")
         lines: of the part.
         kind: of an unnumbered paragraph.
     """
-    parser = _Official(draft, kind)
+    parser = _Official(draft, kind, lines)
     for run in segments(lines):
         if run[0].is_row:
-            for table in split_tables(run):
-                parse_table(draft, table, "row", parser.path())
+            parser.table(run)
         else:
-            parser.prose(mend(draft.source, run))
-    parser.finish()
+            parser.prose(draft.mend(run))
+
+
+def _is_decimal(lines: Sequence[Line]) -> bool:
+    """Whether a text is numbered 1, 1.1, 1.1.1: two such numbers, not 3.5倍以上 at a line's start."""
+    return sum(decimal_depth(line.text) > 1 for line in lines if not line.is_row) > 1
 
 
 class _Official:
-    def __init__(self, draft: Draft, kind: str) -> None:
+    def __init__(self, draft: Draft, kind: str, lines: Sequence[Line]) -> None:
         self.draft = draft
         self.kind = kind
         self.stack: list[_Node] = []
-        self.root = _Node(0, 0, "")
+        self.root = _Node("", "", "")
         self.amends = bool(re.search(r"修订|修改|修正", draft.document.title))
+        self.decimal = _is_decimal(lines)
+        self.unit: list[Context] = []
 
     def path(self) -> tuple[str, ...]:
         return tuple(node.heading for node in self.stack if node.heading)
 
+    def table(self, run: Sequence[Line]) -> None:
+        base = self._local_id()
+        parse_tables(self.draft, run, "row", self.path(), self.unit, base)
+        self.unit = []
+
     def prose(self, paragraphs: Sequence[Paragraph]) -> None:
-        lists = [bool(_LIST_LINE.match(p.text)) and not marker(p.text) for p in paragraphs]
-        # Two lines of the form 鹿城区：滨江街道、… next to each other are a list.
-        for index, paragraph in enumerate(paragraphs):
-            following = paragraphs[index + 1] if index + 1 < len(paragraphs) else None
+        lists = [_is_list_line(paragraph.text) for paragraph in paragraphs]
+        index = 0
+        while index < len(paragraphs):
+            paragraph = paragraphs[index]
+            end = index + 1
+            # Two lines of the form 鹿城区：滨江街道、… next to each other are a list.
             beside = lists[max(0, index - 1) : index] + lists[index + 1 : index + 2]
             if lists[index] and any(beside):
                 self._list_line(paragraph)
             elif _NOTE.match(paragraph.text):
-                self._unnumbered(paragraph, "note")
+                self._unnumbered([paragraph], "note")
+            elif UNIT.match(paragraph.text):
+                self.draft.name("unit", paragraph.spans)
+                self.unit = [self.draft.context("unit", paragraph.spans)]
+            elif RESPONSIBLE.match(paragraph.text) and self.stack:
+                while end < len(paragraphs) and RESPONSIBLE.match(paragraphs[end].text):
+                    end += 1
+                self._responsible(paragraphs[index:end])
             else:
-                self._paragraph(paragraph, following)
+                if self.amends and _AMENDING.search(paragraph.text):
+                    end = closing_paragraph(paragraphs, index) + 1
+                following = paragraphs[end] if end < len(paragraphs) else None
+                self._paragraph(paragraphs[index:end], following)
+            index = end
 
-    def finish(self) -> None:
-        """Give the tail lines of the open tasks to their children."""
-        self._pop(0)
-
-    def _paragraph(self, paragraph: Paragraph, following: Paragraph | None) -> None:
-        text = paragraph.text
-        numbered = marker(text)
-        if numbered and numbered.kind in _RANK:
-            self._numbered(paragraph, numbered, following)
+    def _paragraph(self, paragraphs: Sequence[Paragraph], following: Paragraph | None) -> None:
+        """A paragraph, with those that go on with a quotation in it."""
+        text = paragraphs[0].text
+        numbered = self._numbering(paragraphs[0])
+        if numbered:
+            self._numbered(paragraphs, numbered, following)
         elif _CLOSING.match(text):
             self._pop(0)
-            self._unnumbered(paragraph)
-        elif RESPONSIBLE.match(text) and self.stack:
-            self._responsible(paragraph)
+            self._unnumbered(paragraphs)
         elif self._continues_amendment(text):
-            node = self.stack[-1]
-            assert node.clause is not None
-            assert node.lead is not None
-            self._replace(node, [node.lead.spans, paragraph.spans])
+            clause = self.draft.get(self.stack[-1].clause or "")
+            self._extend(clause.id, [p.spans for p in paragraphs])
         else:
-            self._unnumbered(paragraph)
+            self._unnumbered(paragraphs)
+
+    def _numbering(self, paragraph: Paragraph) -> Marker | None:
+        found = marker(paragraph.text)
+        if self.decimal and (match := DECIMAL.match(paragraph.text)):
+            depth = decimal_depth(paragraph.text)
+            heads = depth > 1 or paragraph.text[-1] not in FINAL
+            if depth in (1, 2, 3, 4) and heads:
+                return Marker(f"decimal_{depth}", 0, match["n"], match.end())
+        return found if found and found.kind in _RANK else None
 
     def _numbered(
-        self, paragraph: Paragraph, numbered: Marker, following: Paragraph | None
+        self, paragraphs: Sequence[Paragraph], numbered: Marker, following: Paragraph | None
     ) -> None:
-        rank = _RANK[numbered.kind]
-        self._pop(rank)
+        paragraph = paragraphs[0]
+        self._pop(_RANK[numbered.kind])
         body = paragraph.text[numbered.length :]
         heading, rest = _run_in(body)
-        node = _Node(rank, numbered.number, numbered.label + heading, lead=paragraph)
-        stands_alone = not rest and self._heads(numbered, body, following)
+        number = numbered.label if numbered.kind.startswith("decimal") else str(numbered.number)
+        blank = " " if numbered.kind.startswith("decimal") else ""
+        node = _Node(numbered.kind, number, numbered.label + blank + heading, lead=paragraph)
+        stands_alone = not rest and len(paragraphs) == 1 and self._heads(numbered, body, following)
         above = self.path()
         lead_in = self._lead_in()
         self.stack.append(node)
@@ -140,12 +182,17 @@ class _Official:
             self.draft.name("heading", paragraph.spans)
             return
         amendment = self.amends and _AMENDING.search(body)
-        kind = "amendment" if amendment else "point" if rank <= 3 else "item"
-        node.clause = self.draft.add(
-            self._local_id(), kind, self._label(), [paragraph.spans], above, lead_in
-        )
+        kind = "amendment" if amendment else "point" if node.rank <= _RANK["level_3"] else "item"
         node.paragraphs = 1
-        self._note_child(node.clause)
+        node.clause = ""
+        label = self._label()
+        clause = self.draft.add(
+            self._local_id(), kind, label, [p.spans for p in paragraphs], above, lead_in
+        )
+        node.clause = clause.id
+        if clause.id.rpartition("~")[2].isdigit() and "~" in clause.id:
+            self.draft.warn(paragraph.lines[0], f"number {numbered.label} again in the same place")
+        self._note_child(clause.id)
         if len(self.stack) > 1 and RESPONSIBLE_WITHIN.search(paragraph.text):
             self.stack[-2].steps_are_tasks = True
 
@@ -153,8 +200,8 @@ class _Official:
         """Whether a numbered line without text behind its heading is one: something is under it."""
         if following is None or not body or len(body) > _HEADING_LENGTH or body[-1] in "；;":
             return False
-        below = marker(following.text)
-        if below and below.kind in _RANK:
+        below = self._numbering(following)
+        if below:
             return _RANK[below.kind] > _RANK[numbered.kind]
         if _CLOSING.match(following.text) or RESPONSIBLE.match(following.text):
             return False
@@ -162,24 +209,23 @@ class _Official:
             return False
         return body[-1] not in FINAL + "”" or len(body) <= 30
 
-    def _unnumbered(self, paragraph: Paragraph, kind: str | None = None) -> None:
+    def _unnumbered(self, paragraphs: Sequence[Paragraph], kind: str | None = None) -> None:
         node = self.stack[-1] if self.stack else self.root
         context = self._lead_in()
         node.paragraphs += 1
         local = "/".join(filter(None, (self._local_id(), f"para_{node.paragraphs}")))
         if kind == "note":
             local = f"note_{node.paragraphs}"
-        first = node.paragraphs == 1 and not node.clause
+        first = node.paragraphs == 1 and node.clause is None
         if not self.stack:
             label = "注" if kind == "note" else f"正文第{node.paragraphs}段"
         else:
             label = self._label() + ("" if first else f"第{node.paragraphs}段")
-        clause = self.draft.add(
-            local, kind or self.kind, label, [paragraph.spans], self.path(), context
-        )
-        self._note_child(clause)
-        if not _is_dash(paragraph):
-            node.lead = paragraph
+        runs = [paragraph.spans for paragraph in paragraphs]
+        clause = self.draft.add(local, kind or self.kind, label, runs, self.path(), context)
+        self._note_child(clause.id)
+        if not _is_dash(paragraphs[0]):
+            node.lead = paragraphs[0]
 
     def _list_line(self, paragraph: Paragraph) -> None:
         match = _LIST_LINE.match(paragraph.text)
@@ -194,34 +240,39 @@ class _Official:
             self.path(),
         )
 
-    def _responsible(self, paragraph: Paragraph) -> None:
-        """(牵头落实：…) on its own line: of the task above, or of the task whose steps end here."""
+    def _responsible(self, paragraphs: Sequence[Paragraph]) -> None:
+        """(牵头落实：…) on its own line: of the task above, or of the task whose steps end here.
+
+        Two such lines (牵头单位：…⏎配合单位：…) belong together.
+        """
         top = self.stack[-1]
         parent = self.stack[-2] if len(self.stack) > 1 else None
         target = top
-        if parent and top.number >= 2 and not parent.steps_are_tasks:
+        steps = top.number.isdigit() and int(top.number) >= 2
+        if parent and steps and not parent.steps_are_tasks:
             target = parent
-        alone = top.clause and top.lead and top.clause.spans == top.lead.spans
+        alone = bool(top.clause) and self._untouched(top)
+        runs = [paragraph.spans for paragraph in paragraphs]
         if target is top and alone and top.paragraphs == 1 and len(top.children) <= 1:
-            assert top.lead is not None
-            self._replace(top, [top.lead.spans, paragraph.spans])
+            self._extend(top.clause or "", runs)
             if parent:
                 parent.steps_are_tasks = True
             return
         while self.stack[-1] is not target:
             self.stack.pop()
-        tail = self.draft.context("responsible", paragraph.spans)
+        tail = [self.draft.context("responsible", run) for run in runs]
         for child in target.children:
-            self._swap(child, context=(*child.context, tail))
+            self.draft.change(child, context=(*self.draft.get(child).context, *tail))
+        target.children = []  # a later line is of what comes after this one
         lead = target.lead
         context = [self.draft.context("lead_in", lead.spans)] if lead and target.clause else []
-        self.draft.add(
-            f"{self._local_id()}/responsible",
-            "responsible",
-            self._label() + "末段",
-            [paragraph.spans],
-            self.path(),
-            context,
+        local = "/".join(filter(None, (self._local_id(), "responsible")))
+        self.draft.add(local, "responsible", self._label() + "末段", runs, self.path(), context)
+
+    def _untouched(self, node: _Node) -> bool:
+        """Whether the clause of a node is still its first paragraph alone."""
+        return bool(
+            node.clause and node.lead and self.draft.get(node.clause).spans == node.lead.spans
         )
 
     def _continues_amendment(self, text: str) -> bool:
@@ -229,28 +280,19 @@ class _Official:
         return bool(
             node
             and node.clause
-            and node.clause.kind == "amendment"
-            and node.lead
-            and node.clause.spans == node.lead.spans
+            and self.draft.get(node.clause).kind == "amendment"
             and _AMENDMENT_GOES_ON.match(text)
             and _AMENDING.search(text)
         )
 
-    def _replace(self, node: _Node, paragraphs: Sequence[Sequence[Span]]) -> None:
-        """The clause of `node` with another paragraph behind it."""
-        assert node.clause is not None
-        spans = tuple(span for run in paragraphs for span in run)
-        text = join(self.draft.source, paragraphs)
-        self._swap(node.clause, text=text, spans=spans)
-
-    def _swap(self, clause: Clause, **changes: object) -> None:
-        position = next(i for i, c in enumerate(self.draft.clauses) if c.id == clause.id)
-        changed = dataclasses.replace(self.draft.clauses[position], **changes)  # type: ignore[arg-type]
-        self.draft.clauses[position] = changed
-        for node in (*self.stack, self.root):
-            if node.clause and node.clause.id == clause.id:
-                node.clause = changed
-            node.children = [changed if c.id == clause.id else c for c in node.children]
+    def _extend(self, identity: str, runs: Sequence[Sequence[Span]]) -> None:
+        """Put paragraphs behind those of a clause."""
+        clause = self.draft.get(identity)
+        self.draft.change(
+            identity,
+            text=clause.text + "\n" + join(self.draft.source, runs),
+            spans=(*clause.spans, *(span for run in runs for span in run)),
+        )
 
     def _lead_in(self) -> list[Context]:
         """The paragraph that ends with a colon, or goes before dashes, above what comes now."""
@@ -261,37 +303,52 @@ class _Official:
             return [self.draft.context("lead_in", node.lead.spans)]
         return []
 
-    def _note_child(self, clause: Clause) -> None:
+    def _note_child(self, identity: str) -> None:
         for node in self.stack:
-            node.children.append(clause)
+            node.children.append(identity)
 
     def _pop(self, rank: int) -> None:
         while self.stack and self.stack[-1].rank >= max(rank, 1):
             self.stack.pop()
 
     def _local_id(self) -> str:
-        return "/".join(f"{_ID[node.rank]}_{node.number}" for node in self.stack)
+        return "/".join(
+            f"sec_{node.number}" if node.kind not in _ID else f"{_ID[node.kind]}_{node.number}"
+            for node in self.stack
+        )
 
     def _label(self) -> str:
-        """第三点 for a point at the top; below it 第二部分第（三）项第2目."""
-        if len(self.stack) == 1 and self.stack[0].rank == 1 and self.stack[0].clause is None:
-            under = self.stack[0].lead is not None and self.stack[0].paragraphs > 0
-            word = "部分" if under else "点"
-            return f"第{chinese_number(self.stack[0].number)}{word}"
-        words = []
+        """第三点 for a point at the top; below it 第二部分第（三）项第2目; 2.1 for a decimal number."""
+        top = self.stack[0]
+        if len(self.stack) == 1 and top.kind == "level_1" and top.clause is None:
+            under = top.lead is not None and top.paragraphs > 0
+            return f"第{chinese_number(int(top.number))}{'部分' if under else '点'}"
+        words: list[str] = []
         for depth, node in enumerate(self.stack):
-            if node.rank == 1:
-                last = depth == len(self.stack) - 1
-                words.append(
-                    f"第{chinese_number(node.number)}{'点' if last and node.clause else '部分'}"
-                )
-            elif node.rank == 2:
-                words.append(f"第（{chinese_number(node.number)}）项")
-            elif node.rank == 3:
+            last = depth == len(self.stack) - 1
+            if node.kind not in _ID:
+                words = [node.number]  # 2.1 says that it is under 2
+            elif node.kind == "level_1":
+                word = "点" if last and node.clause is not None else "部分"
+                words.append(f"第{chinese_number(int(node.number))}{word}")
+            elif node.kind == "level_2":
+                words.append(f"第（{chinese_number(int(node.number))}）项")
+            elif node.kind == "level_3":
                 words.append(f"第{node.number}目")
             else:
                 words.append(f"第（{node.number}）点")
         return "".join(words)
+
+
+def _is_list_line(text: str) -> bool:
+    """鹿城区：滨江街道、南汇街道: a name and what belongs to it, not sentences behind a heading."""
+    match = _LIST_LINE.match(text)
+    return bool(
+        match
+        and not marker(text)
+        and "。" not in match["rest"][:-1]
+        and not RESPONSIBLE.match(text)
+    )
 
 
 def _is_dash(paragraph: Paragraph) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qa_bot.clauses.draft import Draft
-from qa_bot.clauses.model import Clause
+from qa_bot.clauses.model import Clause, Context
 from qa_bot.clauses.official import parse_official, segments
-from qa_bot.clauses.tables import parse_table, split_tables
-from qa_bot.gazette.grammar import Marker, marker
-from qa_bot.gazette.lines import Line, Paragraph, mend
+from qa_bot.clauses.quotation import quoted_lines
+from qa_bot.clauses.tables import parse_tables
+from qa_bot.gazette.grammar import UNIT, Marker, marker
+from qa_bot.gazette.lines import Line, Paragraph
 from qa_bot.text import Span, chinese_number, squeeze
 
 __all__ = ["holds_articles", "parse_rules"]
@@ -19,10 +20,16 @@ _DIVISIONS = ("book", "chapter", "section")
 
 
 def holds_articles(lines: Sequence[Line]) -> bool:
-    """Whether a text is made of articles: it has two, or one under a chapter heading."""
+    """Whether a text is made of articles: it has two, or one under a chapter heading.
+
+    Articles within quotation marks (修改为：“第五条 …”) are another text's.
+    """
     last: int | None = None
     count = chapters = 0
+    quoted = quoted_lines(lines)
     for line in lines:
+        if line.number in quoted:
+            continue
         found = marker(line.text, last)
         if found and found.kind == "article":
             last = found.number
@@ -34,17 +41,6 @@ def holds_articles(lines: Sequence[Line]) -> bool:
     return False
 
 
-def _paragraphs(source: str, run: Sequence[Line], within: bool) -> list[Paragraph]:
-    """The run mended: from its first article on every line is body text."""
-    first = 0
-    while not within and first < len(run):
-        found = marker(run[first].text)
-        if found and found.kind in (*_DIVISIONS, "article"):
-            break
-        first += 1
-    return [*mend(source, run[:first]), *mend(source, run[first:], prose=True)]
-
-
 @dataclass
 class _Item:
     paragraphs: list[Paragraph]
@@ -54,84 +50,152 @@ class _Item:
 
 @dataclass
 class _Paragraph:
-    """A 款: its own text, without the article's number, and its items."""
+    """A 款: its own text without the article's number, what it quotes, and its items."""
 
-    paragraph: Paragraph
     spans: tuple[Span, ...]
     items: list[_Item] = field(default_factory=list)
+    quoted: list[tuple[Span, ...]] = field(default_factory=list)  # of a quotation begun in it
+
+
+@dataclass
+class _Table:
+    """A table within an article, with the unit above it."""
+
+    lines: list[Line]
+    context: list[Context]
 
 
 @dataclass
 class _Article:
     label: str
     number: int
+    inserted: str
     paragraphs: list[_Paragraph] = field(default_factory=list)
+    tables: list[_Table] = field(default_factory=list)
 
 
 def parse_rules(draft: Draft, lines: Sequence[Line]) -> None:
     """Clauses of a text made of articles.
 
     A 款 is a clause, with its items in it; each item is one more, with the lead-in as context. An
-    article of several 款 is a clause too, found by its number only.
+    article of several 款 is a clause too, found by its number only. An article that is numbered twice
+    or out of turn is warned of.
     """
-    headings: dict[str, str] = {}
-    article: _Article | None = None
-    last: int | None = None
-    preamble: list[Line] = []
-
-    def close() -> None:
-        nonlocal article
-        if article:
-            _emit(draft, article, tuple(headings.values()))
-        article = None
-
+    parser = _Rules(draft)
+    quoted = quoted_lines(lines)
     for run in segments(lines):
         if run[0].is_row:
-            for table in split_tables(run):
-                parse_table(draft, table, "row", tuple(headings.values()))
+            parser.table(run)
             continue
-        for paragraph in _paragraphs(draft.source, run, article is not None):
-            found = marker(paragraph.text, last)
-            kind = found.kind if found else ""
-            if found and kind in _DIVISIONS:
-                close()
-                for lower in _DIVISIONS[_DIVISIONS.index(kind) :]:
-                    headings.pop(lower, None)
-                title = paragraph.text[len(found.label) :]
-                headings[kind] = f"{found.label} {squeeze(title)}".strip()
-                draft.name("heading", paragraph.spans)
-            elif found and kind == "article":
-                close()
-                last = found.number
-                article = _Article(found.label, found.number)
-                text = draft.after_marker(paragraph, found.length, "label")
-                if text:
-                    article.paragraphs.append(_Paragraph(paragraph, text))
-            elif article is None:
-                preamble.extend(paragraph.lines)
-            elif not article.paragraphs:
-                article.paragraphs.append(_Paragraph(paragraph, paragraph.spans))
-            elif found and kind == "level_2":
-                article.paragraphs[-1].items.append(_Item([paragraph], found))
-            elif found and kind in ("level_3", "level_4") and article.paragraphs[-1].items:
-                article.paragraphs[-1].items[-1].subitems.append((paragraph, found))
-            elif found and kind == "level_3":
-                article.paragraphs[-1].items.append(_Item([paragraph], found))
-            else:
-                article.paragraphs.append(_Paragraph(paragraph, paragraph.spans))
-    close()
-    if preamble:
-        parse_official(draft, preamble)
+        for paragraph in _paragraphs(draft, run, parser.article is not None):
+            parser.paragraph(paragraph, paragraph.lines[0].number in quoted)
+    parser.close()
+    if parser.preamble:
+        parse_official(draft, parser.preamble)
+
+
+def _paragraphs(draft: Draft, run: Sequence[Line], within: bool) -> list[Paragraph]:
+    """The run mended: from its first article on every line is body text."""
+    first = 0
+    while not within and first < len(run):
+        found = marker(run[first].text)
+        if found and found.kind in (*_DIVISIONS, "article"):
+            break
+        first += 1
+    return [*draft.mend(run[:first]), *draft.mend(run[first:], prose=True)]
+
+
+class _Rules:
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        self.headings: dict[str, str] = {}
+        self.article: _Article | None = None
+        self.last: int | None = None
+        self.seen: dict[tuple[int, str], int] = {}
+        self.preamble: list[Line] = []
+        self.unit: list[Context] = []
+
+    def path(self) -> tuple[str, ...]:
+        return tuple(self.headings.values())
+
+    def table(self, run: list[Line]) -> None:
+        if self.article:
+            self.article.tables.append(_Table(run, self.unit))
+        elif self.preamble:
+            self.preamble.extend(run)
+        else:
+            parse_tables(self.draft, run, "row", self.path(), self.unit)
+        self.unit = []
+
+    def close(self) -> None:
+        if self.article:
+            _emit(self.draft, self.article, self.path())
+        self.article = None
+
+    def paragraph(self, paragraph: Paragraph, quoted: bool) -> None:
+        found = None if quoted else marker(paragraph.text, self.last)
+        kind = found.kind if found else ""
+        article = self.article
+        if found and kind in _DIVISIONS:
+            self._division(paragraph, found)
+        elif found and kind == "article":
+            self._article(paragraph, found)
+        elif quoted and article and article.paragraphs and not article.paragraphs[-1].items:
+            article.paragraphs[-1].quoted.append(paragraph.spans)
+        elif article is None:
+            self.preamble.extend(paragraph.lines)
+        elif UNIT.match(paragraph.text):
+            self.draft.name("unit", paragraph.spans)
+            self.unit = [self.draft.context("unit", paragraph.spans)]
+        elif found and kind in ("level_2", "level_3") and self._takes_item(article, kind):
+            if not article.paragraphs:
+                article.paragraphs.append(_Paragraph(()))  # 第三条 over （一）…: no lead-in
+            article.paragraphs[-1].items.append(_Item([paragraph], found))
+        elif (
+            found
+            and kind in ("level_3", "level_4")
+            and article.paragraphs[-1:]
+            and (article.paragraphs[-1].items)
+        ):
+            article.paragraphs[-1].items[-1].subitems.append((paragraph, found))
+        else:
+            article.paragraphs.append(_Paragraph(paragraph.spans))
+
+    @staticmethod
+    def _takes_item(article: _Article, kind: str) -> bool:
+        """Whether a number is an item of the 款 at hand, and no 目 of its last item."""
+        items = article.paragraphs[-1].items if article.paragraphs else []
+        return kind == "level_2" or not items or items[0].number.kind == "level_3"
+
+    def _division(self, paragraph: Paragraph, found: Marker) -> None:
+        self.close()
+        for lower in _DIVISIONS[_DIVISIONS.index(found.kind) :]:
+            self.headings.pop(lower, None)
+        title = paragraph.text[len(found.label) :]
+        self.headings[found.kind] = f"{squeeze(found.label)} {squeeze(title)}".strip()
+        self.draft.name("heading", paragraph.spans)
+
+    def _article(self, paragraph: Paragraph, found: Marker) -> None:
+        self.close()
+        line = paragraph.lines[0]
+        inserted = found.label.partition("条")[2]
+        key = (found.number, inserted)
+        if key in self.seen:
+            self.draft.warn(line, f"article {found.label} again, first in line {self.seen[key]}")
+        elif self.last is not None and not inserted and found.number != self.last + 1:
+            self.draft.warn(line, f"article {found.label} after article {self.last}")
+        self.seen.setdefault(key, line.number)
+        self.last = found.number
+        self.article = _Article(found.label, found.number, inserted)
+        text = self.draft.after_marker(paragraph, found.length, "label")
+        if text:
+            self.article.paragraphs.append(_Paragraph(text))
 
 
 def _emit(draft: Draft, article: _Article, headings: tuple[str, ...]) -> None:
-    base = f"art_{article.number}" + (
-        "" if "之" not in article.label else article.label.split("条")[1]
-    )
-    label = f"第{chinese_number(article.number)}条" + article.label.partition("条")[2]
+    base = f"art_{article.number}{article.inserted}"
+    label = f"第{chinese_number(article.number)}条{article.inserted}"
     path = (*headings, label)
-    if not article.paragraphs:
-        return  # 第九条 with nothing behind it: the label is accounted for
     several = len(article.paragraphs) > 1
     parent: str | None = None
     if several:
@@ -144,22 +208,25 @@ def _emit(draft: Draft, article: _Article, headings: tuple[str, ...]) -> None:
             searchable=False,
         )
         parent = whole.id
-    opening = article.paragraphs[0]
+        base = parent.removeprefix(draft.prefix + "/")
+    opening: Context | None = None
     for index, paragraph in enumerate(article.paragraphs, start=1):
-        # 第六十一条 本细则下列用语的含义： is what the definitions under it need.
-        context = []
-        if index > 1 and opening.paragraph.text[-1] in "：:" and not opening.items:
-            context.append(draft.context("lead_in", opening.spans))
         clause = draft.add(
             f"{base}/para_{index}",
             "article",
             label + (f"第{chinese_number(index)}款" if several else ""),
             _runs(paragraph),
             path,
-            context,
+            [opening] if opening else [],
             parent=parent,
         )
         _emit_items(draft, clause, paragraph, path)
+        if index == 1 and paragraph.spans and not paragraph.items:
+            # 第六十一条 本细则下列用语的含义： is what the definitions under it need.
+            lead_in = draft.context("lead_in", paragraph.spans)
+            opening = lead_in if lead_in.text[-1] in "：:" else None
+    for table in article.tables:
+        parse_tables(draft, table.lines, "row", path, table.context, base)
 
 
 def _emit_items(
@@ -168,16 +235,17 @@ def _emit_items(
     paragraph: _Paragraph,
     path: tuple[str, ...],
 ) -> None:
-    lead_in = draft.context("lead_in", paragraph.spans)
+    lead_in = [draft.context("lead_in", paragraph.spans)] if paragraph.spans else []
+    local = clause.id.removeprefix(draft.prefix + "/")
     for item in paragraph.items:
         label = f"{clause.label}第{_in_brackets(item.number)}项"
         made = draft.add(
-            f"{clause.id.removeprefix(draft.prefix + '/')}/item_{item.number.number}",
+            f"{local}/item_{item.number.number}",
             "item",
             label,
             _item_runs(item),
             path,
-            [lead_in],
+            lead_in,
             parent=clause.id,
         )
         above = draft.context("lead_in", item.paragraphs[0].spans)
@@ -188,7 +256,7 @@ def _emit_items(
                 f"{label}第{number.number}目",
                 [subitem.spans],
                 path,
-                [lead_in, above],
+                [*lead_in, above],
                 parent=made.id,
             )
 
@@ -204,7 +272,8 @@ def _item_runs(item: _Item) -> list[tuple[Span, ...]]:
 
 
 def _runs(paragraph: _Paragraph) -> list[tuple[Span, ...]]:
-    runs = [paragraph.spans]
+    runs = [paragraph.spans] if paragraph.spans else []
+    runs.extend(paragraph.quoted)
     for item in paragraph.items:
         runs.extend(_item_runs(item))
     return runs

@@ -9,10 +9,10 @@ from datetime import date
 from qa_bot.clauses.draft import Draft, line_spans
 from qa_bot.clauses.model import Context
 from qa_bot.clauses.official import parse_official, segments
-from qa_bot.clauses.tables import parse_table, split_tables
+from qa_bot.clauses.tables import parse_tables
 from qa_bot.gazette.contents import find_contents
 from qa_bot.gazette.grammar import DAY, ENTRY, FINAL, document_number
-from qa_bot.gazette.lines import PICTURE_GAP, Line, mend
+from qa_bot.gazette.lines import PICTURE_GAP, Line
 from qa_bot.text import squeeze
 
 __all__ = ["SECTION_PARSERS"]
@@ -28,7 +28,7 @@ def _records(draft: Draft, lines: Sequence[Line]) -> None:
     day: date | None = None
     heading: Context | None = None
     count = 0
-    for paragraph in mend(draft.source, lines):
+    for paragraph in draft.mend(lines):
         match = DAY.match(paragraph.text)
         if match:
             draft.name("heading", paragraph.spans)
@@ -59,7 +59,7 @@ def _records(draft: Draft, lines: Sequence[Line]) -> None:
 
 def _briefs(draft: Draft, lines: Sequence[Line]) -> None:
     """A heading, then paragraphs (4月2日，全市数字经济发展推进会暨…召开。) until the next heading."""
-    paragraphs = mend(draft.source, lines)
+    paragraphs = draft.mend(lines)
     title, item, count = "", 0, 0
     heading: Context | None = None
     for index, paragraph in enumerate(paragraphs):
@@ -86,7 +86,7 @@ def _personnel(draft: Draft, lines: Sequence[Line]) -> None:
     """市政府决定免去：⏎⏎张力男的…职务；: each person is a clause, the decision is its lead-in."""
     lead_in: Context | None = None
     count = 0
-    for paragraph in mend(draft.source, lines):
+    for paragraph in draft.mend(lines):
         if paragraph.text[-1] in "：:":
             draft.name("lead_in", paragraph.spans)
             lead_in = draft.context("lead_in", paragraph.spans)
@@ -104,7 +104,7 @@ def _personnel(draft: Draft, lines: Sequence[Line]) -> None:
 
 def _catalogue(draft: Draft, lines: Sequence[Line]) -> None:
     """- 温政发〔2019〕5号 温州市人民政府关于…的通知: one document a line."""
-    for count, paragraph in enumerate(mend(draft.source, lines), start=1):
+    for count, paragraph in enumerate(draft.mend(lines), start=1):
         bullet = _BULLET.match(paragraph.text)
         spans = draft.after_marker(paragraph, bullet.end() if bullet else 0, "bullet")
         number = document_number(paragraph.text)
@@ -129,8 +129,7 @@ def _contents(draft: Draft, lines: Sequence[Line]) -> None:
 def _statistics(draft: Draft, lines: Sequence[Line]) -> None:
     for run in segments(lines):
         if run[0].is_row:
-            for table in split_tables(run):
-                parse_table(draft, table, "statistics", ())
+            parse_tables(draft, run, "statistics", ())
         else:
             parse_official(draft, run, "note")
 
@@ -158,13 +157,13 @@ def _cover(draft: Draft, lines: Sequence[Line]) -> None:
 
 
 def _captions(draft: Draft, lines: Sequence[Line]) -> None:
-    for count, paragraph in enumerate(mend(draft.source, lines), start=1):
+    for count, paragraph in enumerate(draft.mend(lines), start=1):
         draft.add(f"caption_{count}", "caption", "", [paragraph.spans])
 
 
 def _feature(draft: Draft, lines: Sequence[Line]) -> None:
     count = captions = 0
-    for paragraph in mend(draft.source, lines):
+    for paragraph in draft.mend(lines):
         if paragraph.text[-1] not in FINAL and len(paragraph.text) <= _CAPTION_LENGTH:
             captions += 1
             draft.add(f"caption_{captions}", "caption", "图片说明", [paragraph.spans])

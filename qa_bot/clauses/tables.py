@@ -4,52 +4,132 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qa_bot.clauses.draft import Draft
 from qa_bot.clauses.model import Cell, Context
+from qa_bot.gazette.grammar import FINAL, marker
 from qa_bot.gazette.lines import Line
-from qa_bot.text import Span, parse_number, squeeze
+from qa_bot.text import Span, join, parse_number, squeeze
 
-__all__ = ["parse_table", "split_tables"]
+__all__ = ["parse_tables"]
 
 _SERIAL = re.compile(r"^(序\s*号|编\s*号|项目编号|No\.?)$")
 _SUB_ROW = re.compile(r"^(#|其中[:：])")
 _NAME_LENGTH = 14
+_SHORT = 6
+# No printed table is wider; a line with more tabs is taken as it stands.
+_WIDEST = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
+class _Row:
+    """A row: the spans of each of its cells, several where a page break split it."""
+
+    line: Line
+    cells: list[list[Span]]
+    group: Context | None = None
+
+    def own(self) -> list[list[Span]]:
+        """The cells that hold something."""
+        return [spans for spans in self.cells if spans]
+
+
+@dataclass
 class _Table:
-    header: Line | None
-    repeated: tuple[Line, ...]
-    rows: tuple[Line, ...]
+    header: list[Line]
+    repeated: list[Line] = field(default_factory=list)
+    rows: list[Line] = field(default_factory=list)
+    after_break: set[int] = field(default_factory=set)  # rows that come first on their page
 
 
-def split_tables(lines: Sequence[Line]) -> list[_Table]:
-    """The tables in a run of row lines.
+def parse_tables(
+    draft: Draft,
+    lines: Sequence[Line],
+    kind: str,
+    path: Sequence[str],
+    context: Sequence[Context] = (),
+    base: str = "",
+) -> None:
+    """The tables in a run of row lines: one clause for each row.
 
-    A header that comes again after a page break goes on with the same table; another one begins the
-    next.
+    A header that comes again after a page break goes on with the same table, another one begins the
+    next; a row that a page break split is one.
+
+    Args:
+        draft: where the clauses go.
+        lines: rows, in order.
+        kind: of the clauses.
+        path: headings above the table.
+        context: what all rows need, such as the unit above the table.
+        base: what the local ids begin with, `art_5`.
+
+    Guarantees: a clause's spans are the row's own cells; what stands in a merged cell of another row
+    is context. A label centred in a merged cell holds for the rows above and below it.
     """
+    for table in _split(lines):
+        _parse_table(draft, table, kind, path, context, base)
+
+
+def _split(lines: Sequence[Line]) -> list[_Table]:
     tables: list[_Table] = []
     for index, line in enumerate(lines):
         new_block = index == 0 or line.gap > 0
-        key = squeeze(line.text)
-        if tables and new_block and tables[-1].header and squeeze(tables[-1].header.text) == key:
-            last = tables[-1]
-            tables[-1] = _Table(last.header, (*last.repeated, line), last.rows)
-        elif not tables or (new_block and _is_header(line, lines[index + 1 : index + 3])):
-            is_header = _is_header(line, lines[index + 1 : index + 3])
-            tables.append(_Table(line if is_header else None, (), () if is_header else (line,)))
+        last = tables[-1] if tables else None
+        if last and len(last.header) == 2 and last.header[1] is line:
+            continue
+        if last and last.rows and any(squeeze(h.text) == squeeze(line.text) for h in last.header):
+            last.repeated.append(line)
+            last.after_break.add(len(last.rows))
+            continue
+        header = _header(lines[index : index + 4]) if not last or new_block else []
+        if not last or header:
+            tables.append(_Table(header, rows=[] if header else [line]))
         else:
-            last = tables[-1]
-            tables[-1] = _Table(last.header, last.repeated, (*last.rows, line))
+            if new_block:
+                tables[-1].after_break.add(len(tables[-1].rows))
+            tables[-1].rows.append(line)
     return tables
+
+
+def _header(lines: Sequence[Line]) -> list[Line]:
+    """The first line, or two, where they head the rows beneath; else none.
+
+    Two lines head a table whose upper names hold for several columns or for both lines:
+    序号	浓度		备注 over 	当月	累计	.
+    """
+    if _is_header(lines[0], lines[1:]):
+        return [lines[0]]
+    if len(lines) < 3 or len(lines[0].cells) != len(lines[1].cells) or lines[1].gap:
+        return []
+    upper, lower = ([bool(a < b) for a, b in line.cells] for line in lines[:2])
+    whole = all(a or b for a, b in zip(upper, lower, strict=True)) and upper[0]
+    mixed = not all(upper) and any(lower) and not all(lower)
+    numbers = re.search(
+        r"(?:^|\t)\s*\d+(?:\.\d+)?\s*(?:$|\t)", lines[0].text + "\t" + lines[1].text
+    )
+    return list(lines[:2]) if whole and mixed and not numbers else []
+
+
+def _columns(header: Sequence[Line], source: str) -> list[str]:
+    """The names of the columns; one of two lines has both: 浓度 当月."""
+    if not header:
+        return []
+    names = [[squeeze(source[a:b]) for a, b in line.cells] for line in header]
+    if len(names) == 1:
+        return names[0]
+    upper, lower = names
+    reach = ""
+    columns: list[str] = []
+    for above, below in zip(upper, lower, strict=True):
+        reach = above or reach
+        columns.append(f"{reach} {below}".strip() if below else above)
+    return columns
 
 
 def _is_header(line: Line, following: Sequence[Line]) -> bool:
     """A first row without numbers, all of whose cells are filled, with rows beneath."""
-    texts = [line.text.strip()] if not line.is_row else line.text.split("\t")
+    texts = line.text.split("\t")
     filled = all(text.strip() for text in texts)
     if following and any(
         re.search(r"\d", above) and re.sub(r"\d+", "0", above) == re.sub(r"\d+", "0", below)
@@ -59,95 +139,185 @@ def _is_header(line: Line, following: Sequence[Line]) -> bool:
     return bool(following) and filled and not any(parse_number(text.strip()) for text in texts)
 
 
-def parse_table(
-    draft: Draft, table: _Table, kind: str, path: Sequence[str], context: Sequence[Context] = ()
+def _parse_table(
+    draft: Draft,
+    table: _Table,
+    kind: str,
+    path: Sequence[str],
+    context: Sequence[Context],
+    base: str,
 ) -> None:
-    """One clause for each row.
-
-    Guarantees: a clause's spans are the row's own cells; what stands in a merged cell of another row
-    is context. A label centred in a merged cell holds for the rows above and below it.
-    """
     source = draft.source
-    columns = [squeeze(source[s:e]) for s, e in table.header.cells] if table.header else []
+    columns = _columns(table.header, source)
     for line in table.repeated:
         draft.name("repeated_header", [(line.start, line.end)])
     above: list[Context] = list(context)
     if table.header:
-        spans = [span for span in table.header.cells if span[0] < span[1]]
+        spans = [span for line in table.header for span in line.cells if span[0] < span[1]]
         draft.name("header", spans)
         above.append(Context("header", "\t".join(source[s:e] for s, e in spans), tuple(spans)))
+    _warn_of_ragged_rows(draft, table, columns)
     width = max([len(columns), *(len(row.cells) for row in table.rows)], default=0)
+    if width > _WIDEST:
+        width = 0
     columns += [""] * (width - len(columns))
-    grid = _place([list(row.cells) for row in table.rows], columns, source)
-    owners = [_owners(grid, column, columns) for column in range(width)]
+    rows = _rows(draft, table, columns, width)
+    grid = [row.cells for row in rows]
+    owners = [_owners(grid, column) for column in range(width)]
     serial = _serial_column(grid, columns, source)
     used: set[str] = set()
     parent: Context | None = None
-    for index, cells in enumerate(grid):
-        own = [span for span in cells if span[0] < span[1]]
+    for index, row in enumerate(rows):
+        own = row.own()
         if not own:
             continue
         read: list[Cell] = []
         merged: list[Context] = []
-        for column, (start, end) in enumerate(cells):
+        for column, spans in enumerate(row.cells if width else []):
             owner = owners[column][index]
-            if start == end and owner is not None and owner != index:
-                span = grid[owner][column]
-                text = source[slice(*span)]
+            if not spans and owner is not None and owner != index:
+                held = grid[owner][column]
+                text = join(source, [held])
                 read.append(Cell(columns[column], text, inherited=True))
-                merged.append(Context("merged", text, (span,)))
+                merged.append(Context("merged", text, tuple(held)))
             else:
-                read.append(Cell(columns[column], source[start:end]))
-        first = source[slice(*own[0])]
+                read.append(Cell(columns[column], join(source, [spans]) if spans else ""))
+        first = join(source, [own[0]])
         if _SUB_ROW.match(first):
             merged = [parent, *merged] if parent else merged
         else:
-            parent = Context("parent_row", first, (own[0],))
+            parent = Context("parent_row", first, tuple(own[0]))
         local, label = _row_name(read, serial, columns, index, first, used)
         draft.add(
-            local,
+            f"{base}/{local}" if base else local,
             kind,
             label,
-            [[span] for span in own],
+            own,
             path,
-            [*above, *merged],
+            [*above, *([row.group] if row.group else []), *merged],
             read,
             separator="\t",
         )
 
 
-def _place(grid: list[list[Span]], columns: Sequence[str], source: str) -> list[list[Span]]:
-    r"""Give every row the table's width; a row that lost its leading empty cells is moved right.
+def _warn_of_ragged_rows(draft: Draft, table: _Table, columns: Sequence[str]) -> None:
+    """A row with more cells than the header has is read as it stands, and said."""
+    if not columns:
+        return
+    for line in table.rows:
+        if len(line.cells) > len(columns):
+            draft.warn(line, f"a row of {len(line.cells)} cells under a header of {len(columns)}")
 
-    `\t16\t未妥善保存采购文件的\t\t\t` stands among rows `\t\t\t\t15\t…`: its number goes on the count of
-    the fifth column, not of the second.
+
+def _rows(draft: Draft, table: _Table, columns: Sequence[str], width: int) -> list[_Row]:
+    r"""The rows in their columns, split ones joined, and headings within the table taken out.
+
+    A row that lost its leading empty cells is moved right: `\t16\t未妥善保存采购文件的\t\t\t` stands among
+    rows `\t\t\t\t15\t…`, so its number goes on the count of the fifth column, not of the second.
     """
-    width = len(columns)
+    source = draft.source
     last: list[int | None] = [None] * width
-    placed: list[list[Span]] = []
-    for cells in grid:
-        end = cells[-1][1] if cells else 0
-        cells = [*cells, *[(end, end)] * (width - len(cells))]
-        trailing = 0
-        while trailing < width and cells[-1 - trailing][0] == cells[-1 - trailing][1]:
-            trailing += 1
-        numbers = [_number(cells, column, source) for column in range(width)]
-        first = next((c for c in range(width) if numbers[c] is not None), None)
-        if first is not None and trailing and not _counts_on(last[first], numbers[first]):
-            for shift in range(1, trailing + 1):
-                if _counts_on(last[first + shift], numbers[first], strictly=True):
-                    blank = (cells[0][0], cells[0][0])
-                    cells = [blank] * shift + cells[: width - shift]
-                    numbers = [_number(cells, column, source) for column in range(width)]
-                    break
+    rows: list[_Row] = []
+    group: Context | None = None
+    held: list[list[Span]] | None = None  # the first half of a row that a line break split
+    for index, line in enumerate(table.rows):
+        cells: list[list[Span]] = [[span] if span[0] < span[1] else [] for span in line.cells]
+        if not width:
+            rows.append(_Row(line, cells, group))
+            continue
+        if held:
+            cells = [*held[:-1], held[-1] + cells[0], *cells[1:]]
+            held = None
+        elif index + 1 < len(table.rows) and _is_half(line, table.rows[index + 1], columns):
+            held = cells
+            continue
+        cells += [[] for _ in range(width - len(cells))]
+        if heading := _group_heading(line, columns, width):
+            draft.name("heading", [heading])
+            group = draft.context("heading", [heading])
+            continue
+        above = rows[-1] if rows else None
+        if above and index in table.after_break and _goes_on(above.cells, cells, columns, source):
+            for column, spans in enumerate(cells):
+                above.cells[column].extend(spans)
+            continue
+        cells, numbers = _place(cells, last, source)
         last = [new if new is not None else old for new, old in zip(numbers, last, strict=True)]
-        placed.append(cells)
-    return placed
+        rows.append(_Row(line, cells, group))
+    return rows
 
 
-def _number(cells: Sequence[Span], column: int, source: str) -> int | None:
-    text = source[slice(*cells[column])]
-    return int(text) if text.isascii() and text.isdigit() else None
+def _group_heading(line: Line, columns: Sequence[str], width: int) -> Span | None:
+    """一、知识产权保护方面（共5项） over the whole width: it heads the rows under it."""
+    filled = [span for span in line.cells if span[0] < span[1]]
+    if len(filled) != 1 or width < 3 or not any(columns) or line.cells[0] != filled[0]:
+        return None
+    text = line.text.strip()
+    numbered = marker(text)
+    return filled[0] if numbered and numbered.kind in ("level_1", "level_2") else None
+
+
+def _goes_on(
+    above: Sequence[list[Span]], cells: Sequence[list[Span]], columns: Sequence[str], source: str
+) -> bool:
+    """Whether a row is the rest of the one above, which a page break split.
+
+    It numbers nothing, and each cell of it goes on with one above that ends within a sentence.
+    """
+    filled = [column for column, spans in enumerate(cells) if spans]
+    if not filled or any(_SERIAL.match(columns[column]) for column in filled):
+        return False
+    if not any(_SERIAL.match(name) for name in columns):
+        return False  # without a number nothing tells a new row
+    # 一般 over 严重 are two rows; …或者造成交通 over 阻塞 is one.
+    open_cells = [
+        above[column]
+        and source[above[column][-1][1] - 1] not in FINAL + "）)”"
+        and above[column][-1][1] - above[column][0][0] > _SHORT
+        for column in filled
+    ]
+    return any(open_cells) and all(
+        is_open or not above[column] for column, is_open in zip(filled, open_cells, strict=True)
+    )
+
+
+def _is_half(line: Line, following: Line, columns: Sequence[str]) -> bool:
+    """Whether a line break within a cell split a row: 3	…农民工工资保证金⏎管理实施细则的通知	….
+
+    Both have too few cells, and together, with the broken cell as one, as many as the header.
+    """
+    return (
+        any(columns)
+        and 1 < len(line.cells) < len(columns)
+        and 1 < len(following.cells) < len(columns)
+        and len(line.cells) + len(following.cells) - 1 == len(columns)
+        and line.cells[-1][0] < line.cells[-1][1]
+        and following.cells[0][0] < following.cells[0][1]
+        and line.text[-1] not in FINAL
+    )
+
+
+def _place(
+    cells: list[list[Span]], last: Sequence[int | None], source: str
+) -> tuple[list[list[Span]], list[int | None]]:
+    width = len(cells)
+    trailing = 0
+    while trailing < width and not cells[-1 - trailing]:
+        trailing += 1
+    numbers = [_number(spans, source) for spans in cells]
+    first = next((column for column in range(width) if numbers[column] is not None), None)
+    if first is not None and trailing and not _counts_on(last[first], numbers[first]):
+        for shift in range(1, trailing + 1):
+            if _counts_on(last[first + shift], numbers[first], strictly=True):
+                moved: list[list[Span]] = [[] for _ in range(shift)]
+                cells = moved + cells[: width - shift]
+                return cells, [_number(spans, source) for spans in cells]
+    return cells, numbers
+
+
+def _number(spans: Sequence[Span], source: str) -> int | None:
+    text = source[slice(*spans[0])] if spans else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
 def _counts_on(last: int | None, number: int | None, strictly: bool = False) -> bool:
@@ -156,17 +326,17 @@ def _counts_on(last: int | None, number: int | None, strictly: bool = False) -> 
     return number == last + 1
 
 
-def _owners(grid: list[list[Span]], column: int, columns: Sequence[str]) -> list[int | None]:
+def _owners(grid: Sequence[Sequence[list[Span]]], column: int) -> list[int | None]:
     """For each row the row whose cell in `column` holds for it.
 
     A column whose first cell is filled holds its merged texts at the top: they go down. One whose
     first cell is empty holds them in the middle: each block reaches as far below its text as above.
     """
-    filled = [i for i, cells in enumerate(grid) if cells[column][0] < cells[column][1]]
+    filled = [index for index, cells in enumerate(grid) if cells[column]]
     owners: list[int | None] = [None] * len(grid)
     for row in filled:
         owners[row] = row
-    if not filled or len(filled) == len(grid) or column >= len(columns):
+    if not filled or len(filled) == len(grid):
         return owners
     if filled[0] == 0:
         owner = 0
@@ -187,11 +357,13 @@ def _owners(grid: list[list[Span]], column: int, columns: Sequence[str]) -> list
     return centred if start == len(grid) else owners
 
 
-def _serial_column(grid: list[list[Span]], columns: Sequence[str], source: str) -> int | None:
+def _serial_column(
+    grid: Sequence[Sequence[list[Span]]], columns: Sequence[str], source: str
+) -> int | None:
     """The last column headed 序号 that numbers every row."""
     for column in reversed(range(len(columns))):
         if _SERIAL.match(columns[column]) and all(
-            _number(cells, column, source) is not None for cells in grid
+            _number(cells[column], source) is not None for cells in grid
         ):
             return column
     return None

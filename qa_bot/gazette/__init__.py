@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from qa_bot.gazette.check import check_contents
 from qa_bot.gazette.documents import parse_document
+from qa_bot.gazette.furniture import split_furniture
 from qa_bot.gazette.lines import Line, split_lines
 from qa_bot.gazette.model import Document, Issue, Named, Part
 from qa_bot.gazette.sections import split_sections
@@ -33,7 +35,8 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
     document ids are unique.
     """
     known = known or Known()
-    lines = split_lines(source.text)
+    all_lines = split_lines(source.text)
+    lines, furniture = split_furniture(all_lines, source.asides)
     issue_id = source.file.rsplit(".", 1)[0]
     warnings: list[str] = []
     said = _imprint(lines)
@@ -43,27 +46,26 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
         if given is not None and value is not None and given != value:
             warnings.append(f"{name}: the text says {value}, the file beside it {given}")
         facts[name] = given if given is not None else value
-    sections, entries = split_sections(lines)
+    sections, entries, missing = split_sections(lines, source.title)
     documents: list[Document] = []
-    named: list[Named] = []
+    named = [Named(role, ((line.start, line.end),), line.text) for role, line in furniture]
     year = facts["year"]
+    taken: dict[str, int] = {}
     for section in sections:
         document, pieces = parse_document(
             section, source.text, issue_id, year if isinstance(year, int) else None
         )
-        if any(document.id == other.id for other in documents):
-            count = sum(other.id.split("~")[0] == document.id for other in documents) + 1
+        count = taken[document.id] = taken.get(document.id, 0) + 1
+        if count > 1:
             new_id = f"{document.id}~{count}"
             pieces = [Named(p.role, p.spans, p.text, new_id) for p in pieces]
             document = replace(document, id=new_id)
         documents.append(document)
         named.extend(pieces)
-    found = {document.number for document in documents} | {d.title for d in documents}
-    pages = {document.page for document in documents}
-    for entry in entries:
-        if entry.number not in found and entry.title not in found and entry.page not in pages:
-            where = entry.lines[0].number
-            warnings.append(f"line {where}: the contents name {entry.title}, which was not found")
+    for entry in missing:
+        where = entry.lines[0].number
+        warnings.append(f"line {where}: the contents name {entry.title}, which was not found")
+    warnings.extend(check_contents(documents, entries))
     return Issue(
         id=issue_id,
         file=source.file,

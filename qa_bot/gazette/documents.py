@@ -3,56 +3,74 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from qa_bot.gazette.contents import Entry
+from qa_bot.gazette.annexes import (
+    Annex,
+    Mention,
+    alike,
+    can_be_title,
+    mention_key,
+    mentions_in,
+    read_annex,
+    split_texts,
+)
+from qa_bot.gazette.contents import split_own_contents, title_key
+from qa_bot.gazette.dates import effective_from, valid_until
 from qa_bot.gazette.grammar import (
     ANNEX_LABEL,
     ANNEX_MENTION,
     DATE_LINE,
-    DECIMAL,
+    DISTRIBUTION,
     FINAL,
+    HISTORY,
     REMARK,
     marker,
-    number_line,
 )
+from qa_bot.gazette.heads import OFFICE_END
 from qa_bot.gazette.lines import Line, mend
 from qa_bot.gazette.model import Document, Named, Part
 from qa_bot.gazette.sections import Section
-from qa_bot.text import Span, find_dates, join, normalise, squeeze
+from qa_bot.text import Span, find_dates, join, squeeze
 
 __all__ = ["parse_document"]
 
-_ISSUER_END = (
-    "政府",
-    "办公室",
-    "办公厅",
-    "委员会",
-    "局",
-    "厅",
-    "部",
-    "院",
-    "中心",
-    "会",
-    "队",
-    "署",
-)
-# 自印发之日起施行, 自2019年5月1日起实施, 自2015年10月1日起实施
-_EFFECTIVE = re.compile(
-    r"自\s*(?P<when>[^，。；自]{2,24}?)\s*起\s*(?:施行|实施|执行|生效|试行|正式施行)"
-)
-_ON_ISSUE = re.compile(r"(印发|发布|公布|发文|下发|签发)之日")
 _MONTH = re.compile(r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月")
-_OWN_HEADING = re.compile(r"^第[一二三四五六七八九十]+[章条编]|^[一二三四五六七八九十]+、")
+# 总理　　李克强, 市长 姚高员: who signs an order.
+_SIGNER = re.compile(
+    r"^(?:代)?(?:省长|市长|县长|区长|州长|主席|总理|主任|局长|部长|署长|厅长|行长|院长|检察长|会长|镇长)\s*[\u4e00-\u9fff·\s]{2,12}$"
+)
+# 某某市人民政府 2021年3月5日 on one line
+_SIGNED_DATE = re.compile(
+    r"^(?P<office>[\u4e00-\u9fff（()）、\s]{2,40}?)\s*(?P<date>\S{4}\s*年\s*\S{1,3}\s*月\s*\S{1,3}\s*日)$"
+)
+_OF_FORCE = re.compile(r"[施试执]行|起(?:正式)?实施|后实施|生效|效期")
+_ADDRESSEE_LINES = 4
+_ADDRESSEES_LENGTH = 400
+_DEFAULT_TITLES = {
+    "masthead": "刊头",
+    "contents": "目录",
+    "imprint": "版权页",
+    "cover": "封面",
+    "captions": "图片",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class _Annex:
-    label: Line | None
-    title: tuple[Line, ...]
-    lines: tuple[Line, ...]
+class _Names:
+    """Collects the pieces of a document that are no clause."""
+
+    def __init__(self, source: str, identity: str) -> None:
+        self.source = source
+        self.identity = identity
+        self.pieces: list[Named] = []
+
+    def add(self, role: str, lines: Sequence[Line]) -> None:
+        """Account for lines, if there are any."""
+        if lines:
+            spans: tuple[Span, ...] = tuple((line.start, line.end) for line in lines)
+            self.pieces.append(Named(role, spans, join(self.source, [spans]), self.identity))
 
 
 def parse_document(
@@ -67,13 +85,14 @@ def parse_document(
     identity = f"{issue_id}/{section.kind}"
     title = _text(section.title)
     label = _DEFAULT_TITLES.get(section.kind, "")
-    named = [_named("title", source, section.title, identity)] if section.title else []
+    names = _Names(source, identity)
+    names.add("title", section.title)
     lines = list(section.body)
     if section.kind == "statistics" and lines and not lines[-1].is_row:
         # 温州市统计局制 under the table tells who made it.
         maker = lines[-1]
         if re.search(r"[制编供]$", maker.text) and len(maker.text) <= 20:
-            named.append(_named("signature", source, [maker], identity))
+            names.add("signature", [maker])
             lines.pop()
     month = _MONTH.search(title)
     about = None
@@ -88,259 +107,334 @@ def parse_document(
         page=section.entry.page if section.entry else None,
         month=about,
     )
-    return document, named
-
-
-_DEFAULT_TITLES = {
-    "masthead": "刊头",
-    "contents": "目录",
-    "imprint": "版权页",
-    "cover": "封面",
-    "captions": "图片",
-}
-
-
-def _named(role: str, source: str, lines: Sequence[Line], identity: str) -> Named:
-    spans: tuple[Span, ...] = tuple((line.start, line.end) for line in lines)
-    return Named(role, spans, join(source, [spans]), identity)
+    return document, names.pieces
 
 
 def _text(lines: Sequence[Line]) -> str:
     return squeeze("".join(line.text for line in lines))
 
 
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A text, the signature and date under it, and what follows.
+
+    Attributes:
+        body: lines above the signature.
+        office: the lines of the signature.
+        dated: the line of the date, or `None`.
+        notes: remarks and distribution lines under the date.
+        rest: all behind these.
+    """
+
+    body: list[Line]
+    office: list[Line]
+    dated: Line | None
+    notes: list[Line]
+    rest: list[Line]
+
+    @property
+    def day(self) -> date | None:
+        """The date, as a calendar has it."""
+        dates = find_dates(squeeze(self.dated.text)) if self.dated else []
+        return dates[0][0] if dates else None
+
+    @property
+    def signer(self) -> str | None:
+        """The office that signed; a person's name is none."""
+        offices: list[str] = []
+        for line in self.office:
+            if not _SIGNER.match(line.text):
+                several = [squeeze(name) for name in re.split(r"\s{2,}|　", line.text) if name]
+                whole = all(name.endswith(OFFICE_END) and len(name) > 2 for name in several)
+                offices.extend(several if whole else [squeeze(line.text)])
+        if not offices and self.dated and (match := _SIGNED_DATE.match(self.dated.text)):
+            offices = [squeeze(match["office"])]
+        return "、".join(offices) or None
+
+
 def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, list[Named]]:
-    number = number_line(section.number_line.text) if section.number_line else None
-    title = _text(section.title) or issue_id
-    identity = number or f"{issue_id}/{title if section.title else 'text'}"
-    named: list[Named] = []
-    if section.registration:
-        named.append(_named("registration", source, [section.registration], identity))
-    if section.title:
-        named.append(_named("title", source, section.title, identity))
-    if section.number_line:
-        named.append(_named("number", source, [section.number_line], identity))
+    head = section.head
+    title = _text(section.title)
+    identity = (head.number if head else None) or f"{issue_id}/{title or 'text'}"
+    names = _Names(source, identity)
+    if head:
+        names.add("letterhead", head.letterhead)
+        names.add("registration", [head.registration] if head.registration else [])
+        names.add("number", head.number_lines)
+    names.add("title", section.title)
 
-    lines = list(section.body)
-    addressees = None
-    if lines and _is_addressee(lines[0]):
-        addressees = lines[0].text.rstrip("：:")
-        named.append(_named("addressees", source, lines[:1], identity))
-        lines = lines[1:]
-    signed = next((i for i, line in enumerate(lines) if DATE_LINE.match(line.text)), None)
-    issued_on, signature = None, None
-    annexes: list[_Annex] = []
-    body = lines
-    if signed is not None:
-        dates = find_dates(squeeze(lines[signed].text))
-        issued_on = dates[0][0] if dates else None
-        begin = signed
-        while begin > 0 and signed - begin < 4 and _is_signature(lines[begin - 1]):
-            begin -= 1
-        if begin < signed:
-            signature = squeeze(lines[signed - 1].text)
-            named.append(_named("signature", source, lines[begin:signed], identity))
-        named.append(_named("date", source, [lines[signed]], identity))
-        rest = lines[signed + 1 :]
-        if rest and REMARK.match(rest[0].text):
-            named.append(_named("remark", source, rest[:1], identity))
-            rest = rest[1:]
-        body, annexes = lines[:begin], _annexes(rest)
+    lines = _skip_repeated_title(list(section.body), title, names)
+    lines, history = _take_history(lines, names)
+    addressees, lines = _take_addressees(lines, names)
+    contents, lines = split_own_contents(lines)
+    names.add("contents_label", contents)
+    signed = _find_signature(lines)
+    quoted = _quoted_titles(title + _opening(signed.body))
+    body, annexes = _split(signed, quoted)
+    names.add("signature", signed.office)
+    names.add("date", [signed.dated] if signed.dated else [])
+    for line in signed.notes:
+        names.add("remark" if REMARK.match(line.text) else "distribution", [line])
 
-    mentions = []
-    kept: list[Line] = []
-    for paragraph in mend(source, body):
-        mention = ANNEX_MENTION.match(paragraph.text)
-        if mention:
-            following = paragraph.lines
-            mentions.append(squeeze(mention["title"]))
-            named.append(_named("annex_mention", source, following, identity))
-        elif mentions and _counts_on(paragraph.text, len(mentions)):
-            # 附件：1.某市防汛应急预案⏎2.某市应急队伍名单
-            mentions.append(squeeze(paragraph.text))
-            named.append(_named("annex_mention", source, paragraph.lines, identity))
-        elif mentions and _continues_mention(paragraph.text, mentions, annexes):
-            # 附件：温州市药品零售（连锁）经营许可⏎实施细则
-            mentions[-1] += squeeze(paragraph.text)
-            named.append(_named("annex_mention", source, paragraph.lines, identity))
-        else:
-            kept.extend(paragraph.lines)
-
-    own = _effective(join(source, [[(line.start, line.end)] for line in kept]), issued_on)
-    parts = [Part("", title, tuple(kept), (), own)]
-    parts.extend(_annex_parts(annexes, mentions, title, source, identity, named, issued_on, own))
-    issuer = _issuer(title) or signature
-    entry: Entry | None = section.entry
+    mentions, kept = mentions_in(source, body, [_text(annex.title) for annex in annexes])
+    for mention in mentions:
+        names.add("annex_mention", mention.lines)
+    issued_on = signed.day or _issued_by_history(history)
+    texts = _paragraph_texts(source, kept)
+    own = effective_from(texts, issued_on)
+    until = valid_until(texts, own or issued_on)
+    body_part = Part("", title, tuple(kept), (), own, until)
+    parts = [
+        body_part,
+        *_annex_parts(annexes, mentions, title, quoted, source, names, issued_on, body_part),
+    ]
+    if head and not title:
+        # An order is titled by what it issues: 中华人民共和国个人所得税法实施条例 under 国令第707号.
+        issued = (part.title for part in parts[1:] if part.id.startswith("issued") and part.title)
+        title = next(issued, "") or squeeze(re.split(r"[〔（(第\d]", head.number_lines[0].text)[0])
+        parts[0] = Part("", title, parts[0].lines, (), own, until)
     return (
         Document(
             id=identity,
             kind=section.kind,
-            title=title,
+            title=title or issue_id,
             section=section.heading,
             parts=tuple(parts),
-            number=number,
-            registration_number=section.registration.text if section.registration else None,
-            issuer=issuer,
+            number=head.number if head else None,
+            registration_number=head.registration.text if head and head.registration else None,
+            issuer=_issuer(title, head.number if head else "", signed.signer),
             addressees=addressees,
             issued_on=issued_on,
-            effective_from=own,
-            page=entry.page if entry else None,
+            effective_from=own or _only(part.effective_from for part in parts[1:]),
+            valid_until=until or _only(part.valid_until for part in parts[1:]),
+            page=section.entry.page if section.entry else None,
         ),
-        named,
+        names.pieces,
     )
 
 
-def _is_addressee(line: Line) -> bool:
-    return line.text[-1] in "：:" and "。" not in line.text and not marker(line.text)
+def _only(days: Iterable[date | None]) -> date | None:
+    """The one day that the texts of a document name, where the notice itself names none."""
+    named = {day for day in days if day}
+    return named.pop() if len(named) == 1 else None
+
+
+def _skip_repeated_title(lines: list[Line], title: str, names: _Names) -> list[Line]:
+    """A web page gives the title twice, above the document and in it."""
+    wanted = title_key(title)
+    for count in range(1, min(5, len(lines) - 1) + 1):
+        if wanted and title_key("".join(line.text for line in lines[:count])) == wanted:
+            names.add("title", lines[:count])
+            return lines[count:]
+    return lines
+
+
+def _take_history(lines: list[Line], names: _Names) -> tuple[list[Line], str]:
+    """（1994年1月28日…发布　根据…修订） under the title, over one line or several."""
+    if not lines or lines[0].text[0] not in "（(":
+        return lines, ""
+    for count in range(1, min(8, len(lines)) + 1):
+        text = "".join(line.text for line in lines[:count])
+        if HISTORY.match(text) and (DATE_LINE.match(text) is None):
+            names.add("history", lines[:count])
+            return lines[count:], text
+        if text[-1] in "）)":
+            break
+    return lines, ""
+
+
+def _issued_by_history(history: str) -> date | None:
+    """The day of the first issue, which the note under a law's title begins with."""
+    dates = find_dates(squeeze(history))
+    return dates[0][0] if dates else None
+
+
+def _take_addressees(lines: list[Line], names: _Names) -> tuple[str | None, list[Line]]:
+    """各县（市、区）人民政府，市政府直属各单位：, over one line or several."""
+    text = ""
+    for count, line in enumerate(lines[:_ADDRESSEE_LINES], start=1):
+        text += line.text
+        if line.is_row or any(char in line.text for char in "。；") or marker(line.text):
+            break
+        if line.text[-1] in "：:":
+            if len(text) <= _ADDRESSEES_LENGTH and "下列" not in text and "如下" not in text:
+                names.add("addressees", lines[:count])
+                return squeeze(text.rstrip("：:")), lines[count:]
+            break
+        if count > 1 and line.text[-1] not in "，,、）)" and len(line.text) < 8:
+            break
+    return None, lines
+
+
+def _find_signature(lines: list[Line]) -> _Signed:
+    """The signature that closes a text: an office over a date, or a date that nothing of it follows.
+
+    A date alone on its line in the text (2019年5月1日 under 开标日期) is none.
+    """
+    chosen: int | None = None
+    for index, line in enumerate(lines):
+        if line.is_row or not _is_date(line):
+            continue
+        following = lines[index + 1] if index + 1 < len(lines) else None
+        alone = DATE_LINE.match(line.text)
+        if not alone or (index and _is_signature(lines[index - 1])):
+            chosen = index
+            break
+        if chosen is None and (following is None or _begins_anew(following)):
+            chosen = index
+    if chosen is None:
+        return _Signed(list(lines), [], None, [], [])
+    begin = chosen
+    while begin > 0 and chosen - begin < 8 and _is_signature(lines[begin - 1]):
+        begin -= 1
+    end = chosen + 1
+    while end < len(lines) and (
+        REMARK.match(lines[end].text) or DISTRIBUTION.match(lines[end].text)
+    ):
+        end += 1
+        # 抄送：县委各部门，…，⏎各人民团体。⏎某某县人民政府办公室 2021年3月5日印发
+        foot = [
+            at for at in range(end, min(end + 5, len(lines))) if DISTRIBUTION.match(lines[at].text)
+        ]
+        if foot and not any(ANNEX_LABEL.match(line.text) for line in lines[end : foot[0]]):
+            end = foot[0]
+    return _Signed(
+        lines[:begin], lines[begin:chosen], lines[chosen], lines[chosen + 1 : end], lines[end:]
+    )
+
+
+def _is_date(line: Line) -> bool:
+    if "年" not in line.text or len(line.text) > 60:
+        return False
+    if DATE_LINE.match(line.text):
+        return True
+    signed = _SIGNED_DATE.match(line.text)
+    return bool(
+        signed
+        and squeeze(signed["office"]).endswith(OFFICE_END)
+        and DATE_LINE.match(signed["date"])
+    )
+
+
+def _begins_anew(line: Line) -> bool:
+    return bool(
+        ANNEX_LABEL.match(line.text)
+        or ANNEX_MENTION.match(line.text)
+        or REMARK.match(line.text)
+        or DISTRIBUTION.match(line.text)
+        or (can_be_title(line) and len(line.text) > 5)
+    )
 
 
 def _is_signature(line: Line) -> bool:
     text = squeeze(line.text)
-    return len(text) <= 30 and text.endswith(_ISSUER_END) and text[-1] not in FINAL
+    if line.is_row or text[-1] in FINAL or any(char in text for char in "，。；："):
+        return False
+    return (len(text) <= 40 and text.endswith(OFFICE_END)) or bool(_SIGNER.match(line.text))
 
 
-def _counts_on(text: str, count: int) -> bool:
-    """Whether a line is the next of a list of annexes, of which `count` were named."""
-    numbered = marker(text)
-    return bool(
-        numbered
-        and numbered.kind == "level_3"
-        and numbered.number == count + 1
-        and text[-1] not in FINAL
-    )
-
-
-def _continues_mention(text: str, mentions: list[str], annexes: Sequence[_Annex]) -> bool:
-    whole = _fold(mentions[-1] + text)
-    return any(_fold(_text(annex.title)) == whole for annex in annexes)
-
-
-def _fold(text: str) -> str:
-    """A title without what a list of annexes puts before it: 1.某市防汛应急预案."""
-    text = squeeze(text)
-    numbered = marker(text)
-    if numbered and numbered.kind == "level_3":
-        text = text[numbered.length :]
-    return normalise(text).text.replace(" ", "").strip('."')
-
-
-def _annexes(lines: Sequence[Line]) -> list[_Annex]:
-    """Split what follows the signature into annexes by their labels and titles."""
-    groups: list[list[Line]] = []
-    for index, line in enumerate(lines):
-        label = bool(ANNEX_LABEL.match(line.text))
-        # An annex of the annex: 附件：空气质量改善目标清单⏎⏎附件⏎⏎空气质量改善目标清单. A label
-        # under a title belongs to it: …轻微违法行为目录清单⏎⏎附件⏎⏎序号	分类
-        under_title = bool(groups) and len(groups[-1]) == 1 and _can_be_title(groups[-1][0])
-        if not groups or (label and index and not under_title):
-            groups.append([])
-        groups[-1].append(line)
-    return [_annex(group) for group in groups]
-
-
-def _can_be_title(line: Line) -> bool:
-    return not (
-        line.is_row
-        or line.text[-1] in FINAL
-        or marker(line.text)
-        or ANNEX_LABEL.match(line.text)
-        or DECIMAL.match(line.text)
-    )
-
-
-def _annex(lines: Sequence[Line]) -> _Annex:
-    label: Line | None = None
-    title: list[Line] = []
-    index = 0
-    for index, line in enumerate(lines):  # noqa: B007 - used behind the loop
-        if ANNEX_LABEL.match(line.text) and label is None:
-            label = line
-        elif _can_be_title(line) and not (title and _goes_on(title, line)):
-            title.append(line)
-        else:
-            break
-    else:
-        index = len(lines)
-    return _Annex(label, tuple(title), tuple(lines[index:]))
-
-
-def _goes_on(title: Sequence[Line], line: Line) -> bool:
-    """Whether the text begins with `line`: 鹿城区：滨江街道、南汇街道… under the title of a list."""
-    return len(title) == 3 or any(char in line.text for char in "，。：；:;")
+def _split(signed: _Signed, quoted: Sequence[str]) -> tuple[list[Line], list[Annex]]:
+    """The body and the texts behind it."""
+    if signed.dated is not None:
+        runs = split_texts(signed.rest, quoted, after_signature=True)
+        return signed.body, [read_annex(run) for run in runs]
+    first, *others = split_texts(signed.body, quoted, after_signature=False) or [[]]
+    return first, [read_annex(run) for run in others]
 
 
 def _annex_parts(
-    annexes: Sequence[_Annex],
-    mentions: list[str],
+    annexes: Sequence[Annex],
+    mentions: Sequence[Mention],
     document_title: str,
+    quoted: Sequence[str],
     source: str,
-    identity: str,
-    named: list[Named],
+    names: _Names,
     issued_on: date | None,
-    own: date | None,
+    body: Part,
 ) -> list[Part]:
     parts: list[Part] = []
-    count = 0
-    for index, annex in enumerate(annexes):
-        if annex.label:
-            named.append(_named("annex_label", source, [annex.label], identity))
-        if annex.title:
-            named.append(_named("title", source, annex.title, identity))
+    called = [mention.title for mention in mentions]
+    annexed = issued = 0
+    taken: set[str] = set()
+    for annex in annexes:
+        names.add("annex_label", [annex.label] if annex.label else [])
+        names.add("title", annex.title)
         title = _text(annex.title)
-        lines: list[Line] = []
-        for paragraph in mend(source, annex.lines):
-            mention = ANNEX_MENTION.match(paragraph.text)
-            if mention:
-                mentions.append(squeeze(mention["title"]))
-                named.append(_named("annex_mention", source, paragraph.lines, identity))
-            else:
-                lines.extend(paragraph.lines)
-        equal = any(_fold(title) == _fold(mention) for mention in mentions)
+        lines, history = _take_history(list(annex.lines), names)
+        contents, lines = split_own_contents(lines)
+        names.add("contents_label", contents)
+        # An issued text is signed too where it was another office's: 国家地震局⏎一九九六年一月二十五日
+        signed = _find_signature(lines)
+        if signed.dated and not signed.rest and signed.office:
+            names.add("signature", signed.office)
+            names.add("date", [signed.dated])
+            for line in signed.notes:
+                names.add("remark", [line])
+            lines = signed.body
+        more, lines = mentions_in(source, lines, [_text(other.title) for other in annexes])
+        for mention in more:
+            names.add("annex_mention", mention.lines)
+            called.append(mention.title)
+        equal = any(mention_key(title) == mention_key(mention) for mention in called)
         # Both penalty lists are headed otherwise than the notice calls them: …不予处罚事项清单.
-        mentioned = equal or any(_alike(mention, title, 0.9) for mention in mentions)
-        is_annex = annex.label is not None or mentioned or not title
-        if is_annex or index:
-            count += 1
-            part_id = f"annex_{count}"
+        mentioned = equal or any(alike(mention, title, 0.9) for mention in called)
+        if annex.label or mentioned or not title:
+            annexed += 1
+            part_id = f"annex_{annex.number or annexed}"
         else:
-            part_id = "issued"
-        others = [m for m in _quoted_titles(document_title) if m and m != title]
-        if is_annex and not equal and count <= len(mentions):
-            others.insert(0, mentions[count - 1])
-        alike = tuple(dict.fromkeys(o for o in others if _alike(o, title)))
-        effective = _effective(
-            join(source, [[(line.start, line.end)] for line in lines]), issued_on
-        )
-        parts.append(Part(part_id, title, tuple(lines), alike, effective or own))
+            issued += 1
+            part_id = "issued" if issued == 1 else f"issued_{issued}"
+        base, count = part_id, 1
+        while part_id in taken:
+            count += 1
+            part_id = f"{base}~{count}"
+        taken.add(part_id)
+        others = [other for other in _quoted_titles(document_title) if other and other != title]
+        if part_id.startswith("annex") and not equal and annexed <= len(called):
+            others.insert(0, called[annexed - 1])
+        texts = _paragraph_texts(source, lines)
+        own = effective_from(texts, issued_on or _issued_by_history(history))
+        own = own or body.effective_from
+        until = valid_until(texts, own or issued_on) or body.valid_until
+        names_of_it = tuple(dict.fromkeys(other for other in others if alike(other, title)))
+        parts.append(Part(part_id, title, tuple(lines), names_of_it, own, until))
     return parts
 
 
-def _quoted_titles(title: str) -> list[str]:
-    return re.findall(r"《([^》]+)》", title)
-
-
-def _alike(one: str, other: str, share: float = 0.75) -> bool:
-    """Whether two titles share that part of the shorter one's characters."""
-    shared = sum(char in one for char in other)
-    return bool(other) and shared >= share * min(len(one), len(other))
-
-
-def _issuer(title: str) -> str | None:
-    head = title.split("关于")[0] if "关于" in title else ""
-    return head if head.endswith(_ISSUER_END) else None
-
-
-def _effective(text: str, issued_on: date | None) -> date | None:
-    """The day from which a text says that it applies, or `None`; 自印发之日起 is the day of issue."""
-    for match in _EFFECTIVE.finditer(text):
-        before = text[max(0, match.start() - 12) : match.start()]
-        if not re.search(
-            r"本(通知|规定|办法|细则|意见|方案|清单|条例|决定|公告|规则|标准)[^。]{0,6}$", before
-        ):
+def _paragraph_texts(source: str, lines: Sequence[Line]) -> list[str]:
+    """The paragraphs in which dates of force may stand, mended from the lines around such words."""
+    windows: list[list[Line]] = []
+    last = 0
+    for index, line in enumerate(lines):
+        if line.is_row or not _OF_FORCE.search(line.text):
             continue
-        if _ON_ISSUE.search(match["when"]):
-            return issued_on
-        dates = find_dates(match["when"])
-        if dates:
-            return dates[0][0]
-    return None
+        first = max(last, index - 2)
+        if first > last or not windows:
+            windows.append([])
+        windows[-1].extend(at for at in lines[first : index + 3] if not at.is_row)
+        last = min(index + 3, len(lines))
+    return [paragraph.text for window in windows for paragraph in mend(source, window)]
+
+
+def _opening(lines: Sequence[Line]) -> str:
+    """The first paragraphs, which name what is issued: 现将《甲办法》《乙办法》印发给你们."""
+    return "".join(line.text for line in lines[:6])
+
+
+def _quoted_titles(text: str) -> list[str]:
+    return re.findall(r"《([^》]+)》", text)
+
+
+def _issuer(title: str, number: str, signer: str | None) -> str | None:
+    """The office that the title begins with: 温州市人民政府办公室关于印发…, or whose order it is.
+
+    The signature parts the names of several: 某某省财政厅、某某省教育厅.
+    """
+    # 国务院办公厅转发国家地震局关于…: the first of these words ends the name.
+    words = ("关于", "转发", "批转", "印发", "对", "公布", "发布")
+    for head in sorted((title.split(word)[0] for word in words), key=len):
+        if head != title and head.endswith(OFFICE_END):
+            return signer if signer and signer.replace("、", "") == head else head
+    if order := re.match(r"(.+?)(?:令|公告|通告)(?:〔.+〕)?第\d+号$", number):
+        return "国务院" if order[1] == "国" else order[1]
+    return signer

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qa_bot.text import parse_number
+from qa_bot.text import parse_number, squeeze
 
 __all__ = [
     "ANNEX_LABEL",
@@ -19,20 +19,28 @@ __all__ = [
     "DATE_LINE",
     "DAY",
     "DECIMAL",
+    "DISTRIBUTION",
     "DOCUMENT_NUMBER",
     "ENTRY",
     "FINAL",
+    "HISTORY",
     "NUMERAL",
+    "ORDER",
+    "ORDER_NUMBER",
+    "PAGE_NUMBER",
     "REGISTRATION",
     "REMARK",
     "RESPONSIBLE",
     "RESPONSIBLE_WITHIN",
+    "UNIT",
     "Marker",
+    "decimal_depth",
     "document_number",
-    "document_numbers",
     "is_structural",
     "marker",
     "number_line",
+    "numbers_in",
+    "order_number",
 ]
 
 NUMERAL = r"[〇零○一二三四五六七八九十百千两\d]+"
@@ -42,28 +50,79 @@ DOCUMENT_NUMBER = re.compile(
     r"(?P<prefix>[\u4e00-\u9fff]{1,14})\s*[〔\[［（(【﹝〖]\s*(?P<year>\d{4}|[〇零○一二三四五六七八九]{4})"
     r"\s*年?\s*[〕\]］）)】﹞〗]\s*第?\s*(?P<serial>\d{1,5})\s*号"
 )
+# Words that run into a number named in a sentence: 按照国发〔2019〕5号. No 发文代字 holds one of them.
+_BEFORE_NUMBER = re.compile(
+    r".*(?:按照|根据|依据|依照|遵照|参照|贯彻|落实|执行|印发|转发|关于|废止|文件|通知|规定|以及|见|以|的|与|及|等|对|将|由|了|按|请|在|是|为)"
+)
+# 温州市人民政府令 over 第150号, 中华人民共和国国务院令第707号, 财政部令（第94号）
+# 南屏市人民代表大会常务委员会公告 over （第十五届）第8号
+ORDER = re.compile(r"^(?P<office>[\u4e00-\u9fff]{2,30}(?:令|公告|通告))$")
+_SERIAL = (
+    r"[（(〔\[]?\s*(?:[（(〔\[［]?(?P<term>\d{4}年?|第[一二三四五六七八九十]+届)[〕\]］）)]?)?"
+    rf"\s*第?\s*(?P<serial>{NUMERAL})\s*号\s*[）)〕\]]?"
+)
+ORDER_NUMBER = re.compile(rf"^{_SERIAL}$")
+_ORDER_LINE = re.compile(rf"^(?P<office>[\u4e00-\u9fff]{{2,30}}(?:令|公告|通告))\s*{_SERIAL}$")
+_ORDER_WITHIN = re.compile(
+    rf"(?P<office>(?:[\u4e00-\u9fff]{{2,24}}?(?:人民政府|委员会|国务院|部|局|厅|署|总局|银行|主席|会))令)\s*{_SERIAL}"
+)
+# The State Council's own short form of its orders: 国令第707号 (www.gov.cn, 发文字号).
+_ORDER_OFFICES = {"国务院令": "国令"}
 # ZJCC01-2019-0006: the registration number of a normative document (规范性文件统一编号).
 REGISTRATION = re.compile(r"^[A-Z]{2,6}\d{2,3}\s*[-－—–]\s*\d{4}\s*[-－—–]\s*\d{3,5}$")
-DATE_LINE = re.compile(
-    r"^[（(]?\s*(?:\d{4}|[〇零○一二三四五六七八九]{4})\s*年\s*"
-    r"[\d一二三四五六七八九十]{1,3}\s*月\s*[\d一二三四五六七八九十]{1,3}\s*日\s*[）)]?$"
+_YEAR = r"(?:\d{4}|[〇零○ＯOОΟo一二三四五六七八九]{4})"
+_DAY_OF_YEAR = (
+    rf"{_YEAR}\s*年\s*[\d一二三四五六七八九十]{{1,3}}\s*月\s*[\d一二三四五六七八九十]{{1,3}}\s*日"
 )
-ANNEX_LABEL = re.compile(rf"^附\s*件\s*(?P<number>{NUMERAL})?\s*[:：]?$|^附\s*[:：]?$")
-ANNEX_MENTION = re.compile(r"^附\s*件?\s*[:：]\s*(?P<title>\S.*)$")
+DATE_LINE = re.compile(rf"^[（(]?\s*{_DAY_OF_YEAR}\s*[）)]?$")
+# （1994年1月28日中华人民共和国国务院令第142号发布　根据…修订）: the 题注 under the title of rules.
+HISTORY = re.compile(
+    rf"^[（(]\s*(?:{_DAY_OF_YEAR}|根据|经).*(?:通过|公布|发布|施行|修订|修正|批准|印发|实施|决定)[^。]{{0,30}}[）)]$",
+    re.DOTALL,
+)
+# 附件, 附件1, 附件 2：, 附件1-2, 附录A, 附表3
+ANNEX_LABEL = re.compile(
+    rf"^附\s*[件录表图]\s*(?P<number>{NUMERAL}|[A-Z])?(?:\s*[-－—–]\s*\d{{1,2}})?\s*[:：]?$|^附\s*[:：]?$"
+)
+ANNEX_MENTION = re.compile(
+    rf"^附\s*件?\s*(?P<number>{NUMERAL})?\s*[:：]\s*(?P<title>\S.*)$", re.DOTALL
+)
 DAY = re.compile(r"^(?P<day>\d{1,2})\s*日$")
 ENTRY = re.compile(r"^[△▲◆◇■□★☆]\s*")
-# 1 总则, 1.1 编制目的: the numbering of plans and standards (GB/T 1.1); always a heading.
-DECIMAL = re.compile(r"^\d{1,2}(?:\.\d{1,2}){0,3}\s+(?=[\u4e00-\u9fff])")
+# 1 总则, 1.1 编制目的, 1.1.1工作原则: the numbering of plans and standards (GB/T 1.1).
+DECIMAL = re.compile(
+    r"^(?P<n>\d{1,2}(?:[.．]\d{1,2}){0,3})"
+    r"(?:\s+|(?<=[.．]\d)(?![万亿元倍个平米公吨千百克年月日度人次户家件立时分])|(?<=[.．]\d\d)(?![万亿元倍个平米公吨千百克年月日度人次户家件立时分]))"
+    r"(?=[\u4e00-\u9fff《“])"
+)
 # （此件公开发布）: the note that GB/T 9704 puts under the date.
 REMARK = re.compile(r"^[（(](?:此件|联系人|本文有删减|有删减)[^（()）]*[）)]$")
-# (牵头落实:市税务局、市大数据发展管理局,10月底前完成) on a line of its own.
-RESPONSIBLE = re.compile(r"^[（(]\s*(?:牵头|责任|主办|配合|落实|完成时限|实施)[^（()）]{0,8}[:：]")
+# 抄送：市委各部门… and 某某市人民政府办公室 2021年3月5日印发: the foot of GB/T 9704 (版记).
+DISTRIBUTION = re.compile(
+    rf"^(?:抄\s*[送报]|分\s*送|报\s*送|发\s*送|主题词)\s*[:：]|^共?印\s*\d+\s*份|^[\u4e00-\u9fff（()）]{{2,30}}\s*{_DAY_OF_YEAR}\s*印发$"
+)
+# — 3 —, －12－, 第 3 页 共 10 页, 3/10: what a page carries at its foot.
+PAGE_NUMBER = re.compile(
+    r"^[-—–－―·•]{1,2}\s*\d{1,4}\s*[-—–－―·•]{1,2}$|^第\s*\d{1,4}\s*页(?:\s*[,，/／]?\s*共\s*\d{1,4}\s*页)?$|^\d{1,4}\s*[/／]\s*\d{1,4}$"
+)
+# 单位：万元, （单位：亿元、%）: the unit line of a table.
+UNIT = re.compile(r"^[（(]?\s*(?:计量)?单位\s*[:：][^。；]{1,20}$")
+# (牵头落实:市税务局、市大数据发展管理局,10月底前完成) on a line of its own; 责任单位：市发改委、市财政局
+RESPONSIBLE = re.compile(
+    r"^[（(]\s*(?:牵头|责任|主办|配合|落实|完成时限|实施|协办|参与)[^（()）。，]{0,8}[:：]"
+    r"|^(?:牵头|责任|主办|配合|协办|参与|落实)(?:单位|部门|领导|处室|科室|人)\s*[:：]"
+)
 RESPONSIBLE_WITHIN = re.compile(r"[（(]\s*(?:牵头|责任|落实|主办)[^（()）]{0,8}[:：]")
 FINAL = "。！？；：!?;:…"
 
 # 第五十一条的要求 at the start of a line is the rest of a broken sentence, not an article.
-ARTICLE = re.compile(rf"^第(?P<number>{NUMERAL})条(?P<sub>之{NUMERAL})?(?P<space>\s*)")
-_NOT_AFTER_ARTICLE = "的第、，,；;。和及至或与（(规所等中"
+ARTICLE = re.compile(
+    r"^第\s*(?P<number>[〇零○一二三四五六七八九十百千两\d](?:\s?[〇零○一二三四五六七八九十百千两\d])*)\s*条"
+    rf"(?P<sub>之{NUMERAL})?(?P<space>[:：]?\s*)"
+)
+_NOT_AFTER_ARTICLE = "的第、，,；;。和及至或与（(规所等中款项"
+# 第八条（法律责任） 违反…: a caption in brackets; but 第八条（一）项 goes on with a sentence.
+_CAPTION = re.compile(r"[（(【〔\[][\u4e00-\u9fff、]{2,15}[）)】〕\]]\s*(?=[\u4e00-\u9fff])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +143,37 @@ class Marker:
     length: int
 
 
-_MARKERS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("book", re.compile(rf"^(第(?P<n>{NUMERAL})编)(?:\s+|$)")),
-    ("chapter", re.compile(rf"^(第(?P<n>{NUMERAL})章)(?:\s+|$|(?=[\u4e00-\u9fff]))")),
-    ("section", re.compile(rf"^(第(?P<n>{NUMERAL})节)(?:\s+|$|(?=[\u4e00-\u9fff]))")),
-    ("level_1", re.compile(r"^((?P<n>[一二三四五六七八九十百]+)\s*[、．.])\s*")),
-    ("level_2", re.compile(r"^([（(]\s*(?P<n>[一二三四五六七八九十百]+)\s*[）)])\s*[、.．]?\s*")),
-    # 1.优化产业布局, 1. 推进, 1、; but 3.5%, 2019.4 and 1.5万元 are numbers.
-    ("level_3", re.compile(r"^((?P<n>\d{1,3})\s*(?:[.．](?!\d)|、))\s*")),
-    ("level_4", re.compile(r"^([（(]\s*(?P<n>\d{1,3})\s*[）)])\s*[、.．]?\s*")),
-    ("level_5", re.compile(r"^((?P<n>[①-⑳]))\s*")),
-    ("dash", re.compile(r"^((?:——|--|—|－－)(?P<n>))\s*(?=[^\s—\-])")),
-    ("entry", re.compile(r"^([△▲◆◇■□★☆](?P<n>))\s*")),
+def _patterns(**patterns: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((kind, re.compile(pattern)) for kind, pattern in patterns.items())
+
+
+_HAN = "[\u4e00-\u9fff]"
+_DIVISION = _patterns(
+    book=rf"^(第\s*(?P<n>{NUMERAL})\s*编)(?:\s+|$)",
+    chapter=rf"^(第\s*(?P<n>{NUMERAL})\s*章)(?:\s+|$|(?={_HAN}))",
+    section=rf"^(第\s*(?P<n>{NUMERAL})\s*节)(?:\s+|$|(?={_HAN}))",
 )
+_LEVEL_1 = _patterns(level_1=r"^((?P<n>[一二三四五六七八九十百]+)\s*[、．.])\s*")
+_BRACKETED = _patterns(
+    level_2=r"^([（(]\s*(?P<n>[一二三四五六七八九十百]+)\s*[）)])\s*[、.．]?\s*",
+    level_4=r"^([（(]\s*(?P<n>\d{1,3})\s*[）)])\s*[、.．]?\s*",
+)
+# 1.优化产业布局, 1. 推进, 1、; but 3.5%, 2019.4 and 1.5万元 are numbers.
+_LEVEL_3 = _patterns(level_3=r"^((?P<n>\d{1,3})\s*(?:[.．](?!\d)|、))\s*")
+_LEVEL_5 = _patterns(level_5=r"^((?P<n>[①-⑳]))\s*")
+_DASH = _patterns(dash=r"^((?:——|--|—|－－)(?P<n>))\s*(?=[^\s—\-\d])")
+_ENTRY = _patterns(entry=r"^([△▲◆◇■□★☆](?P<n>))\s*")
+# By the first character of a line, since almost all lines of a long text begin with none of these.
+_MARKERS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
+    "第": _DIVISION,
+    **dict.fromkeys("一二三四五六七八九十百", _LEVEL_1),
+    **dict.fromkeys("（(", _BRACKETED),
+    **dict.fromkeys("0123456789０１２３４５６７８９", _LEVEL_3),
+    **dict.fromkeys("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳", _LEVEL_5),
+    **dict.fromkeys("—-－", _DASH),
+    **dict.fromkeys("△▲◆◇■□★☆", _ENTRY),
+}
+_STRUCTURAL_START = re.compile(r"[\d〇零○Ｏ一二三四五六七八九十（(附A-Z注牵责主配协参落抄分报发单]")
 
 
 def marker(line: str, last_article: int | None = None) -> Marker | None:
@@ -107,21 +184,12 @@ def marker(line: str, last_article: int | None = None) -> Marker | None:
         last_article: the number of the article before; an article without a space behind its number
             is believed only where it goes on counting.
     """
-    match = ARTICLE.match(line)
-    if match:
-        number = parse_number(match["number"]) or 0
-        after = line[match.end() : match.end() + 1]
-        counts = last_article is None or number == last_article + 1
-        label = f"第{match['number']}条{match['sub'] or ''}"
-        # 第八条 与食品有关的行业组织…: with a space behind it, and in turn, nothing else is needed.
-        if match["space"] or not after:
-            believed = counts or bool(match["sub"]) or after not in _NOT_AFTER_ARTICLE
-        else:
-            believed = counts and after not in _NOT_AFTER_ARTICLE
-        if believed:
-            return Marker("article", number, label, match.end())
+    patterns = _MARKERS.get(line[:1])
+    if patterns is None:
         return None
-    for kind, pattern in _MARKERS:
+    if patterns is _DIVISION and (match := ARTICLE.match(line)):
+        return _article(line, match, last_article)
+    for kind, pattern in patterns:
         match = pattern.match(line)
         if match:
             text = match["n"]
@@ -132,11 +200,37 @@ def marker(line: str, last_article: int | None = None) -> Marker | None:
     return None
 
 
+def _article(line: str, match: re.Match[str], last_article: int | None) -> Marker | None:
+    number = parse_number("".join(match["number"].split())) or 0
+    after = line[match.end() : match.end() + 1]
+    if after in "（(" and _CAPTION.match(line, match.end()):
+        after = ""
+    counts = last_article is None or number == last_article + 1
+    label = f"第{match['number']}条{match['sub'] or ''}"
+    if " " in label or "　" in label:
+        label = squeeze(label)
+    # 第八条 与食品有关的行业组织…: with a space behind it, and in turn, nothing else is needed.
+    if match["space"] or not after:
+        believed = counts or bool(match["sub"]) or after not in _NOT_AFTER_ARTICLE
+    else:
+        believed = counts and after not in _NOT_AFTER_ARTICLE
+    return Marker("article", number, label, match.end()) if believed else None
+
+
+def decimal_depth(line: str) -> int:
+    """How deep a decimal number at the start of `line` is: 1 for 1 总则, 2 for 1.1 编制目的; else 0."""
+    match = DECIMAL.match(line)
+    return len(re.split("[.．]", match["n"])) if match else 0
+
+
 def is_structural(line: str) -> bool:
     """Whether a line must begin something of its own, so that nothing before it runs on into it."""
+    if marker(line):
+        return True
+    if not _STRUCTURAL_START.match(line):
+        return bool(number_line(line) or ORDER.match(line) or DISTRIBUTION.match(line))
     return bool(
-        marker(line)
-        or DATE_LINE.match(line)
+        DATE_LINE.match(line)
         or DAY.match(line)
         or REGISTRATION.match(line)
         or REMARK.match(line)
@@ -144,8 +238,10 @@ def is_structural(line: str) -> bool:
         or ANNEX_LABEL.match(line)
         or ANNEX_MENTION.match(line)
         or number_line(line)
+        or DISTRIBUTION.match(line)
+        or UNIT.match(line)
         or RESPONSIBLE.match(line)
-        or re.match(r"^注\s*[:：]", line)
+        or re.match(r"^(?:附?注|备注)\s*[:：]", line)
     )
 
 
@@ -155,9 +251,34 @@ def document_number(text: str) -> str | None:
     return _normal_form(match) if match else None
 
 
-def document_numbers(text: str) -> list[str]:
-    """All document numbers in `text`, in normal form, in order."""
-    return [_normal_form(match) for match in DOCUMENT_NUMBER.finditer(text)]
+def numbers_in(text: str) -> list[tuple[str, int, int]]:
+    """All document and order numbers that a text names: normal form, start and end, in order.
+
+    Words that run into a number (按照国发〔2019〕5号) are left out.
+    """
+    found: list[tuple[str, int, int]] = []
+    for match in DOCUMENT_NUMBER.finditer(text):
+        before = _BEFORE_NUMBER.match(match["prefix"])
+        cut = before.end() if before and before.end() < len(match["prefix"]) else 0
+        found.append((_normal_form(match)[cut:], match.start() + cut, match.end()))
+    for match in _ORDER_WITHIN.finditer(text):
+        number = parse_number(match["serial"])
+        if number is not None:
+            before = _BEFORE_NUMBER.match(match["office"])
+            cut = before.end() if before and before.end() < len(match["office"]) else 0
+            normal = order_number(match["office"][cut:], number, match["term"])
+            found.append((normal, match.start() + cut, match.end()))
+    return sorted(found, key=lambda at: at[1])
+
+
+def order_number(office: str, number: int, term: str | None = None) -> str:
+    """The normal form of an order's number: 国令第707号, 温州市人民政府令第150号.
+
+    Announcements that count anew in each year or term of office have it in brackets: …公告〔2019〕第6号.
+    """
+    office = office.removeprefix("中华人民共和国")
+    counted = f"〔{term.rstrip('年')}〕" if term else ""
+    return f"{_ORDER_OFFICES.get(office, office)}{counted}第{number}号"
 
 
 def _normal_form(match: re.Match[str]) -> str:
@@ -166,6 +287,20 @@ def _normal_form(match: re.Match[str]) -> str:
 
 
 def number_line(line: str) -> str | None:
-    """The normal form of a line that is a document number and nothing else, or `None`."""
-    match = DOCUMENT_NUMBER.fullmatch(line.strip())
-    return _normal_form(match) if match else None
+    """The normal form of a line that is a document number and nothing else, or `None`.
+
+    Brackets around it, and the name of who signs beside it (签发人：张三), do not count.
+    """
+    if "号" not in line or len(line) > 60:
+        return None
+    line = re.sub(r"\s*签发人\s*[:：].*$", "", line.strip())
+    if line[:1] in "（(" and line[-1:] in "）)":
+        line = line[1:-1].strip()
+    match = DOCUMENT_NUMBER.fullmatch(line)
+    if match:
+        return _normal_form(match)
+    order = _ORDER_LINE.match(squeeze(line))
+    number = parse_number(order["serial"]) if order else None
+    if order is None or number is None:
+        return None
+    return order_number(order["office"], number, order["term"])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa_bot.gazette.grammar import DECIMAL, FINAL, RESPONSIBLE, is_structural, marker
-from qa_bot.text import Span, join
+from qa_bot.ingest import PARAGRAPH_END
+from qa_bot.text import Span, join, squeeze
 
 __all__ = ["PICTURE_GAP", "Line", "Paragraph", "mend", "split_lines"]
 
@@ -16,11 +17,16 @@ PICTURE_GAP = 3
 
 _OPEN = {"（": "）", "(": ")", "“": "”", "《": "》", "〈": "〉", "〔": "〕", "【": "】", "「": "」"}
 _CLOSE = {close: open_ for open_, close in _OPEN.items()} | {")": "("}
+_BRACKETS = re.compile("[" + re.escape("".join({*_OPEN, *_CLOSE})) + "]")
 _CANNOT_BEGIN = "，、。；：！？）)”》〉】〕」,;%％．"
 _INNER = "，。；：、,;"
 _CANNOT_END = "与和的及或对在将为以应把被向从由于而并且但其各、，,"
+_STOPS = FINAL + "”’）)》"
 _LIST_START = re.compile(r"^[^：:，。；、“”]{1,20}[：:]")
 _LOOK_BACK = 8
+_SPACED = re.compile(r"\S+(?: \S+)*")
+_CELL_LENGTH = 40
+_NAME_LENGTH = 4
 _ARTICLE_HEADING = 10
 _DATE_START = re.compile(r"^(?:\d{4}年)?\d{1,2}月\d{1,2}日[，,]")
 
@@ -35,7 +41,11 @@ class Line:
         text: the characters in between.
         number: counted from 1, as an editor shows it.
         gap: blank lines before it.
-        cells: spans of its tab-separated cells, empty ones included; one span where it has no tab.
+        cells: spans of its tab-separated cells, empty ones included; one span where it is no row.
+        whole: whether the file format says that a paragraph begins here, so that no break is mended.
+        new_page: whether a form feed stands before it.
+        after_page: whether a page number or running head stood before it.
+        indent: the width of the white space before it; a full-width blank or a tab is two.
     """
 
     start: int
@@ -44,6 +54,10 @@ class Line:
     number: int
     gap: int
     cells: tuple[Span, ...]
+    whole: bool = False
+    new_page: bool = False
+    after_page: bool = False
+    indent: int = 0
 
     @property
     def is_row(self) -> bool:
@@ -58,10 +72,13 @@ class Paragraph:
     Attributes:
         lines: in order, at least one.
         text: the lines glued.
+        doubtful: whether the break behind it may be the layout's: it stands at the edge of a page, or
+            the paragraph ends without a stop and nothing shows that another begins.
     """
 
     lines: tuple[Line, ...]
     text: str
+    doubtful: bool = False
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -76,24 +93,121 @@ def split_lines(text: str) -> list[Line]:
     """
     lines: list[Line] = []
     gap = start = 0
+    whole = new_page = False
+    tabbed: list[tuple[int, str, int]] = []
     for number, raw in enumerate(text.splitlines(keepends=True), start=1):
         body = raw.strip()
-        if not body:
-            gap += 1 + raw.count("\f")
-        else:
-            left = start + len(raw) - len(raw.lstrip())
-            content = raw.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
-            lines.append(Line(left, left + len(body), body, number, gap, _cells(content, start)))
+        if body:
+            left = start + raw.find(body[0])
+            right = left + len(body)
+            indent = _indent(raw[: left - start]) if left > start else 0
+            lines.append(
+                Line(
+                    left, right, body, number, gap, ((left, right),), whole, new_page, False, indent
+                )
+            )
+            if "\t" in raw:
+                content = raw.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
+                tabbed.append((len(lines) - 1, content, start))
             gap = 0
+            whole = new_page = False
+        else:
+            gap += 1
+        if raw[-1] == "\f":
+            gap += 1
+            new_page = True
+        elif raw[-1] == PARAGRAPH_END:
+            whole = True
         start += len(raw)
+    _find_rows(lines, tabbed)
     return lines
+
+
+def _indent(space: str) -> int:
+    return sum(2 if char in "　\t" else 1 for char in space)
+
+
+def _find_rows(lines: list[Line], tabbed: Sequence[tuple[int, str, int]]) -> None:
+    r"""Tell the rows of tables from prose with tabs in it, and give rows their cells.
+
+    A tab before a paragraph, behind it, or behind its numbering (第一条\t为了…) is layout. A line with one
+    filled cell is a row only next to a row with more: a merged cell leaves such lines.
+    """
+    candidates: dict[int, tuple[Span, ...]] = {}
+    rows: set[int] = set()
+    for index, content, start in tabbed:
+        cells = _cells(content, start)
+        filled = [content[a - start : b - start] for a, b in cells if a < b]
+        candidates[index] = cells
+        if len(filled) > 2 or (len(filled) == 2 and not _is_label(filled[0])):
+            rows.add(index)
+    for index in sorted(candidates.keys() - rows):
+        numbered = marker(lines[index].text)
+        below = index + 1 in rows and lines[index + 1].gap == 0
+        above = index - 1 in rows and lines[index].gap == 0
+        if (above or below) and not (numbered and numbered.kind == "article"):
+            rows.add(index)
+    _find_spaced_rows(lines, rows, candidates)
+    for index in rows:
+        alone = index - 1 not in rows and index + 1 not in rows
+        if alone and marker(lines[index].text):
+            continue  # 第十八条 …下次会议报告；	也可以授权…: one tab in prose
+        lines[index] = replace(lines[index], cells=candidates[index])
+
+
+def _find_spaced_rows(
+    lines: Sequence[Line], rows: set[int], candidates: dict[int, tuple[Span, ...]]
+) -> None:
+    """Tables whose columns are parted by blanks, as text from a PDF has them.
+
+    项目资金（万元）   检查方式   频次 over 50 以下   书面检查   每年 1 次: two lines or more of as many cells, three
+    at least, none of them a sentence. Columns of people's names are no table.
+    """
+    run: list[tuple[int, tuple[Span, ...]]] = []
+
+    def close() -> None:
+        texts = [
+            lines[i].text[a - lines[i].start : b - lines[i].start] for i, c in run for a, b in c
+        ]
+        if len(run) > 1 and any(len(squeeze(text)) > _NAME_LENGTH for text in texts):
+            candidates.update(run)
+            rows.update(index for index, _ in run)
+        run.clear()
+
+    for index, line in enumerate(lines):
+        cells: tuple[Span, ...] = ()
+        if "  " in line.text or "　" in line.text:
+            cells = _spaced_cells(line)
+        if not cells or (run and (len(cells) != len(run[0][1]) or line.gap > 1)):
+            close()
+        if cells and index not in rows:
+            run.append((index, cells))
+    close()
+
+
+def _spaced_cells(line: Line) -> tuple[Span, ...]:
+    """The cells of a line that blanks part into three or more, none of them a sentence; else none."""
+    if marker(line.text):
+        return ()
+    spans: list[Span] = []
+    for match in _SPACED.finditer(line.text):
+        if match[0][-1] in FINAL or len(match[0]) > _CELL_LENGTH:
+            return ()
+        spans.append((line.start + match.start(), line.start + match.end()))
+    return tuple(spans) if len(spans) > 2 else ()
+
+
+def _is_label(cell: str) -> bool:
+    """Whether a cell is the numbering of a paragraph and nothing else: 第一条, 一、, （二）, 1."""
+    numbered = marker(cell)
+    return numbered is not None and numbered.length == len(cell)
 
 
 def _cells(raw: str, start: int) -> tuple[Span, ...]:
     spans: list[Span] = []
     for piece in raw.split("\t"):
         body = piece.strip()
-        left = start + len(piece) - len(piece.lstrip()) if body else start
+        left = start + piece.find(body[0]) if body else start
         spans.append((left, left + len(body)))
         start += len(piece) + 1
     return tuple(spans)
@@ -116,12 +230,17 @@ def mend(source: str, lines: Sequence[Line], *, prose: bool = False) -> list[Par
     group: list[Line] = []
     for line in lines:
         if group and not _runs_on(source, group, line, prose):
-            paragraphs.append(Paragraph(tuple(group), join(source, [_spans(group)])))
+            paragraphs.append(_paragraph(source, group, _doubtful(group, line)))
             group = []
         group.append(line)
     if group:
-        paragraphs.append(Paragraph(tuple(group), join(source, [_spans(group)])))
+        paragraphs.append(_paragraph(source, group, doubtful=False))
     return paragraphs
+
+
+def _paragraph(source: str, group: Sequence[Line], doubtful: bool) -> Paragraph:
+    text = group[0].text if len(group) == 1 else join(source, [_spans(group)])
+    return Paragraph(tuple(group), text, doubtful)
 
 
 def _spans(lines: Sequence[Line]) -> list[Span]:
@@ -131,14 +250,24 @@ def _spans(lines: Sequence[Line]) -> list[Span]:
 def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool) -> bool:
     """Whether `line` goes on with the sentence that `group` leaves open."""
     first, last, after = group[0], group[-1], line.text
-    if last.is_row or line.is_row or line.gap >= PICTURE_GAP:
+    if line.whole or last.is_row or line.is_row or line.gap >= PICTURE_GAP:
         return False
     if after[0] in _CANNOT_BEGIN:
         return True
+    if line.gap == 0 and 2 <= first.indent <= 8 and not is_structural(after):
+        # 　　第一条 为了加强单用途预付消费卡管理，保⏎护消费者合法权益…: only a first line is indented.
+        if line.indent == 0 and last.text[-1] not in FINAL:
+            return True
+        if line.indent == 0 and _fills_line(group, line):
+            return True
+        if 2 <= line.indent <= 8:
+            return False
+    if last.text[-1] in FINAL:
+        return False
     # What a sentence left open stands in its last lines: looking no further keeps this linear.
-    before = join(source, [_spans(group[-_LOOK_BACK:])])
+    before = last.text if len(group) == 1 else join(source, [_spans(group[-_LOOK_BACK:])])
     unclosed = _unclosed(before)
-    if before[-1] in FINAL or (before[-1] in "”）)" and not unclosed):
+    if before[-1] in "”）)" and not unclosed:
         return False
     if RESPONSIBLE.match(after):
         # …具体情况⏎⏎(责任单位…: the sentence ran to the end of a page without its full stop.
@@ -152,6 +281,10 @@ def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool) -> boo
     if _LIST_START.match(after) and _LIST_START.match(first.text):
         return False  # 鹿城区：滨江街道、…山福镇⏎⏎龙湾区：海滨街道、永兴街道
     numbered = marker(first.text)
+    if before[-1] in "、，," and not (numbered and numbered.kind in ("chapter", "section", "book")):
+        return True  # （三）…使用欺骗性、误导性的语言、文字、⏎数字…: no heading ends so
+    if prose and numbered and numbered.kind.startswith("level"):
+        return True  # an item of an article is no heading
     if numbered and numbered.kind in ("dash", "entry"):
         return True  # ——市级政府数字化转型示范应用项目建⏎⏎设取得明显成效
     if numbered and numbered.kind in ("chapter", "section", "book"):
@@ -168,6 +301,25 @@ def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool) -> boo
         # 一、主要目标 and 2.省级其他重大项目 are headings; a line of forty characters is not.
         return len(body) >= 40 and not _looks_like_title(before)
     return not (numbered and numbered.kind.startswith("level") and _is_heading(body))
+
+
+def _fills_line(group: Sequence[Line], line: Line) -> bool:
+    """Whether the line above is as wide as lines are here, so that its full stop ends no paragraph."""
+    last = group[-1]
+    width = last.indent // 2 + len(last.text)
+    return len(group) > 1 and width >= max(len(at.text) for at in (*group[:-1], line)) - 1
+
+
+def _doubtful(group: Sequence[Line], line: Line) -> bool:
+    """Whether the break between a paragraph and the next line might be no end of it."""
+    last = group[-1]
+    if last.text[-1] in _STOPS:
+        unsure = line.new_page or line.after_page
+    else:
+        unsure = len(last.text) > _ARTICLE_HEADING and last.text[-1] in _CANNOT_END
+    return (
+        unsure and not (line.whole or last.is_row or line.is_row) and not is_structural(line.text)
+    )
 
 
 def _starts_anew(line: str) -> bool:
@@ -189,10 +341,10 @@ def _looks_like_title(line: str) -> bool:
 def _unclosed(text: str) -> str | None:
     """The innermost bracket or quotation mark that `text` opens and does not close."""
     stack: list[str] = []
-    for char in text:
+    for char in _BRACKETS.findall(text):
         if char in _OPEN:
             stack.append(char)
-        elif char in _CLOSE:
+        else:
             wanted = _CLOSE[char]
             kinds = {"（", "("} if wanted in "（(" else {wanted}
             while stack:

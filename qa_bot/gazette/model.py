@@ -16,8 +16,9 @@ class Named:
     """Text that is no clause: a title, a number, an addressee, furniture.
 
     Attributes:
-        role: title, number, registration, addressees, signature, date, annex_label, annex_mention,
-            heading, header, contents_label, label or furniture.
+        role: title, number, registration, letterhead, history (the note under a law's title),
+            addressees, signature, date, remark, distribution, annex_label, annex_mention, heading,
+            header, contents_label, label, aside, page_number, running_head or furniture.
         spans: where it stands in the source.
         text: its characters, glued.
         document_id: the document that it belongs to; empty for the issue's own.
@@ -40,6 +41,7 @@ class Part:
         other_titles: what the notice calls it, where that differs.
         lines: its lines, without headings, labels and signatures.
         effective_from: from its own text, or the notice's.
+        valid_until: the last day of its validity, from its own text or the notice's.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Part:
     lines: tuple[Line, ...]
     other_titles: tuple[str, ...] = ()
     effective_from: date | None = None
+    valid_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Document:
         addressees: 主送机关.
         issued_on: 成文日期.
         effective_from: 施行日期 of the document itself.
+        valid_until: the last day of its validity (有效期至…), or `None`.
         page: on which it starts, from the contents.
         month: first day of the month that a periodic record is about.
     """
@@ -81,6 +85,7 @@ class Document:
     addressees: str | None = None
     issued_on: date | None = None
     effective_from: date | None = None
+    valid_until: date | None = None
     page: int | None = None
     month: date | None = None
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from qa_bot.clauses import Cell, Clause, Context, Parsed, cite
 from qa_bot.gazette import Document, Issue
-from qa_bot.gazette.grammar import document_numbers
+from qa_bot.gazette.grammar import numbers_in
 from qa_bot.ingest import Source
 from qa_bot.references import Work
 
@@ -178,7 +178,7 @@ def _write_names(
     for record in records:
         clause = record.clause
         rank = _RANKS.get(clause.kind, 3)
-        for number in dict.fromkeys(document_numbers(clause.text)):
+        for number in dict.fromkeys(number for number, _, _ in numbers_in(clause.text)):
             prefix, _, tail = number.partition("〔")
             row = (prefix, tail, rank, record.position)
             database.execute("INSERT INTO numbers VALUES (?, ?, ?, ?)", row)

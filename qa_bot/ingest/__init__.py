@@ -1,71 +1,51 @@
-"""Files become a `Source`: the text exactly as it stands in the file, and the file's hash."""
+"""Files become a `Source`: the text that spans count in, and the file's hash."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from qa_bot.errors import SourceError
+from qa_bot.ingest.html import declared_encoding, looks_like_html, read_html
+from qa_bot.ingest.source import PARAGRAPH_END, Known, Source
+from qa_bot.text import Span, is_cjk
 
-__all__ = ["Known", "Source", "read_corpus", "read_known", "read_source"]
+__all__ = ["PARAGRAPH_END", "Known", "Source", "read_corpus", "read_known", "read_source"]
 
 MAX_BYTES = 200_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One corpus file.
-
-    Attributes:
-        file: the file's name, without folders.
-        text: its characters, unchanged: all spans count in these.
-        sha256: of the file's bytes, so that anybody can check a span against the same file.
-    """
-
-    file: str
-    text: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of an issue beside its text (`corpus/<stem>.toml`); every field may be missing.
-
-    Attributes:
-        name: of the gazette, 温州市人民政府公报.
-        year: of the issue.
-        number: of the issue within the year (第4期).
-        total_number: of the issue since the first (总第200期).
-        published_on: the day it came out.
-        publisher: the office that publishes it.
-        origin: where the text was taken from, for a reader.
-    """
-
-    name: str | None = None
-    year: int | None = None
-    number: int | None = None
-    total_number: int | None = None
-    published_on: date | None = None
-    publisher: str | None = None
-    origin: str | None = None
+# Of the control characters text has the tab, the line and page breaks, and escape never.
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1b]")
+_SUFFIXES = (".txt", ".html", ".htm")
 
 
 def read_corpus(folder: Path) -> list[tuple[Source, Known]]:
-    """All gazette texts of a corpus folder with what is known of each, by file name.
+    """All gazette texts and web pages of a corpus folder with what is known of each, by file name.
 
     Raises:
-        SourceError: there is no folder or no text in it, or a file cannot be read.
+        SourceError: there is no folder or no text in it, two files share a stem, or one cannot be read.
     """
-    paths = sorted(path for path in folder.glob("*.txt") if path.is_file())
+    paths = sorted(
+        path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()
+    )
     if not paths:
         raise SourceError(
-            f"语料文件夹 {folder} 里没有 .txt 文件；请放入公报文本，或用 --data 指定别处 / "
-            f"No .txt file in the corpus folder {folder}: put a gazette text there, "
+            f"语料文件夹 {folder} 里没有 .txt 或 .html 文件；请放入公报文本，或用 --data 指定别处 / "
+            f"No .txt or .html file in the corpus folder {folder}: put a gazette text there, "
             "or point --data elsewhere."
         )
+    stems: dict[str, str] = {}
+    for path in paths:
+        other = stems.setdefault(path.stem, path.name)
+        if other != path.name:
+            raise SourceError(
+                f"{other} 和 {path.name} 会得到同样的编号；请改其中一个的文件名 / "
+                f"{other} and {path.name} would get the same ids: rename one of them."
+            )
     return [(read_source(path), read_known(path.with_suffix(".toml"))) for path in paths]
 
 
@@ -119,25 +99,34 @@ def read_source(path: Path) -> Source:
             f"{path.name} has {size} bytes, the limit is {MAX_BYTES}: split it into several files."
         )
     text = _decode(data, path.name)
+    asides: tuple[Span, ...] = ()
+    title: str | None = None
+    if looks_like_html(data) or path.suffix.lower() in (".html", ".htm"):
+        text, asides, title = read_html(text)
     if not text.strip():
         raise SourceError(
             f"{path.name} 里没有文字；请删去它或换成有文字的文件 / "
             f"{path.name} holds no text: remove it or put a file with text in its place."
         )
-    return Source(path.name, text, hashlib.sha256(data).hexdigest())
+    return Source(path.name, text, hashlib.sha256(data).hexdigest(), asides, title)
 
 
 def _decode(data: bytes, name: str) -> str:
+    position = _binary(data)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
+    elif b"\0" in data and (wide := _utf_16(data)):
+        encodings = [wide]
+    elif position is not None:
+        raise SourceError(
+            f"{name} 不是文本文件（第 {position} 字节是 {data[position]}） / {name} is not a text file: "
+            f"byte {position} is {data[position]}. Give a text or web page in UTF-8."
+        )
     else:
         encodings = ["utf-8-sig", "gb18030"]
-        zero = data.find(b"\0")
-        if zero >= 0:
-            raise SourceError(
-                f"{name} 不是文本文件（第 {zero} 字节是 0） / "
-                f"{name} is not a text file: byte {zero} is 0. Give a .txt file in UTF-8."
-            )
+        declared = declared_encoding(data) if looks_like_html(data) else None
+        if declared in ("gb2312", "gbk", "gb18030"):
+            encodings.reverse()
     position = 0
     for encoding in encodings:
         try:
@@ -148,3 +137,29 @@ def _decode(data: bytes, name: str) -> str:
         f"{name} 的编码不是 UTF-8、UTF-16 或 GB18030（第 {position} 字节读不了）；请转成 UTF-8 / "
         f"{name} is not UTF-8, UTF-16 or GB18030 (byte {position}): convert it to UTF-8."
     )
+
+
+def _binary(data: bytes) -> int | None:
+    """The first byte that no text holds: a zero, or a control character where they are many."""
+    zero = data.find(b"\0")
+    if zero >= 0:
+        return zero
+    controls = [match.start() for match in islice(_CONTROL.finditer(data), len(data) // 100 + 1)]
+    return controls[0] if len(controls) > len(data) // 100 else None
+
+
+def _utf_16(data: bytes) -> str | None:
+    """UTF-16 without a byte order mark: line feeds and blanks of Chinese text tell the order."""
+    little, big = (data.count(mark) for mark in (b"\n\0", b"\0\n"))
+    for encoding in ("utf-16-le", "utf-16-be") if little >= big else ("utf-16-be", "utf-16-le"):
+        try:
+            text = data[: 4096 * 2].decode(encoding, errors="strict")
+        except UnicodeDecodeError:
+            continue
+        plain = sum(
+            is_cjk(char) or (char.isascii() and (char.isprintable() or char.isspace()))
+            for char in text
+        )
+        if text and plain >= 0.9 * len(text):
+            return encoding
+    return None

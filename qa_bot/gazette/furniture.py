@@ -1,0 +1,100 @@
+"""What pages and web pages carry beside the text: page numbers, running heads, menus."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa_bot.gazette.grammar import PAGE_NUMBER, is_structural
+from qa_bot.gazette.heads import OFFICE_END
+from qa_bot.gazette.lines import Line
+from qa_bot.text import Span, squeeze
+
+__all__ = ["split_furniture"]
+
+_GAZETTE = re.compile(r"公报.*第0期|第0期.*公报")
+_BARE = re.compile(r"^\d{1,4}$")
+_RUNNING_LENGTH = 40
+_RUNNING_TIMES = 3
+
+
+def split_furniture(
+    lines: Sequence[Line], asides: Sequence[Span] = ()
+) -> tuple[list[Line], list[tuple[str, Line]]]:
+    """The lines of the text, and those that are furniture with what each is.
+
+    A page number stands between dashes or counts pages, or is a bare number next to a form feed. A
+    running head is a short line next to a page's edge that comes at three edges or more.
+
+    Guarantees: every line is in one of the two; order is kept.
+    """
+    roles: dict[int, str] = {}
+    position = 0
+    for index, line in enumerate(lines):
+        while position < len(asides) and asides[position][1] <= line.start:
+            position += 1
+        if position < len(asides) and asides[position][0] <= line.start:
+            roles[index] = "aside"
+        elif not line.is_row and _is_page_number(lines, index):
+            roles[index] = "page_number"
+    edges = _edges(lines, roles)
+    keys = {index: _key(lines[index]) for index in edges}
+    times = Counter(keys.values())
+    running = {key for key, count in times.items() if count >= _enough(key)}
+    for index, line in enumerate(lines if running else ()):
+        if index not in roles and len(line.text) <= 2 * _RUNNING_LENGTH and _key(line) in running:
+            roles[index] = "running_head"
+    if not roles:
+        return list(lines), []
+    kept: list[Line] = []
+    for index, line in enumerate(lines):
+        if index not in roles:
+            # A page number is no gap between paragraphs: what stands around it may be one sentence.
+            if index - 1 in roles and roles[index - 1] != "aside":
+                line = replace(line, gap=1, after_page=True)
+            kept.append(line)
+    return kept, [(role, lines[index]) for index, role in sorted(roles.items())]
+
+
+def _key(line: Line) -> str:
+    """A running head with its numbers made equal: 潞城市人民政府公报	2021 年第 2 期."""
+    return re.sub(r"\d+", "0", squeeze(line.text))
+
+
+def _enough(key: str) -> int:
+    """At how many edges a line must stand: a gazette's name with its number is believed sooner."""
+    return 2 if _GAZETTE.search(key) else _RUNNING_TIMES
+
+
+def _is_page_number(lines: Sequence[Line], index: int) -> bool:
+    line = lines[index]
+    if PAGE_NUMBER.match(line.text):
+        return True
+    beside = line.new_page or index + 1 == len(lines) or lines[index + 1].new_page
+    return (
+        beside
+        and any(other.new_page for other in lines[index : index + 2])
+        and bool(_BARE.match(line.text))
+    )
+
+
+def _edges(lines: Sequence[Line], roles: dict[int, str]) -> set[int]:
+    """Short lines that stand next to a form feed or a page number."""
+    found: set[int] = set()
+    for index, line in enumerate(lines):
+        if line.new_page:
+            found.update((index - 1, index))
+        if roles.get(index) == "page_number":
+            found.update((index - 1, index + 1))
+    return {
+        index
+        for index in found
+        if 0 <= index < len(lines)
+        and index not in roles
+        and not lines[index].is_row
+        and not is_structural(lines[index].text)
+        and not squeeze(lines[index].text).endswith(OFFICE_END)  # the first line of a title
+        and len(squeeze(lines[index].text)) <= _RUNNING_LENGTH
+    }

@@ -1,0 +1,57 @@
+"""What every reader of a file format returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from qa_bot.text import Span
+
+__all__ = ["PARAGRAPH_END", "Known", "Source"]
+
+# U+2029 PARAGRAPH SEPARATOR ends a paragraph of which the file format says that it is one (HTML's <p>);
+# a line feed may be the layout's work, and the parser then asks whether the sentence goes on.
+PARAGRAPH_END = "\u2029"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One corpus file.
+
+    Attributes:
+        file: the file's name, without folders.
+        text: its characters: all spans count in these. Of a text file all, unchanged; of a web page
+            what a reader sees, in its order.
+        sha256: of the file's bytes, so that anybody can check a span against the same file.
+        asides: spans of `text` beside the document, such as menus and footers of a web page.
+        title: what the file says its title is (HTML's <title>), or `None`.
+    """
+
+    file: str
+    text: str
+    sha256: str
+    asides: tuple[Span, ...] = ()
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an issue beside its text (`corpus/<stem>.toml`); every field may be missing.
+
+    Attributes:
+        name: of the gazette, 温州市人民政府公报.
+        year: of the issue.
+        number: of the issue within the year (第4期).
+        total_number: of the issue since the first (总第200期).
+        published_on: the day it came out.
+        publisher: the office that publishes it.
+        origin: where the text was taken from, for a reader.
+    """
+
+    name: str | None = None
+    year: int | None = None
+    number: int | None = None
+    total_number: int | None = None
+    published_on: date | None = None
+    publisher: str | None = None
+    origin: str | None = None
