@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from qa_bot.asked import quantities
-from qa_bot.clauses import Cell, Clause, Context
+from qa_bot.clauses import Cell, Clause, Context, book
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
 from qa_bot.index.passages import read
+from qa_bot.references import Reference, Relation
 from qa_bot.search import Hit, Result, is_foreign
 from qa_bot.text import Span, fold, sentences
 from qa_bot.words import to_simplified
 
-__all__ = ["Answer", "Reply", "compose", "quote"]
+__all__ = ["Answer", "Bearing", "Reply", "compose", "quote"]
 
 # Below it the bot says that the gazette does not answer; docs/retrieval.md gives the rates of error.
 THRESHOLD_CHINESE = 0.3
@@ -23,6 +24,41 @@ THRESHOLD_FOREIGN = 0.2
 # Against a cosine, which differs by some hundredths between the sentences of a clause.
 _LEXICAL_SHARE = 0.6
 _KIND_SHARE = 0.1
+
+
+# What a relation is called by the text that it is about.
+_PASSIVE = {
+    "amends": "amended_by", "repeals": "repealed_by", "prevails_over": "yields_to",
+    "commences": "commenced_by", "based_on": "basis_of", "issues": "issued_by",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """How a clause and another text bear on each other.
+
+    Attributes:
+        kind: amends, repeals, prevails_over, commences, based_on or issues; or amended_by, repealed_by,
+            yields_to, commenced_by, basis_of or issued_by, where it is done to the clause or its work.
+        relation: as the text that does it says.
+        citation: of the other text, where it is in the corpus; else its normal form.
+    """
+
+    kind: str
+    relation: Relation
+    citation: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in an answer."""
+        done_to = self.kind in _PASSIVE.values()
+        return {
+            "type": self.kind,
+            "citation": self.citation,
+            "clause_ids": [self.relation.clause_id] if done_to else list(self.relation.targets),
+            "day": _iso(self.relation.day),
+            "action": self.relation.action or None,
+            "in_text": self.relation.in_text if self.relation.kind == "amends" else None,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +73,10 @@ class Answer:
         clause: the clause itself, with context, cells and source spans.
         document: that it stands in.
         issue: of the gazette.
+        status: of the work, as far as the corpus knows: no_change_known, amended, expired, repealed, or
+            unknown for what is no official document.
+        references: what the clause points at.
+        relations: what it does to other texts, and what is done to it.
     """
 
     quote: str
@@ -46,6 +86,9 @@ class Answer:
     clause: Clause
     document: DocumentRecord
     issue: IssueRecord
+    status: str = "unknown"
+    references: tuple[Reference, ...] = ()
+    relations: tuple[Bearing, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The contract of the JSON interface; fields may be added to it, none may go."""
@@ -69,7 +112,8 @@ class Answer:
                 "issuer": document.issuer,
                 "issued_on": _iso(document.issued_on),
                 "effective_from": _iso(part.effective_from or document.effective_from),
-                "status": "no_change_known" if document.kind == "notice" else "unknown",
+                "valid_until": _iso(part.valid_until or document.valid_until),
+                "status": self.status,
             },
             "issue": {
                 "name": issue.name,
@@ -82,6 +126,17 @@ class Answer:
                 "sha256": issue.sha256,
                 "spans": [list(span) for span in clause.spans],
             },
+            "references": [
+                {
+                    "text": one.text,
+                    "status": one.status,
+                    "normal": one.normal,
+                    "targets": list(one.targets),
+                    "spans": [list(span) for span in one.spans],
+                }
+                for one in self.references
+            ],
+            "relations": [one.to_json() for one in self.relations],
             "exemption": None,
         }
 
@@ -184,7 +239,64 @@ def quote(
         clause,
         document,
         issue,
+        _status(generation, document, clause.part_id),
+        tuple(generation.records.pointers.in_clause(clause.id)),
+        tuple(_bearings(generation, clause)),
     )
+
+
+def _status(generation: Generation, document: DocumentRecord, part_id: str) -> str:
+    """What the corpus knows of a work's force: one issue cannot prove that a rule still holds."""
+    if document.kind not in ("notice", "other"):
+        return "unknown"
+    key = "/".join(filter(None, (document.id, part_id)))
+    whole = {key, document.id}
+    done = generation.records.pointers.relations_to([key, document.id], below=key)
+    part = document.part(part_id)
+    until = part.valid_until or document.valid_until
+    if any(one.kind == "repeals" and whole & set(one.targets) for one in done):
+        return "repealed"
+    if until and until < date.today():
+        return "expired"
+    # The notice that amends rules and prints them as amended leaves nothing to be warned of: what stands
+    # there is the new wording, and the relation says whose it is.
+    changed = any(
+        one.kind in ("amends", "repeals")
+        and not one.in_text
+        and not _within(one.clause_id, document.id)
+        and any(_within(target, key) for target in one.targets)
+        for one in done
+    )
+    return "amended" if changed else "no_change_known"
+
+
+def _within(identity: str, key: str) -> bool:
+    return identity == key or identity.startswith(f"{key}/")
+
+
+def _bearings(generation: Generation, clause: Clause) -> Iterator[Bearing]:
+    """What a clause does, then what is done to it, to the article that it is of, and to its work."""
+    records = generation.records
+    for relation in records.pointers.relations_of(clause.id):
+        cited = [record.citation for record in map(records.by_id, relation.targets) if record]
+        yield Bearing(relation.kind, relation, "、".join(cited) or relation.normal)
+    key = "/".join(filter(None, (clause.document_id, clause.part_id)))
+    steps = clause.id.removeprefix(key + "/").split("/")
+    above = ["/".join((key, *steps[:count])) for count in range(len(steps) + 1)]
+    for relation in records.pointers.relations_to(above, below=clause.id):
+        if relation.clause_id == clause.id:
+            continue
+        record = records.by_id(relation.clause_id)
+        title = record.citation if record else _document_title(generation, relation.clause_id)
+        yield Bearing(_PASSIVE[relation.kind], relation, title)
+
+
+def _document_title(generation: Generation, document_id: str) -> str:
+    """《…》（温政发〔2019〕5号) of a document whose notice as a whole does something."""
+    for document in generation.records.documents:
+        if document.id == document_id:
+            return book(document.title) + (f"（{document.number}）" if document.number else "")
+    return document_id
 
 
 def _highlights(generation: Generation, record: ClauseRecord, result: Result) -> tuple[Span, ...]:

@@ -30,6 +30,7 @@ from qa_bot.index import (
     current_generation,
 )
 from qa_bot.ingest import read_corpus
+from qa_bot.references import link
 from qa_bot.search import search
 from qa_bot.settings import DataFolder
 
@@ -136,6 +137,8 @@ def build(
         clauses = parse_clauses(issue, source)
         warnings.extend(f"{source.file}: {warning}" for warning in clauses.warnings)
         parsed.append((issue, source, known.origin, clauses))
+    links = link([(issue, clauses.clauses) for issue, _, _, clauses in parsed])
+    warnings.extend(links.warnings)
     model = _chosen_before(data) if model is None else None if model == DEFAULT_MODEL else model
     folder_of_model = prepare(model, data.models, progress=progress, notice=notice)
     encoder: Encoder
@@ -145,7 +148,7 @@ def build(
         encoder = SentenceEncoder(folder_of_model, device)
     else:
         encoder = open_encoder(folder_of_model)
-    folder = build_generation(data.index, parsed, corpus, encoder, __version__, progress)
+    folder = build_generation(data.index, parsed, links, corpus, encoder, __version__, progress)
     return BuildReport(
         folder,
         True,

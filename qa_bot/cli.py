@@ -232,24 +232,36 @@ def _read_questions(path: Path) -> Iterator[tuple[Any, str]]:
     epilog="例 / Examples:\n\n"
     "- `qa-bot show`  各期的结构 / the tree of all issues\n"
     "- `qa-bot show 温市监规〔2019〕1号/annex_1/art_51/para_1`  一条及其上下文 / one clause in context\n"
-    "- `qa-bot show --coverage`"
+    "- `qa-bot show 公报.html`  解析一个文件 / parse a file: tree, metadata, account, warnings\n"
+    "- `qa-bot show 公报.txt --full`\n- `qa-bot show --coverage`"
 )
 def show(
     what: Annotated[
         str | None,
-        typer.Argument(help="期、文件或条文的编号 / id of an issue, document or clause."),
+        typer.Argument(
+            help="期、文件或条文的编号，或一个文件 / id of an issue, document or clause, or a file."
+        ),
     ] = None,
     coverage: Annotated[
         bool,
         typer.Option("--coverage", help="每个字归到哪里 / where every character went."),
     ] = False,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full", help="文件全文及引用 / of a file every text, context and reference."
+        ),
+    ] = False,
     as_json: Json = False,
     data: Data = None,
 ) -> None:
-    """看公报的结构，或看一条原文。/ The tree of an issue, or one clause in context."""
+    """看公报的结构、一条原文，或解析任意文件。/ The tree of an issue, a clause, or of any file."""
     with _errors():
         from qa_bot.inspect import clause_in_context, coverage_account, tree
 
+        if what is not None and _is_file(what):
+            _show_file(Path(what), coverage, full, as_json)
+            return
         folder = DataFolder.at(data)
         if coverage:
             typer.echo("\n".join(coverage_account(folder)))
@@ -295,6 +307,34 @@ def serve(
             with shown() as progress:
                 build_index(folder, progress=progress, notice=_say)
         serve_page(Bot.open(folder), host, port)
+
+
+def _is_file(what: str) -> bool:
+    """Whether an argument names a file rather than an id, which has a slash in it, too."""
+    try:
+        if Path(what).exists():
+            return True
+    except (OSError, ValueError):
+        return False
+    return what.lower().endswith((".txt", ".html", ".htm"))
+
+
+def _show_file(path: Path, coverage: bool, full: bool, as_json: bool) -> None:
+    from qa_bot.inspect import file_account, file_outline
+
+    if path.is_dir():
+        raise InputError(
+            f"{path} 是文件夹；请给其中一个文件 / {path} is a folder: name a file in it."
+        )
+    if coverage:
+        typer.echo("\n".join(file_account(path)))
+        return
+    read = file_outline(path)
+    if as_json:
+        typer.echo(_dump(read.to_json(), indent=2))
+        return
+    for line in read.lines(full=full):
+        typer.echo(line)
 
 
 def _dump(value: dict[str, Any], indent: int | None = None) -> str:

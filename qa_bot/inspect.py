@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from pathlib import Path
 
-from qa_bot.clauses import coverage, parse_clauses
+from qa_bot.clauses import line_number
 from qa_bot.errors import NotFoundError
-from qa_bot.gazette import parse_issue
 from qa_bot.index import ClauseRecord, DocumentRecord, Records
-from qa_bot.ingest import read_corpus
+from qa_bot.ingest import read_corpus, read_known, read_source
+from qa_bot.outline import Outline, about, account, outline
 from qa_bot.settings import DataFolder
 
-__all__ = ["clause_in_context", "coverage_account", "tree"]
+__all__ = ["clause_in_context", "coverage_account", "file_account", "file_outline", "tree"]
 
 _WIDTH = 60
 _AROUND = 2
@@ -37,13 +39,7 @@ def tree(records: Records, what: str | None = None) -> list[str] | None:
 
 
 def _about(document: DocumentRecord) -> str:
-    facts = [
-        document.number,
-        f"第{document.page}页" if document.page else None,
-        f"成文 {document.issued_on}" if document.issued_on else None,
-        f"施行 {document.effective_from}" if document.effective_from else None,
-    ]
-    known = "，".join(filter(None, facts))
+    known = "，".join(about(document))
     return f"[{document.kind}] {document.title}" + (f"（{known}）" if known else "")
 
 
@@ -90,17 +86,32 @@ def coverage_account(data: DataFolder) -> list[str]:
     """For every corpus file how many of its characters went where, and each that went nowhere."""
     lines: list[str] = []
     for source, known in read_corpus(data.corpus):
-        issue = parse_issue(source, known)
-        account = coverage(source.text, parse_clauses(issue, source))
-        covered = account.clauses + account.named
-        share = 100 * covered / account.total if account.total else 100.0
-        lines.append(
-            f"{source.file}：{account.total} 字 / characters，条文 / clauses {account.clauses}，"
-            f"标题等 / titles and the like {account.named}，"
-            f"未归入 / missing {account.total - covered}：{share:.2f}%"
-        )
-        for start, end in account.missing:
-            number = source.text.count("\n", 0, start) + 1
-            lines.append(f"  第 {number} 行 / line {number}: {source.text[start:end]}")
-        lines.extend(f"  注意 / Note: {warning}" for warning in issue.warnings)
+        lines.extend(_account(outline(source, known)))
     return lines
+
+
+def file_outline(path: Path) -> Outline:
+    """Parse any text or web page, with what a TOML file beside it says.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    return outline(read_source(path), read_known(path.with_suffix(".toml")))
+
+
+def file_account(path: Path) -> list[str]:
+    """The account of characters of any file, as `coverage_account` gives it for the corpus.
+
+    Raises:
+        SourceError: the file cannot be read.
+    """
+    return list(_account(file_outline(path)))
+
+
+def _account(read: Outline) -> Iterator[str]:
+    yield account(read.source.file, read.coverage)
+    text = read.source.text
+    for start, end in read.coverage.missing:
+        number = line_number(text, start)
+        yield f"  第 {number} 行 / line {number}: {text[start:end]}"
+    yield from (f"  注意 / Note: {warning}" for warning in read.warnings)

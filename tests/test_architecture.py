@@ -20,6 +20,7 @@ ORDER = (
     "gazette",
     "clauses",
     "references",
+    "outline",
     "words",
     "asked",
     "encoder",

@@ -22,12 +22,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from qa_bot.answer import Answer, Reply
+from qa_bot.answer import Answer, Bearing, Reply
 from qa_bot.bot import Bot
 from qa_bot.clauses import Cell, Clause, Context
 from qa_bot.errors import NotFoundError, QuestionError, ServerError
 from qa_bot.index import ClauseRecord, DocumentRecord, IssueRecord
 from qa_bot.index.records import PartRecord
+from qa_bot.references import Reference, Relation
 from qa_bot.text import strip_space
 from qa_bot.web import check_port, create_app, serve
 from qa_bot.web.cards import clause_link, pieces, reply_turn, row_cells
@@ -91,7 +92,7 @@ class TinyBot:
         )
         self.document = DocumentRecord(
             "d", "i", "notice", f"标题{PAYLOADS[0]}", "s", f"〔2019〕{PAYLOADS[1]}", None, "机关",
-            None, date(2019, 4, 3), None, 20, None, (PartRecord("", "", (), None),),
+            None, date(2019, 4, 3), None, None, 20, None, (PartRecord("", "", (), None, None),),
         )  # fmt: skip
         self.all = [
             ClauseRecord(position, "i", clause, f"《标题》{PAYLOADS[1]}第{position}条")
@@ -102,6 +103,7 @@ class TinyBot:
                 issues=[self.issue],
                 of=lambda issue, document=None: self.all,
                 text=lambda issue: TEXT,
+                by_id=lambda identity: next((o for o in self.all if o.clause.id == identity), None),
             )
         )
         self.found = True
@@ -111,7 +113,12 @@ class TinyBot:
         one = self.all[index]
         text = one.clause.text
         lit = highlights or ((0, len(text)),)
-        return Answer(text, lit, one.citation, 0.9, one.clause, self.document, self.issue)
+        relation = Relation("amends", "d/art_2", f"《甲》{PAYLOADS[0]}", (one.clause.id,))
+        return Answer(
+            text, lit, one.citation, 0.9, one.clause, self.document, self.issue, "no_change_known",
+            (Reference(one.clause.id, ((0, 2),), PAYLOADS[1], "external", f"《乙》{PAYLOADS[1]}"),),
+            (Bearing("amended_by", relation, f"《甲》{PAYLOADS[2]}"),),
+        )  # fmt: skip
 
     def clause(self, clause_id: str) -> Answer:
         for index, one in enumerate(self.all):

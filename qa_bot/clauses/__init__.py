@@ -21,7 +21,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa_bot.clauses.citation import cite
+from qa_bot.clauses.citation import book, cite
 from qa_bot.clauses.draft import Draft
 from qa_bot.clauses.model import Cell, Clause, Context
 from qa_bot.clauses.official import parse_official
@@ -37,6 +37,7 @@ __all__ = [
     "Context",
     "Coverage",
     "Parsed",
+    "book",
     "cite",
     "coverage",
     "line_number",

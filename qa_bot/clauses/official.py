@@ -38,7 +38,7 @@ _WORKS = "通知|意见|办法|规定|细则|方案|清单|决定|公告|要点|
 # 本通知自印发之日起施行 and 我市已出台规定与本实施方案不一致的 speak of the whole text, not of the last point.
 _CLOSING = re.compile(
     rf"^本[^，。；]{{0,6}}(?:{_WORKS})(?:自|由|从|有效期|施行|实施|发布|印发)|^[^。]*与本[^，。；]{{0,6}}(?:{_WORKS})"
-    r"不一致|^特此(?:通知|公告|函)|^以上(?:通知|意见)，"
+    r"不一致|^(?:特此|专此|此复|此令|此告)|^以上(?:通知|意见)，"
 )
 _AMENDING = re.compile(r"修改为|修订为|调整为|删除|删去|增加|废止")
 _AMENDMENT_GOES_ON = re.compile(r"^(?:删除|删去|增加|将|原?第[一二三四五六七八九十]+[条款项])")
@@ -207,7 +207,7 @@ class _Official:
             return False
         if self.amends and _AMENDING.search(body):
             return False
-        return body[-1] not in FINAL + "”" or len(body) <= 30
+        return body[-1] not in FINAL + "”" or _is_short_heading(body)
 
     def _unnumbered(self, paragraphs: Sequence[Paragraph], kind: str | None = None) -> None:
         node = self.stack[-1] if self.stack else self.root
@@ -338,6 +338,17 @@ class _Official:
             else:
                 words.append(f"第（{node.number}）点")
         return "".join(words)
+
+
+def _is_short_heading(body: str) -> bool:
+    """全面推进省级重大项目落地贯通。 heads what follows though it ends with a stop; a sentence does not.
+
+    此复自印发之日起2年内未实质性启动建设的，自动失效。 has halves of unlike lengths.
+    """
+    halves = body.rstrip("。：:；").split("，")
+    if len(halves) == 1:
+        return len(body) <= 30
+    return len(halves) == 2 and len(body) <= 26 and abs(len(halves[0]) - len(halves[1])) <= 2
 
 
 def _is_list_line(text: str) -> bool:

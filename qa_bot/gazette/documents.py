@@ -342,6 +342,18 @@ def _split(signed: _Signed, quoted: Sequence[str]) -> tuple[list[Line], list[Ann
     return first, [read_annex(run) for run in others]
 
 
+def _take_byline(lines: list[Line], names: _Names) -> list[Line]:
+    """市发展改革委　市财政局⏎（2021年9月28日）: who wrote a text, and when, under its title."""
+    for count, line in enumerate(lines[:3]):
+        if DATE_LINE.match(line.text) and line.text[0] in "（(":
+            if all(_is_signature(office) for office in lines[:count]):
+                names.add("signature", lines[:count])
+                names.add("date", [line])
+                return lines[count + 1 :]
+            break
+    return lines
+
+
 def _annex_parts(
     annexes: Sequence[Annex],
     mentions: Sequence[Mention],
@@ -363,6 +375,7 @@ def _annex_parts(
         lines, history = _take_history(list(annex.lines), names)
         contents, lines = split_own_contents(lines)
         names.add("contents_label", contents)
+        lines = _take_byline(lines, names)
         # An issued text is signed too where it was another office's: 国家地震局⏎一九九六年一月二十五日
         signed = _find_signature(lines)
         if signed.dated and not signed.rest and signed.office:

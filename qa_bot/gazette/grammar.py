@@ -64,7 +64,8 @@ _SERIAL = (
 ORDER_NUMBER = re.compile(rf"^{_SERIAL}$")
 _ORDER_LINE = re.compile(rf"^(?P<office>[\u4e00-\u9fff]{{2,30}}(?:令|公告|通告))\s*{_SERIAL}$")
 _ORDER_WITHIN = re.compile(
-    rf"(?P<office>(?:[\u4e00-\u9fff]{{2,24}}?(?:人民政府|委员会|国务院|部|局|厅|署|总局|银行|主席|会))令)\s*{_SERIAL}"
+    r"(?P<office>(?:国务院|主席|[\u4e00-\u9fff]{1,24}?(?:政府|委员会|部|局|厅|署|银行|会))令)\s*"
+    + _SERIAL
 )
 # The State Council's own short form of its orders: 国令第707号 (www.gov.cn, 发文字号).
 _ORDER_OFFICES = {"国务院令": "国令"}

@@ -126,6 +126,6 @@ class Issue:
     def label(self) -> str:
         """How the issue is cited: 《温州市人民政府公报》2019年第4期."""
         if self.year is None:
-            return f"《{self.name}》"
+            return f"《{self.name or self.id}》"
         number = f"第{self.number}期" if self.number is not None else ""
-        return f"《{self.name}》{self.year}年{number}"
+        return f"《{self.name or self.id}》{self.year}年{number}"

@@ -40,6 +40,7 @@ from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, digest, ha
 from qa_bot.index.passages import Passage, passage
 from qa_bot.index.records import Records, write_records
 from qa_bot.ingest import Source
+from qa_bot.references import Links
 from qa_bot.text import sentences
 from qa_bot.words import Words, people
 
@@ -109,6 +110,7 @@ def current_generation(index: Path) -> Path:
 def build_generation(
     index: Path,
     issues: Sequence[tuple[Issue, Source, str | None, Parsed]],
+    links: Links,
     corpus: dict[str, str],
     encoder: Encoder,
     version: str,
@@ -135,7 +137,7 @@ def build_generation(
             "Point --data at a folder that can be written."
         ) from error
     try:
-        _fill(folder, index, issues, corpus, encoder, version, progress)
+        _fill(folder, index, issues, links, corpus, encoder, version, progress)
         Generation(folder).records.close()
         name = f"{time.strftime('%Y%m%dT%H%M%S')}-{digest(folder)}"
         target = generations / name
@@ -176,12 +178,13 @@ def _fill(
     folder: Path,
     index: Path,
     issues: Sequence[tuple[Issue, Source, str | None, Parsed]],
+    links: Links,
     corpus: dict[str, str],
     encoder: Encoder,
     version: str,
     progress: Progress,
 ) -> None:
-    records = write_records(folder / "records.sqlite", issues)
+    records = write_records(folder / "records.sqlite", issues, links)
     documents = {
         (issue.id, document.id): document for issue, *_ in issues for document in issue.documents
     }

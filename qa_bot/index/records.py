@@ -15,8 +15,9 @@ from typing import Any
 from qa_bot.clauses import Cell, Clause, Context, Parsed, cite
 from qa_bot.gazette import Document, Issue
 from qa_bot.gazette.grammar import numbers_in
+from qa_bot.index.relations import SCHEMA, Pointers, write_links
 from qa_bot.ingest import Source
-from qa_bot.references import Work
+from qa_bot.references import Links, Work
 
 __all__ = ["ClauseRecord", "DocumentRecord", "IssueRecord", "Records", "write_records"]
 
@@ -60,6 +61,7 @@ class PartRecord:
     title: str
     other_titles: tuple[str, ...]
     effective_from: date | None
+    valid_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class DocumentRecord:
     addressees: str | None
     issued_on: date | None
     effective_from: date | None
+    valid_until: date | None
     page: int | None
     month: date | None
     parts: tuple[PartRecord, ...]
@@ -118,20 +121,22 @@ def _day(value: str | None) -> date | None:
 
 
 def write_records(
-    path: Path, issues: Sequence[tuple[Issue, Source, str | None, Parsed]]
+    path: Path, issues: Sequence[tuple[Issue, Source, str | None, Parsed]], links: Links
 ) -> list[ClauseRecord]:
-    """Write all issues with their clauses; positions are given in order.
+    """Write all issues with their clauses, and what they point at; positions are given in order.
 
     Args:
         path: the file to make; it must not exist.
         issues: each with its source, where the text came from, and its clauses.
+        links: of all of them.
 
     Raises:
         ValueError: two clauses have one id.
     """
     records: list[ClauseRecord] = []
     with sqlite3.connect(path) as database:
-        database.executescript(_SCHEMA)
+        database.executescript(_SCHEMA + SCHEMA)
+        write_links(database, links)
         for issue, source, origin, parsed in issues:
             before = len(records)
             documents = {document.id: document for document in issue.documents}
@@ -195,13 +200,13 @@ def _write_names(
 
 def _document(document: Document, issue_id: str) -> dict[str, Any]:
     parts = tuple(
-        PartRecord(part.id, part.title, part.other_titles, part.effective_from)
+        PartRecord(part.id, part.title, part.other_titles, part.effective_from, part.valid_until)
         for part in document.parts
     )
     record = DocumentRecord(
         document.id, issue_id, document.kind, document.title, document.section, document.number,
         document.registration_number, document.issuer, document.addressees, document.issued_on,
-        document.effective_from, document.page, document.month, parts,
+        document.effective_from, document.valid_until, document.page, document.month, parts,
     )  # fmt: skip
     return asdict(record)
 
@@ -222,13 +227,14 @@ class Records:
         self._documents: dict[tuple[str, str], DocumentRecord] = {}
         self._issues: dict[str, IssueRecord] = {}
         self._works: list[Work] | None = None
+        self.pointers = Pointers(self._rows)
         for (text,) in self._rows("SELECT json FROM issues ORDER BY id"):
             row = json.loads(text)
             row["published_on"] = _day(row["published_on"])
             self._issues[row["id"]] = IssueRecord(**row)
         for (text,) in self._rows("SELECT json FROM documents ORDER BY issue_id, position"):
             row = json.loads(text)
-            for name in ("issued_on", "effective_from", "month"):
+            for name in ("issued_on", "effective_from", "valid_until", "month"):
                 row[name] = _day(row[name])
             row["parts"] = tuple(
                 PartRecord(
@@ -236,6 +242,7 @@ class Records:
                     part["title"],
                     tuple(part["other_titles"]),
                     _day(part["effective_from"]),
+                    _day(part["valid_until"]),
                 )
                 for part in row["parts"]
             )

@@ -162,9 +162,14 @@ def _card(answer: Answer, words: Wording) -> Card:
         ("issuer", document.issuer),
         ("issued_on", known["issued_on"]),
         ("effective_from", known["effective_from"]),
+        ("valid_until", known["valid_until"]),
         ("issue", issue),
         ("status", words(status) if status != "status_unknown" else None),
     ]
+    # What was done to the text quoted goes with the quote; the rest is on the clause's own page.
+    for kind in ("amended_by", "repealed_by", "yields_to"):
+        cited = dict.fromkeys(one.citation for one in answer.relations if one.kind == kind)
+        facts.append((f"relation_{kind}", "、".join(cited) or None))
     context = answer.clause.context
     return Card(
         kind=words.kind(answer.clause.kind),

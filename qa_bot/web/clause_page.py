@@ -61,6 +61,7 @@ def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> st
         crumbs=_crumbs(answer),
         issue=issue,
         spans=clause.spans,
+        pointers=_pointers(bot, answer, words, root),
         before=_neighbour(before, root),
         after=_neighbour(after, root),
         blocks=lay_out(
@@ -108,6 +109,32 @@ def _crumbs(answer: Answer) -> list[str]:
         if step and step not in crumbs:
             crumbs.append(step)
     return crumbs
+
+
+def _pointers(bot: Bot, answer: Answer, words: Wording, root: str) -> list[dict[str, str | None]]:
+    """What the clause points at and what bears on it: a name, a text, and a link where it is held."""
+    records = bot.generation.records
+    shown: list[dict[str, str | None]] = []
+    for one in answer.references:
+        targets = [target for target in one.targets if records.by_id(target)]
+        shown.append(
+            {
+                "name": words(f"reference_{one.status}"),
+                "text": one.normal or one.text,
+                "link": root + clause_link(targets[0]) if targets else None,
+            }
+        )
+    for bearing in answer.relations:
+        ids = bearing.to_json()["clause_ids"]
+        held = [identity for identity in ids if records.by_id(identity)]
+        shown.append(
+            {
+                "name": words(f"relation_{bearing.kind}"),
+                "text": bearing.citation,
+                "link": root + clause_link(held[0]) if held else None,
+            }
+        )
+    return [dict(one) for one in {tuple(one.items()): None for one in shown}]
 
 
 def _neighbour(record: ClauseRecord | None, root: str) -> dict[str, str] | None:

@@ -1,0 +1,177 @@
+"""The works of a corpus: what each is called, and which clause stands at which place in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from qa_bot.clauses import Clause
+from qa_bot.gazette import Document, Issue, Part
+from qa_bot.references.mentions import Place
+from qa_bot.text import fold, parse_number, squeeze
+
+__all__ = ["Shelf", "Text", "title_key"]
+
+_ARTICLE = re.compile(r"/art_(\d+)((?:之[^/~]+)?)(?=[/~]|$)")
+_CHAPTER = re.compile(r"^第\s*(\S+?)\s*(编|章|节)")
+_ID_OF = {"款": "para", "项": "item", "目": "subitem"}
+
+
+def title_key(title: str) -> str:
+    """A title folded for comparison; marks within it, and 印发 notices' own marks, do not matter."""
+    return re.sub(r"[《》〈〉<>\"'\s]", "", fold(squeeze(title)))
+
+
+@dataclass
+class Text:
+    """A text that can be pointed at: the body of a document, or what it issues or annexes.
+
+    Attributes:
+        key: what the ids of its clauses begin with.
+        document: that it is of.
+        part: of that document.
+        issue_id: of the issue that it is printed in.
+        clauses: of the text, by id.
+        articles: the articles by number (and 之二), each with the ids of its 款.
+        chapters: the articles of each 章, by its number.
+    """
+
+    key: str
+    document: Document
+    part: Part
+    issue_id: str
+    clauses: dict[str, Clause] = field(default_factory=dict)
+    articles: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+    chapters: dict[tuple[str, int], list[tuple[int, int]]] = field(default_factory=dict)
+
+    def add(self, clause: Clause) -> None:
+        """Put a clause in its place."""
+        self.clauses[clause.id] = clause
+        match = _ARTICLE.search(clause.id, len(self.key))
+        if not match:
+            return
+        article = int(match[1]), parse_number(match[2][1:] or "0") or 0
+        paragraphs = self.articles.setdefault(article, [])
+        if re.search(r"/art_[^/]+/para_\d+(?:~\d+)?$", clause.id):
+            paragraphs.append(clause.id)
+        for heading in clause.path:
+            division = _CHAPTER.match(heading)
+            number = parse_number(division[1]) if division else None
+            if division and number:
+                held = self.chapters.setdefault((division[2], number), [])
+                if article not in held:
+                    held.append(article)
+
+    def find(self, place: Place) -> list[str]:
+        """The clauses at a place: one, several for a chapter, none where the text lacks it."""
+        units = {step.unit: step for step in place}
+        if "条" in units:
+            step = units["条"]
+            if (step.number, step.inserted) in self.articles:
+                return self._in_article((step.number, step.inserted), place)
+            if self.articles:
+                return []
+            return self._point(place)
+        if "点" in units or "部分" in units:
+            return self._point(place)
+        for unit in ("节", "章", "编"):
+            if unit in units:
+                articles = self.chapters.get((unit, units[unit].number), [])
+                return [self.article(article) for article in articles]
+        return self._point(place) if not self.articles else []
+
+    def article(self, article: tuple[int, int]) -> str:
+        """The id of a whole article: of the article, or of its only 款."""
+        paragraphs = self.articles[article]
+        whole = paragraphs[0].rpartition("/para_")[0] if paragraphs else ""
+        return whole if whole in self.clauses or not paragraphs else paragraphs[0]
+
+    def _in_article(self, article: tuple[int, int], place: Place) -> list[str]:
+        paragraphs = self.articles[article]
+        below = [step for step in place if step.unit in _ID_OF]
+        if not below:
+            return [self.article(article)] if paragraphs else []
+        if below[0].unit == "款":
+            if not 0 < below[0].number <= len(paragraphs):
+                return []
+            candidates = [paragraphs[below[0].number - 1]]
+            below = below[1:]
+        else:
+            # 第二十三条第（三）项: the 款 need not be named where only one has items.
+            candidates = [p for p in paragraphs if f"{p}/item_{below[0].number}" in self.clauses]
+        if len(candidates) != 1:
+            return []
+        identity = candidates[0]
+        for step in below:
+            identity += f"/{_ID_OF[step.unit]}_{step.number}"
+        return [identity] if identity in self.clauses else []
+
+    def _point(self, place: Place) -> list[str]:
+        """第三点, 第二部分第（三）项第2目 of a text numbered 一、（一）1."""
+        names = {"条": "part", "点": "part", "部分": "part", "项": "item", "目": "point"}
+        steps = [f"{names[step.unit]}_{step.number}" for step in place if step.unit in names]
+        if not steps:
+            return []
+        identity = "/".join((self.key, *steps))
+        if identity in self.clauses:
+            return [identity]
+        under = [
+            i
+            for i in self.clauses
+            if i.startswith(identity + "/") and i.count("/") == identity.count("/") + 1
+        ]
+        return under if steps[-1].startswith("part") else []
+
+
+class Shelf:
+    """All texts of a corpus, found by title or number."""
+
+    def __init__(self, issues: Iterable[tuple[Issue, Sequence[Clause]]]) -> None:
+        self.texts: dict[str, Text] = {}
+        self._by_title: dict[str, list[Text]] = {}
+        self._by_number: dict[str, list[Text]] = {}
+        for issue, clauses in issues:
+            for document in issue.documents:
+                if document.kind not in ("notice", "other"):
+                    continue
+                for part in document.parts:
+                    key = "/".join(filter(None, (document.id, part.id)))
+                    text = self.texts[key] = Text(key, document, part, issue.id)
+                    names = [part.title, *part.other_titles]
+                    if not part.id:
+                        names.append(document.title)
+                    for name in {title_key(name) for name in names if name}:
+                        self._by_title.setdefault(name, []).append(text)
+                    if document.number:
+                        self._by_number.setdefault(document.number, []).append(text)
+            for clause in clauses:
+                key = "/".join(filter(None, (clause.document_id, clause.part_id)))
+                if key in self.texts and clause.kind not in ("title", "signature"):
+                    self.texts[key].add(clause)
+
+    def of(self, clause: Clause) -> Text | None:
+        """The text that a clause is of."""
+        return self.texts.get("/".join(filter(None, (clause.document_id, clause.part_id))))
+
+    def find(self, title: str | None, number: str | None) -> list[Text]:
+        """The texts that a title, a number, or both together can mean.
+
+        A number alone means the document's body, a title the text that bears it. Where both are given
+        and the number is another than that of the text with the title, none fits: it is another edition.
+        """
+        titled = self._by_title.get(title_key(title), []) if title else []
+        numbered = self._by_number.get(number, []) if number else []
+        if title and number:
+            both = [text for text in titled if text.document.number == number]
+            if both:
+                return both
+            # 《…实施细则》（温市监规〔2019〕1号): named by the number of the notice that issued it.
+            return [] if titled and not numbered else _bodies(numbered)
+        if title:
+            return titled
+        return _bodies(numbered)
+
+
+def _bodies(texts: Sequence[Text]) -> list[Text]:
+    return [text for text in texts if not text.part.id]
