@@ -159,12 +159,13 @@ def _document(document: Document, clauses: Sequence[Clause], links: Links) -> It
         since = f"，施行 {part.effective_from}" if part.effective_from else ""
         until = f"，有效至 {part.valid_until}" if part.valid_until else ""
         yield f"  {part.id}：{part.title or '（无标题）'}{names}{since}{until}"
-    own = {clause.id for clause in clauses}
-    basis = [
-        one.normal for one in links.relations if one.kind == "based_on" and one.clause_id in own
-    ]
-    if basis:
-        yield f"  依据 {'、'.join(dict.fromkeys(basis))}"
+    part_of = {clause.id: clause.part_id for clause in clauses}
+    basis: dict[str, list[str]] = {}
+    for one in links.relations:
+        if one.kind == "based_on" and one.clause_id in part_of:
+            basis.setdefault(part_of[one.clause_id], []).append(one.normal)
+    for part_id, works in basis.items():
+        yield f"  依据{f'（{part_id}）' if part_id else ''} {'、'.join(dict.fromkeys(works))}"
 
 
 def _clause(clause: Clause, full: bool) -> Iterator[str]:

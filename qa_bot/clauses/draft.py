@@ -98,9 +98,12 @@ class Draft:
                 self.warn(line, f"it is not sure that a paragraph ends here: …{line.text[-20:]}")
         return paragraphs
 
-    def name(self, role: str, spans: Sequence[Span]) -> None:
-        """Account for text that is no clause."""
-        self.named.append(Named(role, tuple(spans), join(self.source, [spans]), self.document.id))
+    def name(self, role: str, spans: Sequence[Span], separator: str = "") -> None:
+        """Account for text that is no clause; cells of a table are told apart by a `separator`."""
+        text = join(self.source, [spans])
+        if separator:
+            text = separator.join(self.source[start:end] for start, end in spans)
+        self.named.append(Named(role, tuple(spans), text, self.document.id))
 
     def context(self, role: str, spans: Sequence[Span]) -> Context:
         """Text of the source as context of a clause."""

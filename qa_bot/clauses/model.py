@@ -16,7 +16,8 @@ class Context:
 
     Attributes:
         role: lead_in (of an item), header (of a table), merged (a cell that holds for several
-            rows), responsible (牵头落实), date (of a daily entry), heading, parent_row or unit.
+            rows), responsible (牵头落实), date (of a daily entry), heading, parent_row, unit, note (under a
+            table) or standing (以下均需…落实, said once for all tasks that follow).
         text: verbatim.
         spans: where it stands.
     """

@@ -44,6 +44,10 @@ _AMENDING = re.compile(r"修改为|修订为|调整为|删除|删去|增加|废�
 _AMENDMENT_GOES_ON = re.compile(r"^(?:删除|删去|增加|将|原?第[一二三四五六七八九十]+[条款项])")
 _LIST_LINE = re.compile(r"^(?P<name>[^：:，。；“”《》]{1,20})[：:](?P<rest>\S.*)$")
 _NOTE = re.compile(r"^(?:注|备注|说明)\s*[:：]")
+# 以下均需县‹市、区>人民政府、功能区管委会落实，不再列出
+_STANDING = re.compile(
+    r"以下(?:各项|任务|内容|工作)?(?:均|都)[^)）。]{2,60}(?:落实|负责|牵头|配合|不再列出)"
+)
 _HEADING_LENGTH = 40
 
 
@@ -61,6 +65,9 @@ class _Node:
     paragraphs: int = 0
     children: list[str] = field(default_factory=list)
     lead: Paragraph | None = None
+    first: str | None = (
+        None  # the clause of the first paragraph under a heading that has none itself
+    )
     # Whether its steps name who is responsible themselves, so that a line behind the last is that one's.
     steps_are_tasks: bool = False
 
@@ -105,13 +112,17 @@ class _Official:
         self.amends = bool(re.search(r"修订|修改|修正", draft.document.title))
         self.decimal = _is_decimal(lines)
         self.unit: list[Context] = []
+        self.rows: range = range(0)  # positions of the rows of a table that notes may follow
+        self.standing: Context | None = None
 
     def path(self) -> tuple[str, ...]:
         return tuple(node.heading for node in self.stack if node.heading)
 
     def table(self, run: Sequence[Line]) -> None:
         base = self._local_id()
+        first = len(self.draft.clauses)
         parse_tables(self.draft, run, "row", self.path(), self.unit, base)
+        self.rows = range(first, len(self.draft.clauses))
         self.unit = []
 
     def prose(self, paragraphs: Sequence[Paragraph]) -> None:
@@ -126,6 +137,7 @@ class _Official:
                 self._list_line(paragraph)
             elif _NOTE.match(paragraph.text):
                 self._unnumbered([paragraph], "note")
+                self._note_of_table(paragraph)
             elif UNIT.match(paragraph.text):
                 self.draft.name("unit", paragraph.spans)
                 self.unit = [self.draft.context("unit", paragraph.spans)]
@@ -177,6 +189,7 @@ class _Official:
         stands_alone = not rest and len(paragraphs) == 1 and self._heads(numbered, body, following)
         above = self.path()
         lead_in = self._lead_in()
+        self._not_alone()
         self.stack.append(node)
         if stands_alone:
             self.draft.name("heading", paragraph.spans)
@@ -190,6 +203,7 @@ class _Official:
             self._local_id(), kind, label, [p.spans for p in paragraphs], above, lead_in
         )
         node.clause = clause.id
+        self._stand(clause.id)
         if clause.id.rpartition("~")[2].isdigit() and "~" in clause.id:
             self.draft.warn(paragraph.lines[0], f"number {numbered.label} again in the same place")
         self._note_child(clause.id)
@@ -212,6 +226,7 @@ class _Official:
     def _unnumbered(self, paragraphs: Sequence[Paragraph], kind: str | None = None) -> None:
         node = self.stack[-1] if self.stack else self.root
         context = self._lead_in()
+        self._not_alone()
         node.paragraphs += 1
         local = "/".join(filter(None, (self._local_id(), f"para_{node.paragraphs}")))
         if kind == "note":
@@ -224,8 +239,41 @@ class _Official:
         runs = [paragraph.spans for paragraph in paragraphs]
         clause = self.draft.add(local, kind or self.kind, label, runs, self.path(), context)
         self._note_child(clause.id)
+        self._stand(clause.id)
+        if first and self.stack:
+            node.first = clause.id
         if not _is_dash(paragraphs[0]):
             node.lead = paragraphs[0]
+
+    def _note_of_table(self, paragraph: Paragraph) -> None:
+        """注：… under a table qualifies its rows."""
+        note = self.draft.context("note", paragraph.spans)
+        for position in self.rows:
+            row = self.draft.clauses[position]
+            self.draft.change(row.id, context=(*row.context, note))
+        self.rows = range(0)
+
+    def _stand(self, identity: str) -> None:
+        """(责任单位：…。以下均需县‹市、区>人民政府、功能区管委会落实，不再列出): holds for all tasks below."""
+        clause = self.draft.get(identity)
+        if not RESPONSIBLE_WITHIN.search(clause.text):
+            return
+        if self.standing:
+            self.draft.change(identity, context=(*clause.context, self.standing))
+        found = _STANDING.search(clause.text)
+        if found:
+            for start, end in clause.spans:
+                at = self.draft.source.find(found[0], start, end)
+                if at >= 0:
+                    self.standing = self.draft.context("standing", [(at, at + len(found[0]))])
+
+    def _not_alone(self) -> None:
+        """More comes under a heading: its first paragraph is no longer cited as the whole of it."""
+        node = self.stack[-1] if self.stack else None
+        if node and node.first:
+            label = self.draft.get(node.first).label
+            self.draft.change(node.first, label=f"{label}第1段")
+            node.first = None
 
     def _list_line(self, paragraph: Paragraph) -> None:
         match = _LIST_LINE.match(paragraph.text)
@@ -295,7 +343,7 @@ class _Official:
         )
 
     def _lead_in(self) -> list[Context]:
-        """The paragraph that ends with a colon, or goes before dashes, above what comes now."""
+        """The paragraph above that ends with a colon, which what comes now needs."""
         if not self.stack:
             return []  # 现将有关事项通知如下： opens the whole notice and explains no point of it
         node = self.stack[-1]

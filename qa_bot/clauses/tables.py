@@ -154,7 +154,7 @@ def _parse_table(
     above: list[Context] = list(context)
     if table.header:
         spans = [span for line in table.header for span in line.cells if span[0] < span[1]]
-        draft.name("header", spans)
+        draft.name("header", spans, "\t")
         above.append(Context("header", "\t".join(source[s:e] for s, e in spans), tuple(spans)))
     _warn_of_ragged_rows(draft, table, columns)
     width = max([len(columns), *(len(row.cells) for row in table.rows)], default=0)

@@ -88,11 +88,13 @@ def parse_document(
     names = _Names(source, identity)
     names.add("title", section.title)
     lines = list(section.body)
+    issuer = None
     if section.kind == "statistics" and lines and not lines[-1].is_row:
         # 温州市统计局制 under the table tells who made it.
         maker = lines[-1]
         if re.search(r"[制编供]$", maker.text) and len(maker.text) <= 20:
             names.add("signature", [maker])
+            issuer = re.sub(r"(?:编制|提供|供稿|制|编|供)$", "", squeeze(maker.text))
             lines.pop()
     month = _MONTH.search(title)
     about = None
@@ -104,6 +106,7 @@ def parse_document(
         title=title or label,
         section=section.heading or label,
         parts=(Part("", title or label, tuple(lines)),),
+        issuer=issuer,
         page=section.entry.page if section.entry else None,
         month=about,
     )

@@ -121,7 +121,10 @@ ARTICLE = re.compile(
     r"^第\s*(?P<number>[〇零○一二三四五六七八九十百千两\d](?:\s?[〇零○一二三四五六七八九十百千两\d])*)\s*条"
     rf"(?P<sub>之{NUMERAL})?(?P<space>[:：]?\s*)"
 )
-_NOT_AFTER_ARTICLE = "的第、，,；;。和及至或与（(规所等中款项"
+# Never behind an article's number; behind it without a blank the second kind only in turn: 第三条规划应当….
+_NOT_AFTER_ARTICLE = "的第、，,；;。至款项"
+_SELDOM_AFTER_ARTICLE = "和及或与（(规所等中"
+_SKIPPED = 3  # articles that a number may skip and still be believed without a blank behind it
 # 第八条（法律责任） 违反…: a caption in brackets; but 第八条（一）项 goes on with a sentence.
 _CAPTION = re.compile(r"[（(【〔\[][\u4e00-\u9fff、]{2,15}[）)】〕\]]\s*(?=[\u4e00-\u9fff])")
 
@@ -206,15 +209,25 @@ def _article(line: str, match: re.Match[str], last_article: int | None) -> Marke
     after = line[match.end() : match.end() + 1]
     if after in "（(" and _CAPTION.match(line, match.end()):
         after = ""
-    counts = last_article is None or number == last_article + 1
+    in_turn = last_article is not None and number == last_article + 1
     label = f"第{match['number']}条{match['sub'] or ''}"
     if " " in label or "　" in label:
         label = squeeze(label)
-    # 第八条 与食品有关的行业组织…: with a space behind it, and in turn, nothing else is needed.
+    # 第八条 与食品有关的行业组织…: with a blank behind it, and in turn, nothing else is needed.
     if match["space"] or not after:
-        believed = counts or bool(match["sub"]) or after not in _NOT_AFTER_ARTICLE
+        believed = (
+            in_turn
+            or last_article is None
+            or bool(match["sub"])
+            or not after
+            or after not in _NOT_AFTER_ARTICLE
+        )
+    elif after in _NOT_AFTER_ARTICLE:
+        believed = False
+    elif after in _SELDOM_AFTER_ARTICLE:
+        believed = in_turn
     else:
-        believed = counts and after not in _NOT_AFTER_ARTICLE
+        believed = last_article is None or last_article < number <= last_article + _SKIPPED
     return Marker("article", number, label, match.end()) if believed else None
 
 

@@ -228,8 +228,9 @@ def mend(source: str, lines: Sequence[Line], *, prose: bool = False) -> list[Par
     """
     paragraphs: list[Paragraph] = []
     group: list[Line] = []
+    captioned = prose and _has_captions(lines)
     for line in lines:
-        if group and not _runs_on(source, group, line, prose):
+        if group and not _runs_on(source, group, line, prose, captioned):
             paragraphs.append(_paragraph(source, group, _doubtful(group, line)))
             group = []
         group.append(line)
@@ -247,7 +248,7 @@ def _spans(lines: Sequence[Line]) -> list[Span]:
     return [(line.start, line.end) for line in lines]
 
 
-def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool) -> bool:
+def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool, captioned: bool) -> bool:
     """Whether `line` goes on with the sentence that `group` leaves open."""
     first, last, after = group[0], group[-1], line.text
     if line.whole or last.is_row or line.is_row or line.gap >= PICTURE_GAP:
@@ -290,8 +291,8 @@ def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool) -> boo
     if numbered and numbered.kind in ("chapter", "section", "book"):
         return False
     if numbered and numbered.kind == "article":
-        # 第十五条 企业各岗位人员应当接受相关法⏎⏎律法规…; 第一条 宗旨 is a heading of its own.
-        return len(first.text) - numbered.length >= _ARTICLE_HEADING
+        # 第十五条 企业各岗位人员应当接受相关法⏎⏎律法规…; 第一条 宗旨 is a heading where all articles have one.
+        return not (captioned and len(group) == 1 and _is_caption(first, numbered.length))
     if DECIMAL.match(first.text):
         return False
     if not numbered and (prose or (before[-1] in _CANNOT_END and not before.endswith("目的"))):
@@ -301,6 +302,22 @@ def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool) -> boo
         # 一、主要目标 and 2.省级其他重大项目 are headings; a line of forty characters is not.
         return len(body) >= 40 and not _looks_like_title(before)
     return not (numbered and numbered.kind.startswith("level") and _is_heading(body))
+
+
+def _has_captions(lines: Sequence[Line]) -> bool:
+    """Whether the articles of a text have captions on the line of their number (第一条 宗旨)."""
+    articles = captions = 0
+    for line in lines:
+        numbered = marker(line.text) if line.text[0] == "第" else None
+        if numbered and numbered.kind == "article" and numbered.length < len(line.text):
+            articles += 1
+            captions += _is_caption(line, numbered.length)
+    return captions > 1 and 2 * captions >= articles
+
+
+def _is_caption(line: Line, length: int) -> bool:
+    """Whether an article's line could be a caption: short, without a stop."""
+    return len(line.text) - length < _ARTICLE_HEADING and line.text[-1] not in _STOPS + "，、,"
 
 
 def _fills_line(group: Sequence[Line], line: Line) -> bool:

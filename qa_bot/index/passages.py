@@ -11,8 +11,11 @@ from qa_bot.text import Span
 
 __all__ = ["Passage", "passage", "read"]
 
-# The header of a row is read with its cells, the day of an entry as a full date.
-_READ_ELSEWHERE = frozenset({"header", "merged", "date", "heading", "parent_row"})
+# The header of a row is read with its cells, the day of an entry as a full date. What stands under a whole
+# table or holds for all tasks alike tells none of them from the others.
+_READ_ELSEWHERE = frozenset(
+    {"header", "merged", "date", "heading", "parent_row", "note", "standing"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,13 @@ class Links:
     warnings: tuple[str, ...] = ()
 
 
+_SHORT = 4
 _ACTION = re.compile(r"修改为|修订为|修正为|改为|调整为|删除|删去|增加|废止")
 _VERB_BEFORE = re.compile(r"删除|删去|废止")
 _PAUSE = re.compile(r"[。；]|调整为")
-_AMENDING_TITLE = re.compile(r"修订|修改|修正|调整")
+# 现将《…》（温市监〔2015〕52号）部分条款予以修订
+_REVISES = re.compile(r"(?:予以|作(?:出|如下)?)(?:修订|修改|修正)")
+_AMENDING_TITLE = re.compile(r"修订|修改|修正")
 _REPEAL = re.compile(r"废止|停止执行|停止施行|不再执行|失效|停止使用")
 _NO_REPEAL = re.compile(r"(?:未|不)(?:予)?(?:废止|失效)|自动失效")
 _PRECEDENCE = re.compile(
@@ -212,7 +215,9 @@ class _Reader:
             # A legal basis quoted in a cell: 本法 and 前款 there are those of the law quoted.
             if mention.kind in ("own", "bare"):
                 return self._work(clause, last, mention.places)
-            return "external", f"{_name(last)}（{clause.text[mention.start : mention.end]}）", []
+            articles = [tuple(s for s in place if s.unit == "条") for place in last.places[-1:]]
+            written = clause.text[mention.start : mention.end]
+            return "external", f"{_name(last)}{_labels(articles)}（{written}）", []
         if mention.kind == "own":
             if text is None:
                 return None
@@ -237,7 +242,9 @@ class _Reader:
         normal = _name(work)
         if len(fits) == 1:
             return self._places(fits[0], places, normal)
-        status = "unresolved" if fits else "external"
+        # 《举措》, 《办法》: a short form whose long form the document does not tell names no work.
+        short = work.title is not None and len(work.title) < _SHORT and not work.number
+        status = "unresolved" if fits or short else "external"
         return status, normal + _labels(places), []
 
     def _places(
@@ -388,6 +395,12 @@ class _Reader:
                 if start <= mention.start < end and mention.kind == "work"
             ]
             yield from _repeals(clause, text, sentence, start, named)
+            if _REVISES.search(sentence) and _AMENDING_TITLE.search(text.document.title):
+                for reference, _ in named:
+                    yield Relation(
+                        "amends", clause.id, reference.normal, reference.targets,
+                        text.part.effective_from, "修订",
+                    )  # fmt: skip
             if precedence := _PRECEDENCE.search(sentence):
                 over = [(r, m) for r, m in named if m.start - start < precedence.start()]
                 for reference, _ in over:

@@ -17,7 +17,15 @@ _WORD = (
 # 《关于印发〈…办法（试行）〉的通知》（温食药监〔2008〕53号); marks may nest though they should not:
 # 《温州市药品零售企业〈药品经营许可证〉换证工作实施方案》.
 _WORK = re.compile(r"《(?P<title>[^《》]{1,150}(?:《[^《》]{1,80}》[^《》]{0,80})*)》")
-_BRACKET = re.compile(r"\s*[（(](?P<inner>(?:[^（()）]|[（(][^（()）]*[）)]){1,80})[）)]")
+# 政府采购法第八十三条, 依照民法典第五条: a law named without marks, directly before the provision.
+_UNMARKED = re.compile(
+    rf"(?P<title>[\u4e00-\u9fff]{{1,24}}(?:法典|法|条例))(?=第\s*{NUMERAL}\s*条)"
+)
+_BEFORE_TITLE = re.compile(
+    r".*(?:违反|依照|根据|按照|依据|适用|参照|执行|以及|或者|符合|触犯|构成|所称|和|与|及|或|对|在|由|按|的)"
+)
+# 《企业财务通则》第（财政部令第41号）第七十三条 is printed with a stray 第.
+_BRACKET = re.compile(r"\s*第?\s*[（(](?P<inner>(?:[^（()）]|[（(][^（()）]*[）)]){1,80})[）)]")
 _ALIAS = re.compile(r"(?:以下|下)简?称(?:为)?\s*[“《\"]?(?P<alias>[^”》\"，、；;]{2,30})")
 # 本细则第十八条, 该办法第三条; a word that goes on (本办法律师) is none.
 _OWN = re.compile(
@@ -114,6 +122,16 @@ def find_mentions(text: str) -> list[Mention]:
 
     for match in _WORK.finditer(text):
         take(_work(text, match))
+    if "法第" in text or "条例第" in text or "法典第" in text:
+        for match in _UNMARKED.finditer(text):
+            before = _BEFORE_TITLE.match(match["title"])
+            start = match.start() + (before.end() if before else 0)
+            title = text[start : match.end()]
+            if len(title) < 2 or title.startswith(("本", "该", "办")) or title.endswith("办法"):
+                continue
+            places, end = _places(text, match.end())
+            if free(start, end) and places:
+                take(Mention(start, end, "work", title, places=places))
     if "号" in text:
         for number, start, end in numbers_in(text):
             if free(start, end):

@@ -107,6 +107,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role_heading": ("标题", "Heading"),
     "role_parent_row": ("上级指标", "Parent row"),
     "role_unit": ("单位", "Unit"),
+    "role_note": ("表注", "Note"),
+    "role_standing": ("对以下各项适用", "Holds for all that follow"),
     "table_label": ("表格的一行", "One row of a table"),
     "no_column": ("（无栏名）", "(no column name)"),
     "inherited": ("合并单元格", "merged cell"),
