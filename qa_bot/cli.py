@@ -338,7 +338,7 @@ def _show_file(path: Path, coverage: bool, full: bool, as_json: bool) -> None:
 
 
 def _dump(value: dict[str, Any], indent: int | None = None) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     # A lone surrogate cannot be printed; JSON has an escape for it.
     return text.encode("utf-8", "backslashreplace").decode()
 

@@ -21,7 +21,7 @@ from qa_bot.gazette.grammar import (
     decimal_depth,
     marker,
 )
-from qa_bot.gazette.lines import Line, Paragraph
+from qa_bot.gazette.lines import Line, Paragraph, list_marker
 from qa_bot.text import Span, chinese_number, join, squeeze
 
 __all__ = ["parse_official", "segments"]
@@ -41,6 +41,10 @@ _CLOSING = re.compile(
     r"不一致|^(?:特此|专此|此复|此令|此告)|^以上(?:通知|意见)，"
 )
 _AMENDING = re.compile(r"修改为|修订为|调整为|删除|删去|增加|废止")
+# 将第七条修改为：“…”, 删去第十五条: an amendment without a number of its own.
+_AMENDS_A_PLACE = re.compile(
+    r"^将?[^，。；“]{0,20}第[^，。；“]{1,12}[条款项目][^，。；“]{0,12}(?:修改为|修订为|改为|删去|删除)|^(?:删去|删除)第"
+)
 _AMENDMENT_GOES_ON = re.compile(r"^(?:删除|删去|增加|将|原?第[一二三四五六七八九十]+[条款项])")
 _LIST_LINE = re.compile(r"^(?P<name>[^：:，。；“”《》]{1,20})[：:](?P<rest>\S.*)$")
 _NOTE = re.compile(r"^(?:注|备注|说明)\s*[:：]")
@@ -174,6 +178,7 @@ class _Official:
             heads = depth > 1 or paragraph.text[-1] not in FINAL
             if depth in (1, 2, 3, 4) and heads:
                 return Marker(f"decimal_{depth}", 0, match["n"], match.end())
+        found = found or list_marker(paragraph.lines[0])
         return found if found and found.kind in _RANK else None
 
     def _numbered(
@@ -204,7 +209,7 @@ class _Official:
         )
         node.clause = clause.id
         self._stand(clause.id)
-        if clause.id.rpartition("~")[2].isdigit() and "~" in clause.id:
+        if clause.id.rpartition("~")[2].isdigit() and numbered.label:
             self.draft.warn(paragraph.lines[0], f"number {numbered.label} again in the same place")
         self._note_child(clause.id)
         if len(self.stack) > 1 and RESPONSIBLE_WITHIN.search(paragraph.text):
@@ -237,6 +242,8 @@ class _Official:
         else:
             label = self._label() + ("" if first else f"第{node.paragraphs}段")
         runs = [paragraph.spans for paragraph in paragraphs]
+        if kind is None and self.amends and _AMENDS_A_PLACE.search(paragraphs[0].text):
+            kind = "amendment"
         clause = self.draft.add(local, kind or self.kind, label, runs, self.path(), context)
         self._note_child(clause.id)
         self._stand(clause.id)

@@ -52,7 +52,11 @@ def closing_paragraph(paragraphs: Sequence[Paragraph], index: int) -> int:
 
     It is `index` itself where that one opens none, or where none is found that closes it.
     """
-    if not _ends_open(paragraphs[index].text, is_open=False):
+    opens = _ends_open(paragraphs[index].text, is_open=False)
+    if paragraphs[index].text[-1] in "：:" and index + 1 < len(paragraphs):
+        # （四）增加一条，作为第十八条：⏎“第十八条 …
+        opens = opens or paragraphs[index + 1].text.startswith("“")
+    if not opens:
         return index
     for at in range(index + 1, min(index + 1 + _LONGEST, len(paragraphs))):
         if not _ends_open(paragraphs[at].text, is_open=True):

@@ -11,7 +11,7 @@ from qa_bot.clauses.official import parse_official, segments
 from qa_bot.clauses.quotation import quoted_lines
 from qa_bot.clauses.tables import parse_tables
 from qa_bot.gazette.grammar import UNIT, Marker, marker
-from qa_bot.gazette.lines import Line, Paragraph
+from qa_bot.gazette.lines import Line, Paragraph, list_marker
 from qa_bot.text import Span, chinese_number, squeeze
 
 __all__ = ["holds_articles", "parse_rules"]
@@ -133,7 +133,9 @@ class _Rules:
         self.article = None
 
     def paragraph(self, paragraph: Paragraph, quoted: bool) -> None:
-        found = None if quoted else marker(paragraph.text, self.last)
+        found = None
+        if not quoted:
+            found = marker(paragraph.text, self.last) or list_marker(paragraph.lines[0])
         kind = found.kind if found else ""
         article = self.article
         if found and kind in _DIVISIONS:

@@ -10,6 +10,7 @@ from qa_bot.clauses.draft import Draft
 from qa_bot.clauses.model import Cell, Context
 from qa_bot.gazette.grammar import FINAL, marker
 from qa_bot.gazette.lines import Line
+from qa_bot.ingest import CELL_ABOVE, CELL_EMPTY, CELL_LEFT
 from qa_bot.text import Span, join, parse_number, squeeze
 
 __all__ = ["parse_tables"]
@@ -18,16 +19,24 @@ _SERIAL = re.compile(r"^(序\s*号|编\s*号|项目编号|No\.?)$")
 _SUB_ROW = re.compile(r"^(#|其中[:：])")
 _NAME_LENGTH = 14
 _SHORT = 6
+_HIGHEST_HEADER = 3
+_NOTE = re.compile(r"^(?:注|备注|说明)\s*[:：]")
+_KNOWN = (CELL_ABOVE, CELL_LEFT, CELL_EMPTY)
 # No printed table is wider; a line with more tabs is taken as it stands.
 _WIDEST = 100
 
 
 @dataclass
 class _Row:
-    """A row: the spans of each of its cells, several where a page break split it."""
+    """A row: the spans of each of its cells, several where a page break split it.
+
+    `signs` tells of cells without text what the format knows of them: covered from above, from the left,
+    or empty; "" where it knows nothing.
+    """
 
     line: Line
     cells: list[list[Span]]
+    signs: list[str]
     group: Context | None = None
 
     def own(self) -> list[list[Span]]:
@@ -38,6 +47,7 @@ class _Row:
 @dataclass
 class _Table:
     header: list[Line]
+    titles: list[Line] = field(default_factory=list)  # rows above the header that cover all columns
     repeated: list[Line] = field(default_factory=list)
     rows: list[Line] = field(default_factory=list)
     after_break: set[int] = field(default_factory=set)  # rows that come first on their page
@@ -67,8 +77,52 @@ def parse_tables(
     Guarantees: a clause's spans are the row's own cells; what stands in a merged cell of another row
     is context. A label centred in a merged cell holds for the rows above and below it.
     """
-    for table in _split(lines):
-        _parse_table(draft, table, kind, path, context, base)
+    known = any(_signs(line, draft.source).count("") < len(line.cells) for line in lines)
+    for table in _split_marked(lines, draft.source) if known else _split(lines):
+        _parse_table(draft, table, kind, path, context, base, known)
+
+
+def _signs(line: Line, source: str) -> list[str]:
+    """For each cell the blank that says why it has no text, or "" where it has text or nothing says it."""
+    return [
+        source[start]
+        if start == end and source[start : start + 1] in _KNOWN and start < len(source)
+        else ""
+        for start, end in line.cells
+    ]
+
+
+def _split_marked(lines: Sequence[Line], source: str) -> list[_Table]:
+    """The one table of a web page in a run of rows, with its header as merged cells show it."""
+    table = _Table([])
+    index = 0
+    while index < len(lines) - 1 and _is_full_width(lines[index], source):
+        table.titles.append(lines[index])
+        index += 1
+    first = lines[index]
+    texts = [source[a:b] for a, b in first.cells if a < b]
+    if len(lines) - index > 1 and not any(parse_number(text) for text in texts):
+        table.header.append(first)
+        high = 1
+        while high < _HIGHEST_HEADER and index + high + 1 < len(lines):
+            above, below = (_signs(lines[index + high - step], source) for step in (1, 0))
+            if CELL_LEFT not in above and CELL_ABOVE not in below:
+                break
+            table.header.append(lines[index + high])
+            high += 1
+        index += high
+    table.rows.extend(lines[index:])
+    return [table]
+
+
+def _is_full_width(line: Line, source: str) -> bool:
+    """Whether the only cell with text of a row covers all columns."""
+    signs = _signs(line, source)
+    return (
+        len(signs) > 2
+        and line.cells[0][0] < line.cells[0][1]
+        and all(sign == CELL_LEFT for sign in signs[1:])
+    )
 
 
 def _split(lines: Sequence[Line]) -> list[_Table]:
@@ -112,18 +166,19 @@ def _header(lines: Sequence[Line]) -> list[Line]:
 
 
 def _columns(header: Sequence[Line], source: str) -> list[str]:
-    """The names of the columns; one of two lines has both: 浓度 当月."""
-    if not header:
-        return []
-    names = [[squeeze(source[a:b]) for a, b in line.cells] for line in header]
-    if len(names) == 1:
-        return names[0]
-    upper, lower = names
-    reach = ""
-    columns: list[str] = []
-    for above, below in zip(upper, lower, strict=True):
-        reach = above or reach
-        columns.append(f"{reach} {below}".strip() if below else above)
+    """The names of the columns; one of several lines has the names of all: 浓度 当月."""
+    width = max((len(line.cells) for line in header), default=0)
+    columns = [""] * width
+    for count, line in enumerate(header, start=1):
+        signs = _signs(line, source)
+        name = ""
+        for column, ((start, end), sign) in enumerate(zip(line.cells, signs, strict=True)):
+            own = squeeze(source[start:end])
+            # Without a sign an upper name holds until the next one, a lower only for its own column.
+            if own or sign == CELL_ABOVE or (sign == "" and count == len(header)):
+                name = own
+            if name and name not in columns[column].split(" "):
+                columns[column] = f"{columns[column]} {name}".strip()
     return columns
 
 
@@ -146,12 +201,16 @@ def _parse_table(
     path: Sequence[str],
     context: Sequence[Context],
     base: str,
+    known: bool,
 ) -> None:
     source = draft.source
     columns = _columns(table.header, source)
     for line in table.repeated:
         draft.name("repeated_header", [(line.start, line.end)])
     above: list[Context] = list(context)
+    for line in table.titles:
+        draft.name("title", [line.cells[0]])
+        above.append(draft.context("heading", [line.cells[0]]))
     if table.header:
         spans = [span for line in table.header for span in line.cells if span[0] < span[1]]
         draft.name("header", spans, "\t")
@@ -161,9 +220,9 @@ def _parse_table(
     if width > _WIDEST:
         width = 0
     columns += [""] * (width - len(columns))
-    rows = _rows(draft, table, columns, width)
+    rows = _marked_rows(draft, table, width) if known else _rows(draft, table, columns, width)
     grid = [row.cells for row in rows]
-    owners = [_owners(grid, column) for column in range(width)]
+    owners = _marked_owners(rows, width) if known else [_owners(grid, at) for at in range(width)]
     serial = _serial_column(grid, columns, source)
     used: set[str] = set()
     parent: Context | None = None
@@ -175,8 +234,8 @@ def _parse_table(
         merged: list[Context] = []
         for column, spans in enumerate(row.cells if width else []):
             owner = owners[column][index]
-            if not spans and owner is not None and owner != index:
-                held = grid[owner][column]
+            if not spans and owner is not None and owner != (index, column):
+                held = grid[owner[0]][owner[1]]
                 text = join(source, [held])
                 read.append(Cell(columns[column], text, inherited=True))
                 merged.append(Context("merged", text, tuple(held)))
@@ -198,6 +257,42 @@ def _parse_table(
             read,
             separator="\t",
         )
+
+
+def _marked_rows(draft: Draft, table: _Table, width: int) -> list[_Row]:
+    """The rows of a table whose format tells what its empty cells are; nothing is guessed."""
+    rows: list[_Row] = []
+    group: Context | None = None
+    for line in table.rows:
+        if _is_full_width(line, draft.source) and not _NOTE.match(line.text):
+            draft.name("heading", [line.cells[0]])
+            group = draft.context("heading", [line.cells[0]])
+            continue
+        cells = [[span] if span[0] < span[1] else [] for span in line.cells]
+        signs = _signs(line, draft.source)
+        missing = max(width - len(cells), 0)
+        rows.append(
+            _Row(line, cells + [[] for _ in range(missing)], signs + [CELL_EMPTY] * missing, group)
+        )
+    return rows
+
+
+def _marked_owners(rows: Sequence[_Row], width: int) -> list[list[tuple[int, int] | None]]:
+    """For each column and row the cell whose text holds there."""
+    owners: list[list[tuple[int, int] | None]] = []
+    for column in range(width):
+        held: list[tuple[int, int] | None] = []
+        for index, row in enumerate(rows):
+            if row.cells[column]:
+                held.append((index, column))
+            elif row.signs[column] == CELL_ABOVE and index:
+                held.append(held[index - 1])
+            elif row.signs[column] == CELL_LEFT and column:
+                held.append(owners[column - 1][index])
+            else:
+                held.append(None)
+        owners.append(held)
+    return owners
 
 
 def _warn_of_ragged_rows(draft: Draft, table: _Table, columns: Sequence[str]) -> None:
@@ -223,7 +318,7 @@ def _rows(draft: Draft, table: _Table, columns: Sequence[str], width: int) -> li
     for index, line in enumerate(table.rows):
         cells: list[list[Span]] = [[span] if span[0] < span[1] else [] for span in line.cells]
         if not width:
-            rows.append(_Row(line, cells, group))
+            rows.append(_Row(line, cells, [], group))
             continue
         if held:
             cells = [*held[:-1], held[-1] + cells[0], *cells[1:]]
@@ -243,7 +338,7 @@ def _rows(draft: Draft, table: _Table, columns: Sequence[str], width: int) -> li
             continue
         cells, numbers = _place(cells, last, source)
         last = [new if new is not None else old for new, old in zip(numbers, last, strict=True)]
-        rows.append(_Row(line, cells, group))
+        rows.append(_Row(line, cells, [], group))
     return rows
 
 
@@ -326,25 +421,25 @@ def _counts_on(last: int | None, number: int | None, strictly: bool = False) -> 
     return number == last + 1
 
 
-def _owners(grid: Sequence[Sequence[list[Span]]], column: int) -> list[int | None]:
-    """For each row the row whose cell in `column` holds for it.
+def _owners(grid: Sequence[Sequence[list[Span]]], column: int) -> list[tuple[int, int] | None]:
+    """For each row the cell of `column` that holds for it.
 
     A column whose first cell is filled holds its merged texts at the top: they go down. One whose
     first cell is empty holds them in the middle: each block reaches as far below its text as above.
     """
     filled = [index for index, cells in enumerate(grid) if cells[column]]
-    owners: list[int | None] = [None] * len(grid)
+    owners: list[tuple[int, int] | None] = [None] * len(grid)
     for row in filled:
-        owners[row] = row
+        owners[row] = (row, column)
     if not filled or len(filled) == len(grid):
         return owners
     if filled[0] == 0:
         owner = 0
         for row in range(len(grid)):
             owner = row if owners[row] is not None else owner
-            owners[row] = owner
+            owners[row] = (owner, column)
         return owners
-    centred: list[int | None] = [None] * len(grid)
+    centred: list[tuple[int, int] | None] = [None] * len(grid)
     start = 0
     for position, row in enumerate(filled):
         limit = filled[position + 1] if position + 1 < len(filled) else len(grid)
@@ -352,7 +447,7 @@ def _owners(grid: Sequence[Sequence[list[Span]]], column: int) -> list[int | Non
         if not start <= row <= end < max(limit, row + 1):
             return owners  # not centred after all: nothing is guessed
         for at in range(start, end + 1):
-            centred[at] = row
+            centred[at] = (row, column)
         start = end + 1
     return centred if start == len(grid) else owners
 

@@ -10,9 +10,11 @@ from datetime import date
 from qa_bot.gazette.check import check_contents
 from qa_bot.gazette.documents import parse_document
 from qa_bot.gazette.furniture import split_furniture
+from qa_bot.gazette.heads import Head
 from qa_bot.gazette.lines import Line, split_lines
 from qa_bot.gazette.model import Document, Issue, Named, Part
-from qa_bot.gazette.sections import split_sections
+from qa_bot.gazette.sections import Said, Section, split_sections
+from qa_bot.gazette.webpage import Page, read_page
 from qa_bot.ingest import Known, Source
 from qa_bot.text import find_dates
 
@@ -46,7 +48,12 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
         if given is not None and value is not None and given != value:
             warnings.append(f"{name}: the text says {value}, the file beside it {given}")
         facts[name] = given if given is not None else value
-    sections, entries, missing = split_sections(lines, source.title)
+    asides = [line for role, line in furniture if role == "aside"]
+    page = read_page(source.text, lines, asides, source.titles)
+    lines = page.lines
+    furniture.extend(page.around)
+    sections, entries, missing = split_sections(lines, page.title)
+    sections = _with_facts(sections, page)
     documents: list[Document] = []
     named = [Named(role, ((line.start, line.end),), line.text) for role, line in furniture]
     year = facts["year"]
@@ -62,6 +69,9 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
             document = replace(document, id=new_id)
         documents.append(document)
         named.extend(pieces)
+        if document.kind in ("notice", "other") and document.title in (issue_id, document.number):
+            first = section.body[0].number if section.body else 1
+            warnings.append(f"line {first}: no title was found for {document.id}")
     for entry in missing:
         where = entry.lines[0].number
         warnings.append(f"line {where}: the contents name {entry.title}, which was not found")
@@ -75,6 +85,20 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
         warnings=tuple(warnings),
         **facts,  # type: ignore[arg-type]
     )
+
+
+def _with_facts(sections: list[Section], page: Page) -> list[Section]:
+    """What a web page says of its only document, where that does not say it itself."""
+    documents = [section for section in sections if section.kind in ("notice", "other")]
+    if len(documents) != 1:
+        return sections
+    (own,) = documents
+    said = Said(page.title, page.issuer, page.issued_on)
+    if own.head is None and page.number:
+        told = replace(own, kind="notice", head=Head(0, 0, page.number, own.title, ()), said=said)
+    else:
+        told = replace(own, said=said)
+    return [told if section is own else section for section in sections]
 
 
 def keep_apart(issues: Sequence[Issue]) -> list[Issue]:

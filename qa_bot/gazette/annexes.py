@@ -171,9 +171,10 @@ def split_texts(
             continue
         numbered = marker(line.text) if begins == "第" else None
         if numbered and numbered.kind in ("article", "chapter"):
-            again = (
-                numbered.number == 1 and (articles if numbered.kind == "article" else chapters) > 1
-            )
+            counted = articles if numbered.kind == "article" else chapters
+            # Behind a decision the rules as amended begin with their title: 城市供水管理规定⏎（1994年…）⏎第一条
+            behind = not articles and not chapters and index - begun > _TITLE_LINES
+            again = numbered.number == 1 and (counted > 1 or behind)
             if again and (first := _title_above(lines, index, begun)) is not None:
                 starts.add(first)
                 begun, articles, chapters = first, 0, 0

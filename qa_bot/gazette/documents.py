@@ -29,18 +29,18 @@ from qa_bot.gazette.grammar import (
     REMARK,
     marker,
 )
-from qa_bot.gazette.heads import OFFICE_END
+from qa_bot.gazette.heads import OFFICE_END, Head
 from qa_bot.gazette.lines import Line, mend
 from qa_bot.gazette.model import Document, Named, Part
-from qa_bot.gazette.sections import Section
+from qa_bot.gazette.sections import Said, Section
 from qa_bot.text import Span, find_dates, join, squeeze
 
 __all__ = ["parse_document"]
 
 _MONTH = re.compile(r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月")
-# 总理　　李克强, 市长 姚高员: who signs an order.
+# 总理　　李克强, 局　长　郑国栋, 市长：刘　洋: who signs an order.
 _SIGNER = re.compile(
-    r"^(?:代)?(?:省长|市长|县长|区长|州长|主席|总理|主任|局长|部长|署长|厅长|行长|院长|检察长|会长|镇长)\s*[\u4e00-\u9fff·\s]{2,12}$"
+    r"^(?:代)?(?:省长|市长|县长|区长|州长|主席|总理|主任|局长|部长|署长|厅长|行长|院长|检察长|会长|镇长)[:：]?[\u4e00-\u9fff·]{2,8}$"
 )
 # 某某市人民政府 2021年3月5日 on one line
 _SIGNED_DATE = re.compile(
@@ -146,7 +146,7 @@ class _Signed:
         """The office that signed; a person's name is none."""
         offices: list[str] = []
         for line in self.office:
-            if not _SIGNER.match(line.text):
+            if not _SIGNER.match(squeeze(line.text)):
                 several = [squeeze(name) for name in re.split(r"\s{2,}|　", line.text) if name]
                 whole = all(name.endswith(OFFICE_END) and len(name) > 2 for name in several)
                 offices.extend(several if whole else [squeeze(line.text)])
@@ -157,7 +157,10 @@ class _Signed:
 
 def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, list[Named]]:
     head = section.head
+    said = section.said or Said(None, None, None)
     title = _text(section.title)
+    if not title and said.title and not (head and _is_order(head)):
+        title = said.title
     identity = (head.number if head else None) or f"{issue_id}/{title or 'text'}"
     names = _Names(source, identity)
     if head:
@@ -182,7 +185,7 @@ def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, lis
     mentions, kept = mentions_in(source, body, [_text(annex.title) for annex in annexes])
     for mention in mentions:
         names.add("annex_mention", mention.lines)
-    issued_on = signed.day or _issued_by_history(history)
+    issued_on = signed.day or _issued_by_history(history) or said.issued_on
     texts = _paragraph_texts(source, kept)
     own = effective_from(texts, issued_on)
     until = valid_until(texts, own or issued_on)
@@ -194,7 +197,12 @@ def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, lis
     if head and not title:
         # An order is titled by what it issues: 中华人民共和国个人所得税法实施条例 under 国令第707号.
         issued = (part.title for part in parts[1:] if part.id.startswith("issued") and part.title)
-        title = next(issued, "") or squeeze(re.split(r"[〔（(第\d]", head.number_lines[0].text)[0])
+        office = (
+            squeeze(re.split(r"[〔（(第\d]", head.number_lines[0].text)[0])
+            if head.number_lines
+            else ""
+        )
+        title = next(issued, "") or said.title or office
         parts[0] = Part("", title, parts[0].lines, (), own, until)
     return (
         Document(
@@ -205,7 +213,7 @@ def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, lis
             parts=tuple(parts),
             number=head.number if head else None,
             registration_number=head.registration.text if head and head.registration else None,
-            issuer=_issuer(title, head.number if head else "", signed.signer),
+            issuer=_issuer(title, head.number if head else "", signed.signer) or said.issuer,
             addressees=addressees,
             issued_on=issued_on,
             effective_from=own or _only(part.effective_from for part in parts[1:]),
@@ -220,6 +228,11 @@ def _only(days: Iterable[date | None]) -> date | None:
     """The one day that the texts of a document name, where the notice itself names none."""
     named = {day for day in days if day}
     return named.pop() if len(named) == 1 else None
+
+
+def _is_order(head: Head) -> bool:
+    """Whether a document is an order or announcement, titled by what it issues."""
+    return bool(re.search(r"(?:令|公告|通告)(?:〔.+〕)?第\d+号$", head.number))
 
 
 def _skip_repeated_title(lines: list[Line], title: str, names: _Names) -> list[Line]:
@@ -331,9 +344,11 @@ def _begins_anew(line: Line) -> bool:
 
 def _is_signature(line: Line) -> bool:
     text = squeeze(line.text)
+    if _SIGNER.match(text):
+        return True
     if line.is_row or text[-1] in FINAL or any(char in text for char in "，。；："):
         return False
-    return (len(text) <= 40 and text.endswith(OFFICE_END)) or bool(_SIGNER.match(line.text))
+    return len(text) <= 40 and text.endswith(OFFICE_END)
 
 
 def _split(signed: _Signed, quoted: Sequence[str]) -> tuple[list[Line], list[Annex]]:

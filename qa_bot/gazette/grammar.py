@@ -280,6 +280,8 @@ def numbers_in(text: str) -> list[tuple[str, int, int]]:
         if number is not None:
             before = _BEFORE_NUMBER.match(match["office"])
             cut = before.end() if before and before.end() < len(match["office"]) else 0
+            if match["office"][cut] == "日" and text[match.start() - 1 : match.start()].isdigit():
+                cut += 1  # 2001年3月5日北川市人民政府令第12号; but 日照市人民政府令
             normal = order_number(match["office"][cut:], number, match["term"])
             found.append((normal, match.start() + cut, match.end()))
     return sorted(found, key=lambda at: at[1])

@@ -64,7 +64,9 @@ class Head:
     entry: Entry | None = None
 
 
-def find_heads(lines: Sequence[Line], after: int, entries: Mapping[str, Entry]) -> list[Head]:
+def find_heads(
+    lines: Sequence[Line], after: int, entries: Mapping[str, Entry], *, titled: bool = False
+) -> list[Head]:
     """The heads of all documents with a number, in order.
 
     The title stands above the number (温州市人民政府关于…的通知 over 温政发〔2019〕5号, or in brackets), or under
@@ -75,12 +77,17 @@ def find_heads(lines: Sequence[Line], after: int, entries: Mapping[str, Entry]) 
         lines: of the whole text.
         after: index of the first line that may belong to a head.
         entries: of the contents, by number.
+        titled: whether the file says the title of its document outside of the text, so that a number
+            in the first line needs none.
     """
     heads: list[Head] = []
     low = after
     index = after
     while index < len(lines):
         head = _head_at(lines, index, low, entries)
+        if head is None and titled and not heads and index == after:
+            number = number_line(lines[index].text)
+            head = Head(index, index + 1, number, (), (lines[index],)) if number else None
         if head:
             heads.append(head)
             low = index = head.body

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qa_bot.gazette.grammar import DECIMAL, FINAL, RESPONSIBLE, is_structural, marker
-from qa_bot.ingest import PARAGRAPH_END
+from qa_bot.gazette.grammar import DECIMAL, FINAL, RESPONSIBLE, Marker, is_structural, marker
+from qa_bot.ingest import LIST_ITEM, PARAGRAPH_END
 from qa_bot.text import Span, join, squeeze
 
-__all__ = ["PICTURE_GAP", "Line", "Paragraph", "mend", "split_lines"]
+__all__ = ["PICTURE_GAP", "Line", "Paragraph", "list_marker", "mend", "split_lines"]
 
 # Blank lines that stand for a picture or a new page: captions and covers have them around, text not.
 PICTURE_GAP = 3
@@ -46,6 +46,8 @@ class Line:
         new_page: whether a form feed stands before it.
         after_page: whether a page number or running head stood before it.
         indent: the width of the white space before it; a full-width blank or a tab is two.
+        item: its number in a list whose numbers are not in the text (<ol>); 0 where it is in none.
+        level: how deep that list is, from 1.
     """
 
     start: int
@@ -58,6 +60,8 @@ class Line:
     new_page: bool = False
     after_page: bool = False
     indent: int = 0
+    item: int = 0
+    level: int = 0
 
     @property
     def is_row(self) -> bool:
@@ -94,18 +98,26 @@ def split_lines(text: str) -> list[Line]:
     lines: list[Line] = []
     gap = start = 0
     whole = new_page = False
+    counts: list[int] = []  # items so far of the lists that are open
     tabbed: list[tuple[int, str, int]] = []
     for number, raw in enumerate(text.splitlines(keepends=True), start=1):
         body = raw.strip()
         if body:
             left = start + raw.find(body[0])
             right = left + len(body)
-            indent = _indent(raw[: left - start]) if left > start else 0
+            before = raw[: left - start]
+            indent = _indent(before) if before else 0
+            level = before.count(LIST_ITEM) if before else 0
+            if level or counts:
+                counts = [*counts, 0, 0, 0][:level]
+                if level:
+                    counts[-1] += 1
             lines.append(
                 Line(
-                    left, right, body, number, gap, ((left, right),), whole, new_page, False, indent
+                    left, right, body, number, gap, ((left, right),), whole, new_page, False, indent,
+                    counts[-1] if counts else 0, level,
                 )
-            )
+            )  # fmt: skip
             if "\t" in raw:
                 content = raw.rstrip("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
                 tabbed.append((len(lines) - 1, content, start))
@@ -121,6 +133,13 @@ def split_lines(text: str) -> list[Line]:
         start += len(raw)
     _find_rows(lines, tabbed)
     return lines
+
+
+def list_marker(line: Line) -> Marker | None:
+    """The place of a line in a list whose numbers are not in the text, as a numbering without a label."""
+    if not line.item:
+        return None
+    return Marker("level_3" if line.level == 1 else "level_4", line.item, "", 0)
 
 
 def _indent(space: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from qa_bot.gazette.contents import Entry, find_contents, title_key
 from qa_bot.gazette.grammar import ANNEX_LABEL, ANNEX_MENTION, FINAL, marker
@@ -31,6 +32,15 @@ _TITLE_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a web page says of its document; each may be `None`."""
+
+    title: str | None
+    issuer: str | None
+    issued_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A run of lines that is one document of the issue.
 
@@ -41,6 +51,7 @@ class Section:
         body: all further lines.
         entry: what the contents say about it, or `None`.
         head: of a document with a number; its lines are in neither `title` nor `body`.
+        said: what the page around it says of it.
     """
 
     kind: str
@@ -49,6 +60,7 @@ class Section:
     body: tuple[Line, ...]
     entry: Entry | None = None
     head: Head | None = None
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,7 @@ def split_sections(
     """
     contents = find_contents(lines)
     first, after, entries = contents or (0, 0, [])
-    found, missing = _starts(lines, after, entries)
+    found, missing = _starts(lines, after, entries, title)
     starts = sorted(found, key=lambda start: start.first)
     sections: list[Section] = []
     if contents:
@@ -111,6 +123,9 @@ def _without_starts(lines: tuple[Line, ...], said: str | None) -> list[Section]:
     if not lines:
         return []
     count = _said_title(lines, said)
+    addressed = lines[0].text[-1] in "：:" or lines[0].text[-1] in FINAL
+    if not count and said and addressed:
+        return [Section("other", "", (), lines)]  # its title stands outside of it
     if not count:
         count = 0
         for line in lines[:_TITLE_LINES]:
@@ -137,13 +152,13 @@ def _said_title(lines: Sequence[Line], said: str | None) -> int:
 
 
 def _starts(
-    lines: Sequence[Line], after: int, entries: Sequence[Entry]
+    lines: Sequence[Line], after: int, entries: Sequence[Entry], title: str | None
 ) -> tuple[list[_Start], list[Entry]]:
     taken: set[int] = set()
     by_number = {entry.number: entry for entry in entries if entry.number}
     found: list[_Start] = []
     by_title = {title_key(entry.title): entry for entry in entries if not entry.number}
-    for head in find_heads(lines, after, by_number):
+    for head in find_heads(lines, after, by_number, titled=title is not None):
         if head.entry is None:
             key = title_key("".join(line.text for line in head.title))
             head = replace(head, entry=by_title.get(key))

@@ -12,10 +12,29 @@ from pathlib import Path
 
 from qa_bot.errors import SourceError
 from qa_bot.ingest.html import declared_encoding, looks_like_html, read_html
-from qa_bot.ingest.source import PARAGRAPH_END, Known, Source
+from qa_bot.ingest.source import (
+    CELL_ABOVE,
+    CELL_EMPTY,
+    CELL_LEFT,
+    LIST_ITEM,
+    PARAGRAPH_END,
+    Known,
+    Source,
+)
 from qa_bot.text import Span, is_cjk
 
-__all__ = ["PARAGRAPH_END", "Known", "Source", "read_corpus", "read_known", "read_source"]
+__all__ = [
+    "CELL_ABOVE",
+    "CELL_EMPTY",
+    "CELL_LEFT",
+    "LIST_ITEM",
+    "PARAGRAPH_END",
+    "Known",
+    "Source",
+    "read_corpus",
+    "read_known",
+    "read_source",
+]
 
 MAX_BYTES = 200_000_000
 # Of the control characters text has the tab, the line and page breaks, and escape never.
@@ -100,15 +119,15 @@ def read_source(path: Path) -> Source:
         )
     text = _decode(data, path.name)
     asides: tuple[Span, ...] = ()
-    title: str | None = None
+    titles: tuple[str, ...] = ()
     if looks_like_html(data) or path.suffix.lower() in (".html", ".htm"):
-        text, asides, title = read_html(text)
+        text, asides, titles = read_html(text)
     if not text.strip():
         raise SourceError(
             f"{path.name} 里没有文字；请删去它或换成有文字的文件 / "
             f"{path.name} holds no text: remove it or put a file with text in its place."
         )
-    return Source(path.name, text, hashlib.sha256(data).hexdigest(), asides, title)
+    return Source(path.name, text, hashlib.sha256(data).hexdigest(), asides, titles)
 
 
 def _decode(data: bytes, name: str) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from lxml import etree
 
-from qa_bot.ingest.source import PARAGRAPH_END
-from qa_bot.text import Span
+from qa_bot.ingest.grid import Cell, Mark, Pieces, Table, grid
+from qa_bot.ingest.source import LIST_ITEM, PARAGRAPH_END
+from qa_bot.text import Span, is_cjk
 
 __all__ = ["declared_encoding", "looks_like_html", "read_html"]
 
@@ -46,9 +46,16 @@ _MENUS = frozenset(["aside", "footer", "header", "menu", "nav"])
 _CONTENT = frozenset((
     "ucap-content", "trs_editor", "zoom", "zoomcon", "article-content", "articlecontent",
     "content_text", "view_content", "pages_content", "article_con", "con_text", "xxgk_content",
-    "arti_content", "bt_content", "info-content",
+    "arti_content", "bt_content", "info-content", "fontzoom", "v_news_content", "trs_ueditor",
+    "detail-con", "detail_con", "detail-content", "content", "con", "article", "main-content",
+    "news_content", "newscontent", "wp_articlecontent", "xl_content", "gsj_content", "textcontent",
 ))  # fmt: skip
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
+# Blanks that mean something in the text made here must not come from the page itself.
+_OURS = str.maketrans({"\u2004": " ", "\u2005": " ", "\u2006": " ", "\u2009": " ", "\u2029": "\n"})
+_RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
+_LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
+_TITLE_NAMES = frozenset(("articletitle", "og:title", "dc.title", "title"))
 _SITE = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+")  # …的通知_政府信息公开专栏
 _LARGEST_SPAN = 200
 _DEEPEST_TABLE = 4
@@ -66,12 +73,13 @@ def declared_encoding(data: bytes) -> str | None:
     return match[1].decode("ascii").lower() if match else None
 
 
-def read_html(markup: str) -> tuple[str, tuple[Span, ...], str | None]:
-    """The text of a page, the spans of it that are menus and the like, and the page's title.
+def read_html(markup: str) -> tuple[str, tuple[Span, ...], tuple[str, ...]]:
+    """The text of a page, the spans of it that are menus and the like, and what it calls itself.
 
     Guarantees: every visible character of the page is in the text, in order; a block stands on lines
     of its own, ended by `PARAGRAPH_END`; a row of a data table on one line, its cells parted by tabs,
-    with an empty cell for each place that a merged cell covers. Linear in time, whatever the nesting.
+    with a cell for each place that a merged cell covers. Only digits raised or lowered (m<sup>2</sup>)
+    become the characters that look so. Linear in time, whatever the nesting.
     """
     page = _Page()
     parser = etree.HTMLParser(target=page, huge_tree=True, no_network=True)
@@ -81,53 +89,23 @@ def read_html(markup: str) -> tuple[str, tuple[Span, ...], str | None]:
     return page.result()
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """Where a region begins or ends: the document proper, or a menu."""
-
-    region: str
-    opening: bool
-
-
-_Pieces = list["str | _Mark"]
-
-
-@dataclass
-class _Cell:
-    pieces: _Pieces = field(default_factory=list)
-    wide: int = 1
-    high: int = 1
-
-
-@dataclass
-class _Table:
-    rows: list[list[_Cell]] = field(default_factory=list)
-    outside: _Pieces = field(default_factory=list)  # a caption, or text between rows
-
-    def lays_out(self) -> bool:
-        """Whether the table only places things: no row has two cells that hold something short."""
-        return not any(
-            sum(any(isinstance(p, str) and p.strip() for p in cell.pieces) for cell in row) > 1
-            or any(cell.high > 1 for cell in row)
-            for row in self.rows
-        ) or any(
-            isinstance(piece, _Mark) for row in self.rows for cell in row for piece in cell.pieces
-        )
-
-
 class _Page:
     """The target of lxml's events: collects the text."""
 
     def __init__(self) -> None:
-        self.pieces: _Pieces = []
-        self.tables: list[_Table] = []
+        self.pieces: Pieces = []
+        self.tables: list[Table] = []
         self.in_cell: list[bool] = []
         self.depth = 0
         self.hidden_at: int | None = None
         self.regions: list[tuple[int, str]] = []
         self.preformatted: list[int] = []
+        self.lists: list[int] = []  # depths of the lists that are open
+        self.raised: list[str] = []
         self.in_title = False
+        self.heading_at: int | None = None
         self.title = ""
+        self.titles: list[str] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """An element begins."""
@@ -136,12 +114,16 @@ class _Page:
             self.depth += 1
         if tag == "title" and not self.title:
             self.in_title = True
+        if tag == "meta" and (
+            attributes.get("name") or attributes.get("property") or ""
+        ).lower() in (_TITLE_NAMES):
+            self.titles.insert(0, attributes.get("content") or "")
         if self.hidden_at is None and tag not in _VOID and _is_hidden(tag, attributes):
             self.hidden_at = self.depth
         if self.hidden_at is not None:
             return
         if tag == "table" and len(self.tables) < _DEEPEST_TABLE:
-            self.tables.append(_Table())
+            self.tables.append(Table())
             self.in_cell.append(False)
         elif tag == "tr" and self.tables:
             self.tables[-1].rows.append([])
@@ -150,15 +132,25 @@ class _Page:
             if not self.tables[-1].rows:
                 self.tables[-1].rows.append([])
             wide, high = (_span(attributes, name) for name in ("colspan", "rowspan"))
-            self.tables[-1].rows[-1].append(_Cell(wide=wide, high=high))
+            self.tables[-1].rows[-1].append(Cell(wide=wide, high=high))
             self.in_cell[-1] = True
         elif tag == "br":
             self._box().append("\n")
         elif tag in _BLOCKS:
             self._box().append(PARAGRAPH_END)
+        if tag in ("ol", "ul"):
+            self.lists.append(self.depth)
+        elif tag == "li" and self.lists:
+            self._box().append(LIST_ITEM * min(len(self.lists), 3))
+        elif tag in ("sup", "sub"):
+            self.raised.append(tag)
+        elif tag == "h1" and self.heading_at is None:
+            self.heading_at = self.depth
+            self.titles.append("")
         if tag == "pre":
             self.preformatted.append(self.depth)
-        names = {attributes.get("id", "").lower(), *attributes.get("class", "").lower().split()}
+        named = f"{attributes.get('id') or ''} {attributes.get('class') or ''}"
+        names = set(named.lower().split())
         if tag not in _VOID:
             if tag in ("article", "main") or names & _CONTENT:
                 self._open("content")
@@ -183,9 +175,12 @@ class _Page:
         if self.in_title:
             self.title += text
         if self.hidden_at is None:
-            # A paragraph separator of the page's own would be taken for ours.
-            text = text.replace(PARAGRAPH_END, "\n")
-            self._box().append(text if self.preformatted else _SPACES.sub(" ", text))
+            text = text.translate(_OURS)
+            if self.raised and len(text.strip()) < 4:
+                text = text.translate(_RAISED if self.raised[-1] == "sup" else _LOWERED)
+            if self.heading_at is not None:
+                self.titles[-1] += text
+            self._box().append(text if self.preformatted else _SPACES.sub(_blank, text))
 
     def comment(self, text: str) -> None:
         """Not shown to a reader."""
@@ -193,24 +188,35 @@ class _Page:
     def close(self) -> None:
         """Lxml asks for it; `result` gives the text."""
 
-    def result(self) -> tuple[str, tuple[Span, ...], str | None]:
+    def result(self) -> tuple[str, tuple[Span, ...], tuple[str, ...]]:
         """The page's text, asides and title."""
         while self.tables:
             self._end_table()
         text, regions = _assemble(self.pieces)
-        widest = max(regions["content"], key=lambda span: span[1] - span[0], default=None)
         asides = regions["menu"]
-        if widest and text[slice(*widest)].strip():
-            within = [(a, b) for a, b in asides if widest[0] <= a and b <= widest[1]]
-            asides = [(0, widest[0]), *within, (widest[1], len(text))]
-        title = _SITE.split(" ".join(self.title.split()))[0] or None
-        return text, tuple(span for span in asides if text[slice(*span)].strip()), title
+        content = _content(text, regions["content"])
+        if content:
+            within = [(a, b) for a, b in asides if content[0] <= a and b <= content[1]]
+            asides = [(0, content[0]), *within, (content[1], len(text))]
+        titles = [*self.titles, *_SITE.split(self.title)]
+        clean = dict.fromkeys(" ".join(title.split()) for title in titles)
+        return (
+            text,
+            tuple(span for span in asides if text[slice(*span)].strip()),
+            tuple(title for title in clean if title),
+        )
 
     def _end_shown(self, tag: str) -> None:
         if self.regions and self.regions[-1][0] == self.depth:
-            self._box().append(_Mark(self.regions.pop()[1], opening=False))
+            self._box().append(Mark(self.regions.pop()[1], opening=False))
         if self.preformatted and self.preformatted[-1] == self.depth:
             self.preformatted.pop()
+        if self.lists and self.lists[-1] == self.depth:
+            self.lists.pop()
+        if self.raised and tag == self.raised[-1]:
+            self.raised.pop()
+        if self.heading_at == self.depth:
+            self.heading_at = None
         if tag == "table" and self.tables:
             self._end_table()
         elif tag in ("td", "th", "tr") and self.tables:
@@ -220,9 +226,9 @@ class _Page:
 
     def _open(self, region: str) -> None:
         self.regions.append((self.depth, region))
-        self._box().append(_Mark(region, opening=True))
+        self._box().append(Mark(region, opening=True))
 
-    def _box(self) -> _Pieces:
+    def _box(self) -> Pieces:
         """Where text goes now: into the open cell, the open table, or the page."""
         if not self.tables:
             return self.pieces
@@ -240,55 +246,38 @@ class _Page:
                     box.extend([PARAGRAPH_END, *cell.pieces])
             box.append(PARAGRAPH_END)
         else:
-            for line in _grid(table.rows):
+            for line in grid(table.rows):
                 box.extend([PARAGRAPH_END, *line])
             box.append(PARAGRAPH_END)
 
 
+def _content(text: str, regions: Sequence[Span]) -> Span | None:
+    """The document proper: of the regions that hold most of the largest one's text the smallest."""
+    sizes = {region: len("".join(text[slice(*region)].split())) for region in regions}
+    largest = max(sizes.values(), default=0)
+    holding = [region for region, size in sizes.items() if size and 2 * size >= largest]
+    return min(holding, key=lambda region: region[1] - region[0], default=None)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """What white space becomes: nothing where it is a line break of the file between two Han characters."""
+    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    broken = "\n" in match[0] and before and after and is_cjk(before) and is_cjk(after)
+    return "" if broken else " "
+
+
 def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
-    style = attributes.get("style", "").replace(" ", "").lower()
-    return tag in _HIDDEN or "hidden" in attributes or "display:none" in style
+    style = (attributes.get("style") or "").replace(" ", "").lower()
+    hides = "display:none" in style or "visibility:hidden" in style
+    return tag in _HIDDEN or "hidden" in attributes or hides
 
 
 def _span(attributes: Mapping[str, str], name: str) -> int:
-    value = attributes.get(name, "1").strip()
+    value = (attributes.get(name) or "1").strip()
     return min(max(int(value), 1), _LARGEST_SPAN) if value.isascii() and value.isdigit() else 1
 
 
-def _grid(rows: Sequence[Sequence[_Cell]]) -> list[_Pieces]:
-    """The rows of a data table as lines; each place that a merged cell covers is an empty cell."""
-    lines: list[_Pieces] = []
-    reaching: dict[int, int] = {}  # column: rows that a cell from above still covers
-    for row in rows:
-        line: _Pieces = []
-        column = 0
-
-        def covered(line: _Pieces) -> None:
-            nonlocal column
-            while reaching.get(column, 0) > 0:
-                reaching[column] -= 1
-                line.append("\t")
-                column += 1
-
-        for cell in row:
-            covered(line)
-            line.extend(
-                piece if isinstance(piece, _Mark) else re.sub(r"\s+", " ", piece)
-                for piece in cell.pieces
-            )
-            for place in range(cell.wide):
-                line.append("\t")
-                if cell.high > 1:
-                    reaching[column + place] = cell.high - 1
-            column += cell.wide
-        covered(line)
-        if line:
-            line.pop()  # a tab stands between cells, not behind the last
-        lines.append(line)
-    return lines
-
-
-def _assemble(pieces: Sequence[str | _Mark]) -> tuple[str, dict[str, list[Span]]]:
+def _assemble(pieces: Sequence[str | Mark]) -> tuple[str, dict[str, list[Span]]]:
     """The text of pieces, breaks that follow each other made one, and where the regions stand."""
     out: list[str] = []
     length = 0
@@ -296,7 +285,7 @@ def _assemble(pieces: Sequence[str | _Mark]) -> tuple[str, dict[str, list[Span]]
     opened: dict[str, list[int]] = {"content": [], "menu": []}
     regions: dict[str, list[Span]] = {"content": [], "menu": []}
     for piece in pieces:
-        if isinstance(piece, _Mark):
+        if isinstance(piece, Mark):
             if piece.opening:
                 opened[piece.region].append(length)
             elif opened[piece.region]:

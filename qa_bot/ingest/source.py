@@ -7,11 +7,24 @@ from datetime import date
 
 from qa_bot.text import Span
 
-__all__ = ["PARAGRAPH_END", "Known", "Source"]
+__all__ = [
+    "CELL_ABOVE",
+    "CELL_EMPTY",
+    "CELL_LEFT",
+    "LIST_ITEM",
+    "PARAGRAPH_END",
+    "Known",
+    "Source",
+]
 
 # U+2029 PARAGRAPH SEPARATOR ends a paragraph of which the file format says that it is one (HTML's <p>);
 # a line feed may be the layout's work, and the parser then asks whether the sentence goes on.
 PARAGRAPH_END = "\u2029"
+# Blanks of other widths say what a format knows and plain text does not: of a cell without text whether it is
+# covered by the one above (rowspan), by the one to its left (colspan), or meant to be empty; of a line
+# that it is an item of a list whose numbers are not in the text (<ol>), once for each level.
+CELL_ABOVE, CELL_LEFT, CELL_EMPTY = "\u2004", "\u2005", "\u2009"
+LIST_ITEM = "\u2006"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +37,14 @@ class Source:
             what a reader sees, in its order.
         sha256: of the file's bytes, so that anybody can check a span against the same file.
         asides: spans of `text` beside the document, such as menus and footers of a web page.
-        title: what the file says its title is (HTML's <title>), or `None`.
+        titles: what the file says its title is, most likely first (HTML's <h1> and <title>).
     """
 
     file: str
     text: str
     sha256: str
     asides: tuple[Span, ...] = ()
-    title: str | None = None
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

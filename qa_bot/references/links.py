@@ -80,12 +80,14 @@ class Links:
 
 _SHORT = 4
 _ACTION = re.compile(r"修改为|修订为|修正为|改为|调整为|删除|删去|增加|废止")
-_VERB_BEFORE = re.compile(r"删除|删去|废止")
+_VERB_BEFORE = re.compile(r"(?:删除|删去|废止)$|增加[^。；]{0,12}$")
 _PAUSE = re.compile(r"[。；]|调整为")
 # 现将《…》（温市监〔2015〕52号）部分条款予以修订
 _REVISES = re.compile(r"(?:予以|作(?:出|如下)?)(?:修订|修改|修正)")
 _AMENDING_TITLE = re.compile(r"修订|修改|修正")
 _REPEAL = re.compile(r"废止|停止执行|停止施行|不再执行|失效|停止使用")
+# 一、废止《…》（…令第12号）: the verb stands first
+_REPEALS_AHEAD = re.compile(r"^[^《，]{0,12}(?:废止|宣布失效)[^，。]{0,6}《")
 _NO_REPEAL = re.compile(r"(?:未|不)(?:予)?(?:废止|失效)|自动失效")
 _PRECEDENCE = re.compile(
     r"不(?:相)?(?:一致|符)的?[^。]{0,8}[，,]?\s*(?:按|以|依|照)照?[^。，]{0,4}本[^。，]{1,8}(?:执行|为准|规定)"
@@ -221,6 +223,7 @@ class _Reader:
         if mention.kind == "own":
             if text is None:
                 return None
+            text = self._with_articles(text, mention)
             target = self._amended(clause) if inside else None
             if target:
                 return self._work(clause, target, mention.places)
@@ -257,6 +260,20 @@ class _Reader:
                 return "unresolved", normal + _labels(places), []
             targets.extend(found)
         return "internal", normal + _labels(places), targets or [text.key]
+
+    def _with_articles(self, text: Text, mention: Mention) -> Text:
+        """The text that 本办法第三条 means in a table annexed to the rules: the rules themselves."""
+        wants = any(step.unit == "条" for place in mention.places for step in place)
+        if text.articles or not wants or text.find(mention.places[0]):
+            return text
+        others = [
+            other
+            for other in self.shelf.texts.values()
+            if other.document is text.document
+            and other.articles
+            and other.part.title.removesuffix("（试行）").endswith(mention.word)
+        ]
+        return others[0] if len(others) == 1 else text
 
     def _annex(self, text: Text | None, mention: Mention) -> tuple[str, str, list[str]] | None:
         if text is None:
@@ -429,7 +446,7 @@ class _Reader:
             if any(a <= mention.start < b for a, b in quoted):
                 continue
             # 删除第三款 has its verb before, 第一款修改为 behind
-            before = _VERB_BEFORE.search(clause.text, max(0, mention.start - 3), mention.start)
+            before = _VERB_BEFORE.search(clause.text[max(0, mention.start - 16) : mention.start])
             action = before or _ACTION.search(clause.text, mention.end)
             if not action or (
                 not before and _PAUSE.search(clause.text, mention.end, action.start())
@@ -554,13 +571,17 @@ def _repeals(
     named: Sequence[tuple[Reference, Mention]],
 ) -> Iterator[Relation]:
     """《…》（温药监办〔2004〕69号)、…等文件同时废止: every work named before the word."""
+    # 《…关于废止和修改部分规章的决定》已经…通过 repeals nothing: a word within a title is none of the sentence.
+    sentence = re.sub(r"《[^》]*》?", lambda title: "《" * len(title[0]), sentence)
     word = None
     for match in _REPEAL.finditer(sentence):
         if not _NO_REPEAL.search(sentence[max(0, match.start() - 3) : match.end()]):
             word = match
     listed = any(_REPEAL.search(heading) for heading in clause.path) and not word
+    ahead = word is not None and _REPEALS_AHEAD.match(sentence) is not None
     for reference, mention in named:
-        if listed or (word and mention.start - start < word.start()):
+        before = word is not None and mention.start - start < word.start()
+        if listed or ahead or before:
             yield Relation(
                 "repeals", clause.id, reference.normal, reference.targets, text.part.effective_from
             )

@@ -140,7 +140,9 @@ class Shelf:
                     text = self.texts[key] = Text(key, document, part, issue.id)
                     names = [part.title, *part.other_titles]
                     if not part.id:
-                        names.append(document.title)
+                        # An order bears the title of what it issues; the title means the text itself.
+                        issued = {other.title for other in document.parts[1:]}
+                        names = [n for n in (*names, document.title) if n not in issued]
                     for name in {title_key(name) for name in names if name}:
                         self._by_title.setdefault(name, []).append(text)
                     if document.number:
