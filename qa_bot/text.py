@@ -88,6 +88,10 @@ def join(text: str, paragraphs: Iterable[Sequence[Span]]) -> str:
     """
     lines: list[str] = []
     for spans in paragraphs:
+        if len(spans) == 1:
+            ((start, end),) = spans
+            lines.append(text[start:end])
+            continue
         line = ""
         for start, end in spans:
             piece = text[start:end]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -18,17 +19,24 @@ def read(text: str) -> Outline:
     return outline(Source("t.txt", text, "0" * 64))
 
 
+def _places(spans: tuple[tuple[int, int], ...]) -> Iterator[int]:
+    for start, end in spans:
+        yield from range(start, end)
+
+
 def check(found: Outline) -> None:
     """What holds for every text: nothing lost, every clause verbatim, ids unique, targets real."""
     text = found.source.text
     assert found.coverage.missing == ()
     assert found.coverage.clauses + found.coverage.named == len(strip_space(text))
-    ids = {clause.id for clause in found.parsed.clauses}
+    clauses = {clause.id: clause for clause in found.parsed.clauses}
+    ids = set(clauses)
     assert len(ids) == len(found.parsed.clauses)
     for clause in found.parsed.clauses:
         held = "".join(text[a:b] for a, b in clause.spans)
         assert strip_space(clause.text) == strip_space(held)
-        assert clause.parent is None or clause.parent in ids
+        if clause.parent is not None:
+            assert {*_places(clause.spans)} <= {*_places(clauses[clause.parent].spans)}
         for context in clause.context:
             held = "".join(text[a:b] for a, b in context.spans)
             assert strip_space(context.text) == strip_space(held)
@@ -147,9 +155,8 @@ def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix
     path.write_bytes(data)
     try:
         source = read_source(path)
-    except SourceError as error:
-        assert " / " in str(error)
-        return
+    except SourceError:
+        return  # its messages are tested in test_ingest.py
     check(outline(source))
 
 

@@ -27,7 +27,7 @@ from qa_bot.clauses.model import Cell, Clause, Context
 from qa_bot.clauses.official import parse_official
 from qa_bot.clauses.rules import holds_articles, parse_rules
 from qa_bot.clauses.sections import SECTION_PARSERS
-from qa_bot.gazette import Document, Issue, Named
+from qa_bot.gazette import Document, Issue, Named, title_key
 from qa_bot.ingest import Source
 from qa_bot.text import Span
 
@@ -128,8 +128,15 @@ def _headings(document: Document, pieces: Sequence[Named], source: Source) -> li
     ):
         chosen = []
         for role in roles:
-            # The first title is the document's own, later ones are those of its annexes.
-            chosen.extend([piece for piece in pieces if piece.role == role][:1])
+            # The title may stand outside of the text, and later titles are those of annexes.
+            chosen.extend(
+                [
+                    piece
+                    for piece in pieces
+                    if piece.role == role
+                    and (role != "title" or title_key(piece.text) == title_key(document.title))
+                ][:1]
+            )
         if chosen:
             draft = Draft(source.text, document, document.parts[0])
             made.append(
@@ -145,6 +152,8 @@ def coverage(text: str, parsed: Parsed) -> Coverage:
         for start, end in piece.spans:
             where[start:end] = b"\1" * (end - start)
     for clause in parsed.clauses:
+        if clause.parent is not None:
+            continue  # what it is a part of holds its characters, too
         for start, end in clause.spans:
             where[start:end] = b"\2" * (end - start)
     counts = [0, 0, 0]
@@ -152,6 +161,9 @@ def coverage(text: str, parsed: Parsed) -> Coverage:
     for match in _WORD.finditer(text):
         start, end = match.span()
         held = where[start:end]
+        if held.count(2) == end - start:
+            counts[2] += end - start
+            continue
         for kind in (0, 1, 2):
             counts[kind] += held.count(kind)
         missing.extend((start + gap.start(), start + gap.end()) for gap in _NOWHERE.finditer(held))

@@ -30,11 +30,8 @@ class Draft:
         self.warnings: list[tuple[int, str]] = []
         self._ids: dict[str, int] = {}
         self._positions: dict[str, int] = {}
-
-    @property
-    def prefix(self) -> str:
-        """The id that all clauses of the part begin with."""
-        return "/".join(filter(None, (self.document.id, self.part.id)))
+        # The id that all clauses of the part begin with.
+        self.prefix = f"{document.id}/{part.id}" if part.id else document.id
 
     def add(
         self,

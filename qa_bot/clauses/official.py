@@ -118,6 +118,7 @@ class _Official:
         self.unit: list[Context] = []
         self.rows: range = range(0)  # positions of the rows of a table that notes may follow
         self.standing: Context | None = None
+        self.list_rank = _RANK["level_2"]
 
     def path(self) -> tuple[str, ...]:
         return tuple(node.heading for node in self.stack if node.heading)
@@ -178,8 +179,19 @@ class _Official:
             heads = depth > 1 or paragraph.text[-1] not in FINAL
             if depth in (1, 2, 3, 4) and heads:
                 return Marker(f"decimal_{depth}", 0, match["n"], match.end())
-        found = found or list_marker(paragraph.lines[0])
+        found = found or self._list_item(paragraph.lines[0])
         return found if found and found.kind in _RANK else None
+
+    def _list_item(self, line: Line) -> Marker | None:
+        """An item of a list without numbers, one level below what the list stands under."""
+        found = list_marker(line)
+        if found is None:
+            return None
+        if line.item == 1 and line.level == 1:
+            self.list_rank = max(self.stack[-1].rank if self.stack else 0, _RANK["level_2"])
+        rank = min(self.list_rank + line.level, _RANK["level_5"])
+        kind = next(kind for kind, value in _RANK.items() if value == rank)
+        return Marker(kind, line.item, "", 0)
 
     def _numbered(
         self, paragraphs: Sequence[Paragraph], numbered: Marker, following: Paragraph | None

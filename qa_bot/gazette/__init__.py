@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from qa_bot.gazette.check import check_contents
+from qa_bot.gazette.contents import title_key
 from qa_bot.gazette.documents import parse_document
 from qa_bot.gazette.furniture import split_furniture
 from qa_bot.gazette.heads import Head
@@ -18,7 +19,7 @@ from qa_bot.gazette.webpage import Page, read_page
 from qa_bot.ingest import Known, Source
 from qa_bot.text import find_dates
 
-__all__ = ["Document", "Issue", "Named", "Part", "keep_apart", "parse_issue"]
+__all__ = ["Document", "Issue", "Named", "Part", "keep_apart", "parse_issue", "title_key"]
 
 _NAME = re.compile(r"^《?([\u4e00-\u9fff]{2,20}公报)》?$")
 _NUMBER = re.compile(r"(?:(\d{4})\s*年?\s*)?第\s*(\d{1,3})\s*期")
@@ -55,7 +56,7 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
     sections, entries, missing = split_sections(lines, page.title)
     sections = _with_facts(sections, page)
     documents: list[Document] = []
-    named = [Named(role, ((line.start, line.end),), line.text) for role, line in furniture]
+    named: list[Named] = []
     year = facts["year"]
     taken: dict[str, int] = {}
     for section in sections:
@@ -72,6 +73,7 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
         if document.kind in ("notice", "other") and document.title in (issue_id, document.number):
             first = section.body[0].number if section.body else 1
             warnings.append(f"line {first}: no title was found for {document.id}")
+    named = [*_furniture(furniture, documents, page), *named]
     for entry in missing:
         where = entry.lines[0].number
         warnings.append(f"line {where}: the contents name {entry.title}, which was not found")
@@ -99,6 +101,20 @@ def _with_facts(sections: list[Section], page: Page) -> list[Section]:
     else:
         told = replace(own, said=said)
     return [told if section is own else section for section in sections]
+
+
+def _furniture(
+    furniture: Sequence[tuple[str, Line]], documents: Sequence[Document], page: Page
+) -> list[Named]:
+    """The pieces of a page that are no text; a title among them is that of the document."""
+    own = next((d.id for d in documents if d.kind in ("notice", "other")), "")
+    key = title_key(page.title) if page.title else ""
+    return [
+        Named("title", ((line.start, line.end),), line.text, own)
+        if key and title_key(line.text) == key
+        else Named(role, ((line.start, line.end),), line.text)
+        for role, line in furniture
+    ]
 
 
 def keep_apart(issues: Sequence[Issue]) -> list[Issue]:

@@ -140,10 +140,13 @@ def split_texts(
     quoted = False
     begun = 0  # where the text at hand began
     for index, line in enumerate(lines):
-        quoted_before, quoted = quoted, _quoted(line.text, quoted)
-        if quoted_before or line.is_row:
+        text = line.text
+        quoted_before = quoted
+        if "“" in text or "”" in text:
+            quoted = _quoted(text, quoted)
+        if quoted_before or len(line.cells) > 1:
             continue
-        begins = line.text[0]
+        begins = text[0]
         if begins == "附" and ANNEX_LABEL.match(line.text):
             # A label under a title belongs to it: …轻微违法行为目录清单⏎⏎附件⏎⏎序号	分类
             if index and not (
@@ -162,8 +165,10 @@ def split_texts(
             begun, articles, chapters = index, 0, 0
             continue
         if (
-            index - begun > 1
-            and len(line.text) < _LONGEST_TITLE
+            begins not in "第（("
+            and index - begun > 1
+            and len(text) < _LONGEST_TITLE
+            and text[-1] not in FINAL
             and _OTHER_TEXT.match(squeeze(line.text))
         ):
             starts.add(index)

@@ -239,6 +239,8 @@ def _skip_repeated_title(lines: list[Line], title: str, names: _Names) -> list[L
     """A web page gives the title twice, above the document and in it."""
     wanted = title_key(title)
     for count in range(1, min(5, len(lines) - 1) + 1):
+        if sum(len(line.text) for line in lines[:count]) > 2 * len(title):
+            break
         if wanted and title_key("".join(line.text for line in lines[:count])) == wanted:
             names.add("title", lines[:count])
             return lines[count:]

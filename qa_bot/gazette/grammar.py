@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qa_bot.text import parse_number, squeeze
 
@@ -180,6 +181,7 @@ _MARKERS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
 _STRUCTURAL_START = re.compile(r"[\d〇零○Ｏ一二三四五六七八九十（(附A-Z注牵责主配协参落抄分报发单]")
 
 
+@lru_cache(maxsize=4096)
 def marker(line: str, last_article: int | None = None) -> Marker | None:
     """The numbering that `line` begins with, or `None`.
 

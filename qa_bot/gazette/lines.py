@@ -76,18 +76,15 @@ class Paragraph:
     Attributes:
         lines: in order, at least one.
         text: the lines glued.
+        spans: where it stands in the source.
         doubtful: whether the break behind it may be the layout's: it stands at the edge of a page, or
             the paragraph ends without a stop and nothing shows that another begins.
     """
 
     lines: tuple[Line, ...]
     text: str
+    spans: tuple[Span, ...]
     doubtful: bool = False
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """Where it stands in the source."""
-        return tuple((line.start, line.end) for line in self.lines)
 
 
 def split_lines(text: str) -> list[Line]:
@@ -259,8 +256,11 @@ def mend(source: str, lines: Sequence[Line], *, prose: bool = False) -> list[Par
 
 
 def _paragraph(source: str, group: Sequence[Line], doubtful: bool) -> Paragraph:
-    text = group[0].text if len(group) == 1 else join(source, [_spans(group)])
-    return Paragraph(tuple(group), text, doubtful)
+    if len(group) == 1:
+        (line,) = group
+        return Paragraph((line,), line.text, ((line.start, line.end),), doubtful)
+    spans = tuple(_spans(group))
+    return Paragraph(tuple(group), join(source, [spans]), spans, doubtful)
 
 
 def _spans(lines: Sequence[Line]) -> list[Span]:

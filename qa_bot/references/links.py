@@ -10,6 +10,7 @@ from datetime import date
 from qa_bot.clauses import Clause, book
 from qa_bot.gazette import Issue
 from qa_bot.gazette.dates import effective_from
+from qa_bot.gazette.grammar import NUMERAL
 from qa_bot.references.mentions import Mention, Place, find_mentions, place_label
 from qa_bot.references.works import Shelf, Text, title_key
 from qa_bot.text import Span, chinese_number, parse_number, strip_space
@@ -78,7 +79,9 @@ class Links:
     warnings: tuple[str, ...] = ()
 
 
-_SHORT = 4
+_GENRE = re.compile(
+    r"^(?:实施|暂行|管理)?(?:办法|细则|规定|通知|意见|方案|举措|条例|措施|决定|纲要|规划|计划|标准|规范|制度|清单|目录|公告|通告|决议|指南|章程)$"
+)
 _ACTION = re.compile(r"修改为|修订为|修正为|改为|调整为|删除|删去|增加|废止")
 _VERB_BEFORE = re.compile(r"(?:删除|删去|废止)$|增加[^。；]{0,12}$")
 _PAUSE = re.compile(r"[。；]|调整为")
@@ -246,7 +249,7 @@ class _Reader:
         if len(fits) == 1:
             return self._places(fits[0], places, normal)
         # 《举措》, 《办法》: a short form whose long form the document does not tell names no work.
-        short = work.title is not None and len(work.title) < _SHORT and not work.number
+        short = not work.number and _GENRE.match(work.title or "") is not None
         status = "unresolved" if fits or short else "external"
         return status, normal + _labels(places), []
 
@@ -266,10 +269,11 @@ class _Reader:
         wants = any(step.unit == "条" for place in mention.places for step in place)
         if text.articles or not wants or text.find(mention.places[0]):
             return text
+        parts = [f"{text.document.id}/{part.id}" for part in text.document.parts if part.id]
         others = [
             other
-            for other in self.shelf.texts.values()
-            if other.document is text.document
+            for other in map(self.shelf.texts.get, parts)
+            if other
             and other.articles
             and other.part.title.removesuffix("（试行）").endswith(mention.word)
         ]
@@ -279,6 +283,8 @@ class _Reader:
         if text is None:
             return None
         annexes = [part for part in text.document.parts if part.id.startswith("annex")]
+        if not annexes and not mention.count:
+            return None  # 规范性文件的附件: annexes of other papers
         if mention.count:
             annexes = [part for part in annexes if part.id == f"annex_{mention.count}"]
         annexes = [part for part in annexes if part.id != text.part.id]
@@ -470,11 +476,11 @@ class _Reader:
         return tuple(target for place in places if place for target in fits[0].find(place))
 
     def _has_wording(self, target: str, wordings: Sequence[str]) -> bool:
-        for text in self.shelf.texts.values():
-            if target in text.clauses:
-                held = _plain(text.clauses[target].text)
-                return any(_plain(wording) == held for wording in wordings)
-        return False
+        text = self.shelf.text_of.get(target)
+        if text is None:
+            return False
+        held = _plain(text.clauses[target].text)
+        return any(_plain(wording) == held for wording in wordings)
 
 
 def _in_article_named(mention: Mention, article: Place) -> tuple[Mention, Place]:
@@ -526,7 +532,9 @@ class _Offsets:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\s,，.。;；:：()（）]", "", text)
+    """A wording without punctuation, white space, and the number that the new text of an article begins with."""
+    text = re.sub(r"[\s,，.。;；:：()（）“”]", "", text)
+    return re.sub(rf"^第{NUMERAL}条(?:之{NUMERAL})?", "", text)
 
 
 def _name(work: Mention) -> str:

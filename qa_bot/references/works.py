@@ -19,8 +19,8 @@ _ID_OF = {"款": "para", "项": "item", "目": "subitem"}
 
 
 def title_key(title: str) -> str:
-    """A title folded for comparison; marks within it, and 印发 notices' own marks, do not matter."""
-    return re.sub(r"[《》〈〉<>\"'\s]", "", fold(squeeze(title)))
+    """A title folded for comparison; marks within it do not matter, nor does 中华人民共和国 before a law's."""
+    return re.sub(r"[《》〈〉<>\"'\s]", "", fold(squeeze(title))).removeprefix("中华人民共和国")
 
 
 @dataclass
@@ -35,6 +35,7 @@ class Text:
         clauses: of the text, by id.
         articles: the articles by number (and 之二), each with the ids of its 款.
         chapters: the articles of each 章, by its number.
+        under: the clauses directly below a point that is a heading, by the id that it would have.
     """
 
     key: str
@@ -44,10 +45,12 @@ class Text:
     clauses: dict[str, Clause] = field(default_factory=dict)
     articles: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     chapters: dict[tuple[str, int], list[tuple[int, int]]] = field(default_factory=dict)
+    under: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, clause: Clause) -> None:
         """Put a clause in its place."""
         self.clauses[clause.id] = clause
+        self.under.setdefault(clause.id.rpartition("/")[0], []).append(clause.id)
         match = _ARTICLE.search(clause.id, len(self.key))
         if not match:
             return
@@ -116,12 +119,7 @@ class Text:
         identity = "/".join((self.key, *steps))
         if identity in self.clauses:
             return [identity]
-        under = [
-            i
-            for i in self.clauses
-            if i.startswith(identity + "/") and i.count("/") == identity.count("/") + 1
-        ]
-        return under if steps[-1].startswith("part") else []
+        return list(self.under.get(identity, ())) if steps[-1].startswith("part") else []
 
 
 class Shelf:
@@ -129,6 +127,7 @@ class Shelf:
 
     def __init__(self, issues: Iterable[tuple[Issue, Sequence[Clause]]]) -> None:
         self.texts: dict[str, Text] = {}
+        self.text_of: dict[str, Text] = {}  # by clause id
         self._by_title: dict[str, list[Text]] = {}
         self._by_number: dict[str, list[Text]] = {}
         for issue, clauses in issues:
@@ -151,6 +150,7 @@ class Shelf:
                 key = "/".join(filter(None, (clause.document_id, clause.part_id)))
                 if key in self.texts and clause.kind not in ("title", "signature"):
                     self.texts[key].add(clause)
+                    self.text_of[clause.id] = self.texts[key]
 
     def of(self, clause: Clause) -> Text | None:
         """The text that a clause is of."""
