@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from qa_bot.asked import asked
 from qa_bot.encoder import Encoder
+from qa_bot.gazette.grammar import split_number
 from qa_bot.index import ClauseRecord, Generation
 from qa_bot.references import (
     ArticleReference,
@@ -242,7 +243,7 @@ def _named(
         if positions or lost:
             return found, missing
     for number in references.numbers:
-        places = records.numbered(number.partition("〔")[2])
+        places = records.numbered(split_number(number)[1])
         fits = resolve_number(number, (place[0] for place in places))
         at = [position for name, _, position in places if name in fits]
         found.extend(at)

@@ -12,11 +12,11 @@ import re
 from pathlib import Path
 
 import pytest
+from test_robustness import check
 
 from qa_bot.ingest import Source, read_source
 from qa_bot.outline import Outline, outline
 from qa_bot.text import strip_space
-from tests.test_robustness import check
 
 FOLDER = Path(__file__).parent / "documents"
 FORMS = sorted(path for path in FOLDER.iterdir() if path.suffix in (".txt", ".html"))

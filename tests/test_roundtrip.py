@@ -56,8 +56,25 @@ class Chapter:
     articles: list[Article]
 
 
+LETTERS = "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往"
+
+
+def name(number: int) -> str:
+    """A name that no other sentence has: the same words at three page edges would be a running head."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, len(LETTERS))
+        digits += LETTERS[digit]
+    return f"某{digits}单位"
+
+
 def sentence(end: str) -> st.SearchStrategy[str]:
-    return st.lists(WORDS, min_size=2, max_size=4).map(lambda words: "，".join(words) + end)
+    words = st.lists(WORDS, min_size=2, max_size=4)
+    return st.builds(
+        lambda number, drawn: "，".join(name(number) + word for word in drawn) + end,
+        st.integers(1, 10**9),
+        words,
+    )
 
 
 TEXTS = sentence("。")

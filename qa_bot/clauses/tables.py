@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from qa_bot.clauses.draft import Draft
 from qa_bot.clauses.model import Cell, Context
+from qa_bot.clauses.table_layout import (
+    Table,
+    cell_signs,
+    columns_of,
+    is_full_width,
+    split,
+    split_marked,
+)
 from qa_bot.gazette.grammar import FINAL, marker
 from qa_bot.gazette.lines import Line
 from qa_bot.ingest import CELL_ABOVE, CELL_EMPTY, CELL_LEFT
@@ -19,9 +27,7 @@ _SERIAL = re.compile(r"^(序\s*号|编\s*号|项目编号|No\.?)$")
 _SUB_ROW = re.compile(r"^(#|其中[:：])")
 _NAME_LENGTH = 14
 _SHORT = 6
-_HIGHEST_HEADER = 3
 _NOTE = re.compile(r"^(?:注|备注|说明)\s*[:：]")
-_KNOWN = (CELL_ABOVE, CELL_LEFT, CELL_EMPTY)
 # No printed table is wider; a line with more tabs is taken as it stands.
 _WIDEST = 100
 
@@ -42,15 +48,6 @@ class _Row:
     def own(self) -> list[list[Span]]:
         """The cells that hold something."""
         return [spans for spans in self.cells if spans]
-
-
-@dataclass
-class _Table:
-    header: list[Line]
-    titles: list[Line] = field(default_factory=list)  # rows above the header that cover all columns
-    repeated: list[Line] = field(default_factory=list)
-    rows: list[Line] = field(default_factory=list)
-    after_break: set[int] = field(default_factory=set)  # rows that come first on their page
 
 
 def parse_tables(
@@ -77,126 +74,14 @@ def parse_tables(
     Guarantees: a clause's spans are the row's own cells; what stands in a merged cell of another row
     is context. A label centred in a merged cell holds for the rows above and below it.
     """
-    known = any(_signs(line, draft.source).count("") < len(line.cells) for line in lines)
-    for table in _split_marked(lines, draft.source) if known else _split(lines):
+    known = any(cell_signs(line, draft.source).count("") < len(line.cells) for line in lines)
+    for table in split_marked(lines, draft.source) if known else split(lines):
         _parse_table(draft, table, kind, path, context, base, known)
-
-
-def _signs(line: Line, source: str) -> list[str]:
-    """For each cell the blank that says why it has no text, or "" where it has text or nothing says it."""
-    return [
-        source[start]
-        if start == end and source[start : start + 1] in _KNOWN and start < len(source)
-        else ""
-        for start, end in line.cells
-    ]
-
-
-def _split_marked(lines: Sequence[Line], source: str) -> list[_Table]:
-    """The one table of a web page in a run of rows, with its header as merged cells show it."""
-    table = _Table([])
-    index = 0
-    while index < len(lines) - 1 and _is_full_width(lines[index], source):
-        table.titles.append(lines[index])
-        index += 1
-    first = lines[index]
-    texts = [source[a:b] for a, b in first.cells if a < b]
-    if len(lines) - index > 1 and not any(parse_number(text) for text in texts):
-        table.header.append(first)
-        high = 1
-        while high < _HIGHEST_HEADER and index + high + 1 < len(lines):
-            above, below = (_signs(lines[index + high - step], source) for step in (1, 0))
-            if CELL_LEFT not in above and CELL_ABOVE not in below:
-                break
-            table.header.append(lines[index + high])
-            high += 1
-        index += high
-    table.rows.extend(lines[index:])
-    return [table]
-
-
-def _is_full_width(line: Line, source: str) -> bool:
-    """Whether the only cell with text of a row covers all columns."""
-    signs = _signs(line, source)
-    return (
-        len(signs) > 2
-        and line.cells[0][0] < line.cells[0][1]
-        and all(sign == CELL_LEFT for sign in signs[1:])
-    )
-
-
-def _split(lines: Sequence[Line]) -> list[_Table]:
-    tables: list[_Table] = []
-    for index, line in enumerate(lines):
-        new_block = index == 0 or line.gap > 0
-        last = tables[-1] if tables else None
-        if last and len(last.header) == 2 and last.header[1] is line:
-            continue
-        if last and last.rows and any(squeeze(h.text) == squeeze(line.text) for h in last.header):
-            last.repeated.append(line)
-            last.after_break.add(len(last.rows))
-            continue
-        header = _header(lines[index : index + 4]) if not last or new_block else []
-        if not last or header:
-            tables.append(_Table(header, rows=[] if header else [line]))
-        else:
-            if new_block:
-                tables[-1].after_break.add(len(tables[-1].rows))
-            tables[-1].rows.append(line)
-    return tables
-
-
-def _header(lines: Sequence[Line]) -> list[Line]:
-    """The first line, or two, where they head the rows beneath; else none.
-
-    Two lines head a table whose upper names hold for several columns or for both lines:
-    序号	浓度		备注 over 	当月	累计	.
-    """
-    if _is_header(lines[0], lines[1:]):
-        return [lines[0]]
-    if len(lines) < 3 or len(lines[0].cells) != len(lines[1].cells) or lines[1].gap:
-        return []
-    upper, lower = ([bool(a < b) for a, b in line.cells] for line in lines[:2])
-    whole = all(a or b for a, b in zip(upper, lower, strict=True)) and upper[0]
-    mixed = not all(upper) and any(lower) and not all(lower)
-    numbers = re.search(
-        r"(?:^|\t)\s*\d+(?:\.\d+)?\s*(?:$|\t)", lines[0].text + "\t" + lines[1].text
-    )
-    return list(lines[:2]) if whole and mixed and not numbers else []
-
-
-def _columns(header: Sequence[Line], source: str) -> list[str]:
-    """The names of the columns; one of several lines has the names of all: 浓度 当月."""
-    width = max((len(line.cells) for line in header), default=0)
-    columns = [""] * width
-    for count, line in enumerate(header, start=1):
-        signs = _signs(line, source)
-        name = ""
-        for column, ((start, end), sign) in enumerate(zip(line.cells, signs, strict=True)):
-            own = squeeze(source[start:end])
-            # Without a sign an upper name holds until the next one, a lower only for its own column.
-            if own or sign == CELL_ABOVE or (sign == "" and count == len(header)):
-                name = own
-            if name and name not in columns[column].split(" "):
-                columns[column] = f"{columns[column]} {name}".strip()
-    return columns
-
-
-def _is_header(line: Line, following: Sequence[Line]) -> bool:
-    """A first row without numbers, all of whose cells are filled, with rows beneath."""
-    texts = line.text.split("\t")
-    filled = all(text.strip() for text in texts)
-    if following and any(
-        re.search(r"\d", above) and re.sub(r"\d+", "0", above) == re.sub(r"\d+", "0", below)
-        for above, below in zip(texts, following[0].text.split("\t"), strict=False)
-    ):
-        return False  # 30人 over 20人: a row like the one beneath it
-    return bool(following) and filled and not any(parse_number(text.strip()) for text in texts)
 
 
 def _parse_table(
     draft: Draft,
-    table: _Table,
+    table: Table,
     kind: str,
     path: Sequence[str],
     context: Sequence[Context],
@@ -204,7 +89,7 @@ def _parse_table(
     known: bool,
 ) -> None:
     source = draft.source
-    columns = _columns(table.header, source)
+    columns = columns_of(table.header, source)
     for line in table.repeated:
         draft.name("repeated_header", [(line.start, line.end)])
     above: list[Context] = list(context)
@@ -259,17 +144,17 @@ def _parse_table(
         )
 
 
-def _marked_rows(draft: Draft, table: _Table, width: int) -> list[_Row]:
+def _marked_rows(draft: Draft, table: Table, width: int) -> list[_Row]:
     """The rows of a table whose format tells what its empty cells are; nothing is guessed."""
     rows: list[_Row] = []
     group: Context | None = None
     for line in table.rows:
-        if _is_full_width(line, draft.source) and not _NOTE.match(line.text):
+        if is_full_width(line, draft.source) and not _NOTE.match(line.text):
             draft.name("heading", [line.cells[0]])
             group = draft.context("heading", [line.cells[0]])
             continue
         cells = [[span] if span[0] < span[1] else [] for span in line.cells]
-        signs = _signs(line, draft.source)
+        signs = cell_signs(line, draft.source)
         missing = max(width - len(cells), 0)
         rows.append(
             _Row(line, cells + [[] for _ in range(missing)], signs + [CELL_EMPTY] * missing, group)
@@ -295,7 +180,7 @@ def _marked_owners(rows: Sequence[_Row], width: int) -> list[list[tuple[int, int
     return owners
 
 
-def _warn_of_ragged_rows(draft: Draft, table: _Table, columns: Sequence[str]) -> None:
+def _warn_of_ragged_rows(draft: Draft, table: Table, columns: Sequence[str]) -> None:
     """A row with more cells than the header has is read as it stands, and said."""
     if not columns:
         return
@@ -304,7 +189,7 @@ def _warn_of_ragged_rows(draft: Draft, table: _Table, columns: Sequence[str]) ->
             draft.warn(line, f"a row of {len(line.cells)} cells under a header of {len(columns)}")
 
 
-def _rows(draft: Draft, table: _Table, columns: Sequence[str], width: int) -> list[_Row]:
+def _rows(draft: Draft, table: Table, columns: Sequence[str], width: int) -> list[_Row]:
     r"""The rows in their columns, split ones joined, and headings within the table taken out.
 
     A row that lost its leading empty cells is moved right: `\t16\t未妥善保存采购文件的\t\t\t` stands among

@@ -95,6 +95,7 @@ def _edges(lines: Sequence[Line], roles: dict[int, str]) -> set[int]:
         and index not in roles
         and not lines[index].is_row
         and not is_structural(lines[index].text)
+        and not any(char in lines[index].text for char in "，。；：、,;")  # a piece of a sentence
         and not squeeze(lines[index].text).endswith(OFFICE_END)  # the first line of a title
         and len(squeeze(lines[index].text)) <= _RUNNING_LENGTH
     }

@@ -42,6 +42,8 @@ __all__ = [
     "number_line",
     "numbers_in",
     "order_number",
+    "orders_in",
+    "split_number",
 ]
 
 NUMERAL = r"[〇零○一二三四五六七八九十百千两\d]+"
@@ -65,7 +67,7 @@ _SERIAL = (
 ORDER_NUMBER = re.compile(rf"^{_SERIAL}$")
 _ORDER_LINE = re.compile(rf"^(?P<office>[\u4e00-\u9fff]{{2,30}}(?:令|公告|通告))\s*{_SERIAL}$")
 _ORDER_WITHIN = re.compile(
-    r"(?P<office>(?:国务院|主席|[\u4e00-\u9fff]{1,24}?(?:政府|委员会|部|局|厅|署|银行|会))令)\s*"
+    r"(?P<office>(?:国务院|国(?=令)|主席|[\u4e00-\u9fff]{1,24}?(?:政府|委员会|部|局|厅|署|银行|会))令)\s*"
     + _SERIAL
 )
 # The State Council's own short form of its orders: 国令第707号 (www.gov.cn, 发文字号).
@@ -277,6 +279,12 @@ def numbers_in(text: str) -> list[tuple[str, int, int]]:
         before = _BEFORE_NUMBER.match(match["prefix"])
         cut = before.end() if before and before.end() < len(match["prefix"]) else 0
         found.append((_normal_form(match)[cut:], match.start() + cut, match.end()))
+    return sorted([*found, *orders_in(text)], key=lambda at: at[1])
+
+
+def orders_in(text: str) -> list[tuple[str, int, int]]:
+    """The numbers of orders that a text names: normal form, start and end, in order."""
+    found: list[tuple[str, int, int]] = []
     for match in _ORDER_WITHIN.finditer(text):
         number = parse_number(match["serial"])
         if number is not None:
@@ -286,7 +294,7 @@ def numbers_in(text: str) -> list[tuple[str, int, int]]:
                 cut += 1  # 2001年3月5日北川市人民政府令第12号; but 日照市人民政府令
             normal = order_number(match["office"][cut:], number, match["term"])
             found.append((normal, match.start() + cut, match.end()))
-    return sorted(found, key=lambda at: at[1])
+    return found
 
 
 def order_number(office: str, number: int, term: str | None = None) -> str:
@@ -297,6 +305,14 @@ def order_number(office: str, number: int, term: str | None = None) -> str:
     office = office.removeprefix("中华人民共和国")
     counted = f"〔{term.rstrip('年')}〕" if term else ""
     return f"{_ORDER_OFFICES.get(office, office)}{counted}第{number}号"
+
+
+def split_number(number: str) -> tuple[str, str]:
+    """The office's part of a number and the rest: 温政发 and 〔2019〕5号, 国令 and 第707号."""
+    cut = number.find("〔")
+    if cut < 0:
+        cut = number.rfind("第")
+    return (number[:cut], number[cut:]) if cut > 0 else ("", number)
 
 
 def _normal_form(match: re.Match[str]) -> str:

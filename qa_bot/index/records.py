@@ -14,7 +14,7 @@ from typing import Any
 
 from qa_bot.clauses import Cell, Clause, Context, Parsed, cite
 from qa_bot.gazette import Document, Issue
-from qa_bot.gazette.grammar import numbers_in
+from qa_bot.gazette.grammar import numbers_in, split_number
 from qa_bot.index.relations import SCHEMA, Pointers, write_links
 from qa_bot.ingest import Source
 from qa_bot.references import Links, Work
@@ -184,7 +184,7 @@ def _write_names(
         clause = record.clause
         rank = _RANKS.get(clause.kind, 3)
         for number in dict.fromkeys(number for number, _, _ in numbers_in(clause.text)):
-            prefix, _, tail = number.partition("〔")
+            prefix, tail = split_number(number)
             row = (prefix, tail, rank, record.position)
             database.execute("INSERT INTO numbers VALUES (?, ?, ?, ?)", row)
         match = _ARTICLE_ID.search(clause.id)
@@ -303,14 +303,14 @@ class Records:
         """Where a document number is named: number, rank and position, best rank first.
 
         Args:
-            tail: `2019〕35号`, or `%〕35号` for any year.
+            tail: `〔2019〕35号`, `第707号`, or `%〕35号` for any year.
         """
         rows = self._rows(
             "SELECT prefix, tail, rank, position FROM numbers WHERE tail LIKE ? "
             "ORDER BY rank, position",
             (tail,),
         )
-        return [(f"{prefix}〔{rest}", rank, position) for prefix, rest, rank, position in rows]
+        return [(prefix + rest, rank, position) for prefix, rest, rank, position in rows]
 
     @property
     def works(self) -> list[Work]:

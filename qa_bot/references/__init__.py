@@ -6,8 +6,9 @@ Finding is separate from resolving: `find` says what a question names, `find_men
 
 from __future__ import annotations
 
-from qa_bot.references.links import Links, Reference, Relation, link
+from qa_bot.references.links import link
 from qa_bot.references.mentions import Mention, Step, find_mentions
+from qa_bot.references.model import Links, Reference, Relation
 from qa_bot.references.questions import (
     ArticleReference,
     References,

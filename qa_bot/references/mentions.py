@@ -19,8 +19,9 @@ _WORD = (
 _WORK = re.compile(r"《(?P<title>[^《》]{1,150}(?:《[^《》]{1,80}》[^《》]{0,80})*)》")
 # 政府采购法第八十三条, 依照民法典第五条: a law named without marks, directly before the provision.
 _UNMARKED = re.compile(
-    rf"(?P<title>[\u4e00-\u9fff]{{1,24}}(?:法典|法|条例))(?=第\s*{NUMERAL}\s*条)"
+    rf"(?P<title>[\u4e00-\u9fff]{{1,24}}(?:法典|通则|法|条例|规则))(?=第\s*{NUMERAL}\s*条)"
 )
+_NAMED = re.compile("[法典例则]第")
 _BEFORE_TITLE = re.compile(
     r".*(?:违反|依照|根据|按照|依据|适用|参照|执行|以及|或者|符合|触犯|构成|所称|和|与|及|或|对|在|由|按|的)"
 )
@@ -122,7 +123,7 @@ def find_mentions(text: str) -> list[Mention]:
 
     for match in _WORK.finditer(text):
         take(_work(text, match))
-    if "法第" in text or "条例第" in text or "法典第" in text:
+    if _NAMED.search(text):
         for match in _UNMARKED.finditer(text):
             before = _BEFORE_TITLE.match(match["title"])
             start = match.start() + (before.end() if before else 0)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from qa_bot.gazette.grammar import NUMERAL
+from qa_bot.gazette.grammar import NUMERAL, orders_in, split_number
 from qa_bot.text import normalise, parse_number, squeeze
 
 __all__ = ["ArticleReference", "References", "Work", "find", "resolve_work"]
@@ -113,6 +113,10 @@ def find(question: str) -> References:
             continue
         numbers.append(f"{match['prefix']}〔{match['year']}〕{int(match['serial'])}号")
         take(match)
+    for number, start, end in orders_in(text):
+        if not any(taken[start:end]):
+            numbers.append(number)
+            taken[start:end] = b"\1" * (end - start)
     for match in _SHORT_NUMBER.finditer(text):
         if not any(taken[match.start() : match.end()]):
             short.append((match["prefix"], int(match["serial"])))
@@ -141,25 +145,27 @@ def resolve_number(number: str, known: Iterable[str]) -> list[str]:
     must end it, or the other way round for a number that a text names in passing (按照国发〔2019〕5号).
     Where several fit, the longest wins.
     """
-    prefix, _, tail = number.partition("〔")
+    prefix, tail = _folded(number)
     fits = [
         other
         for other in set(known)
-        if other.partition("〔")[2] == tail
-        and (prefix.endswith(_prefix(other)) or _prefix(other).endswith(prefix))
+        if _folded(other)[1] == tail
+        and (prefix.endswith(_folded(other)[0]) or _folded(other)[0].endswith(prefix))
     ]
     longest = max((len(other) for other in fits), default=0)
     return [other for other in fits if len(other) == longest]
 
 
-def _prefix(number: str) -> str:
-    return number.partition("〔")[0]
+def _folded(number: str) -> tuple[str, str]:
+    """A number in two; 市政府令 and 市人民政府令 are one."""
+    prefix, tail = split_number(number)
+    return prefix.replace("人民政府", "政府"), tail
 
 
 def resolve_short(prefix: str, serial: int, known: Iterable[str]) -> list[str]:
     """Known numbers with that serial; with a known prefix in front only those of that prefix."""
     fits = [other for other in set(known) if other.endswith(f"〕{serial}号")]
-    named = [other for other in fits if prefix and prefix.endswith(other.partition("〔")[0])]
+    named = [other for other in fits if prefix and prefix.endswith(split_number(other)[0])]
     return sorted(named or fits)
 
 

@@ -11,16 +11,29 @@ from qa_bot.gazette import Document, Issue, Part
 from qa_bot.references.mentions import Place
 from qa_bot.text import fold, parse_number, squeeze
 
-__all__ = ["Shelf", "Text", "title_key"]
+__all__ = ["Shelf", "Text", "divisions", "title_key"]
 
 _ARTICLE = re.compile(r"/art_(\d+)((?:之[^/~]+)?)(?=[/~]|$)")
 _CHAPTER = re.compile(r"^第\s*(\S+?)\s*(编|章|节)")
+_DIVISIONS = ("编", "章", "节")
+Division = tuple[tuple[str, int], ...]
 _ID_OF = {"款": "para", "项": "item", "目": "subitem"}
 
 
 def title_key(title: str) -> str:
     """A title folded for comparison; marks within it do not matter, nor does 中华人民共和国 before a law's."""
     return re.sub(r"[《》〈〉<>\"'\s]", "", fold(squeeze(title))).removeprefix("中华人民共和国")
+
+
+def divisions(path: Sequence[str]) -> Division:
+    """The 编, 章 and 节 that headings name: (("章", 2), ("节", 1))."""
+    found: list[tuple[str, int]] = []
+    for heading in path:
+        match = _CHAPTER.match(heading)
+        number = parse_number(match[1]) if match else None
+        if match and number:
+            found.append((match[2], number))
+    return tuple(found)
 
 
 @dataclass
@@ -34,7 +47,7 @@ class Text:
         issue_id: of the issue that it is printed in.
         clauses: of the text, by id.
         articles: the articles by number (and 之二), each with the ids of its 款.
-        chapters: the articles of each 章, by its number.
+        divisions: the articles of each 编, 章 and 节, by its place: (("章", 2), ("节", 1)).
         under: the clauses directly below a point that is a heading, by the id that it would have.
     """
 
@@ -44,7 +57,7 @@ class Text:
     issue_id: str
     clauses: dict[str, Clause] = field(default_factory=dict)
     articles: dict[tuple[int, int], list[str]] = field(default_factory=dict)
-    chapters: dict[tuple[str, int], list[tuple[int, int]]] = field(default_factory=dict)
+    divisions: dict[Division, list[tuple[int, int]]] = field(default_factory=dict)
     under: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, clause: Clause) -> None:
@@ -58,13 +71,11 @@ class Text:
         paragraphs = self.articles.setdefault(article, [])
         if re.search(r"/art_[^/]+/para_\d+(?:~\d+)?$", clause.id):
             paragraphs.append(clause.id)
-        for heading in clause.path:
-            division = _CHAPTER.match(heading)
-            number = parse_number(division[1]) if division else None
-            if division and number:
-                held = self.chapters.setdefault((division[2], number), [])
-                if article not in held:
-                    held.append(article)
+        place = divisions(clause.path)
+        for depth in range(1, len(place) + 1):
+            held = self.divisions.setdefault(place[:depth], [])
+            if not held or held[-1] != article:
+                held.append(article)
 
     def find(self, place: Place) -> list[str]:
         """The clauses at a place: one, several for a chapter, none where the text lacks it."""
@@ -78,10 +89,13 @@ class Text:
             return self._point(place)
         if "点" in units or "部分" in units:
             return self._point(place)
-        for unit in ("节", "章", "编"):
-            if unit in units:
-                articles = self.chapters.get((unit, units[unit].number), [])
-                return [self.article(article) for article in articles]
+        named = tuple((step.unit, step.number) for step in place if step.unit in _DIVISIONS)
+        if named:
+            # 第一节 without its chapter is one of several where chapters count their sections anew.
+            fits = [held for held in self.divisions if held[-len(named) :] == named]
+            return (
+                [self.article(each) for each in self.divisions[fits[0]]] if len(fits) == 1 else []
+            )
         return self._point(place) if not self.articles else []
 
     def article(self, article: tuple[int, int]) -> str:

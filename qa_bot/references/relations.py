@@ -1,0 +1,163 @@
+"""What a text does to others: amends, repeals, prevails over them, brings into force, is based on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from qa_bot.clauses import Clause, book
+from qa_bot.gazette.dates import effective_from
+from qa_bot.gazette.grammar import NUMERAL
+from qa_bot.references.mentions import Mention
+from qa_bot.references.model import Reference, Relation
+from qa_bot.references.reader import AMENDING_TITLE, Reader, quotations
+from qa_bot.references.works import Shelf, Text
+from qa_bot.text import strip_space
+
+__all__ = ["RelationReader"]
+
+_ACTION = re.compile(r"修改为|修订为|修正为|改为|调整为|删除|删去|增加|废止")
+_VERB_BEFORE = re.compile(r"(?:删除|删去|废止)$|增加[^。；]{0,12}$")
+_PAUSE = re.compile(r"[。；]|调整为")
+# 现将《…》（温市监〔2015〕52号）部分条款予以修订
+_REVISES = re.compile(r"(?:予以|作(?:出|如下)?)(?:修订|修改|修正)")
+_REPEAL = re.compile(r"废止|停止执行|停止施行|不再执行|失效|停止使用")
+# 一、废止《…》（…令第12号）: the verb stands first
+_REPEALS_AHEAD = re.compile(r"^[^《，]{0,12}(?:废止|宣布失效)[^，。]{0,6}《")
+_NO_REPEAL = re.compile(r"(?:未|不)(?:予)?(?:废止|失效)|自动失效")
+_PRECEDENCE = re.compile(
+    r"不(?:相)?(?:一致|符)的?[^。]{0,8}[，,]?\s*(?:按|以|依|照)照?[^。，]{0,4}本[^。，]{1,8}(?:执行|为准|规定)"
+)
+# 根据《…》、《…》，以及《…》: a comma ends the list unless it goes on.
+_BASIS = re.compile(
+    r"(?:根据|依据|按照|依照|遵照|贯彻|落实)(?:[^。；，,]|[，,](?=以及|和|参照|并参照|结合《|《)){0,400}$"
+)
+_SENTENCE = re.compile(r"[^。；]*[。；]?")
+
+
+class RelationReader:
+    """Reads what the clauses of an issue do to the works that they name."""
+
+    def __init__(self, shelf: Shelf, reader: Reader) -> None:
+        self.shelf = shelf
+        self.reader = reader
+
+    def of(self, clause: Clause, found: Sequence[tuple[Reference, Mention]]) -> Iterator[Relation]:
+        """What a clause does to the works that it names."""
+        text = self.shelf.of(clause)
+        if text is None:
+            return
+        if clause.kind == "amendment":
+            yield from self._amendments(clause, found)
+        for start, end, sentence in _sentences(clause.text):
+            named = [
+                (reference, mention)
+                for reference, mention in found
+                if start <= mention.start < end and mention.kind == "work"
+            ]
+            yield from _repeals(clause, text, sentence, start, named)
+            if _REVISES.search(sentence) and AMENDING_TITLE.search(text.document.title):
+                for reference, _ in named:
+                    yield Relation(
+                        "amends", clause.id, reference.normal, reference.targets,
+                        text.part.effective_from, "修订",
+                    )  # fmt: skip
+            if precedence := _PRECEDENCE.search(sentence):
+                over = [(r, m) for r, m in named if m.start - start < precedence.start()]
+                for reference, _ in over:
+                    yield Relation(
+                        "prevails_over", clause.id, reference.normal, reference.targets,
+                        text.part.effective_from,
+                    )  # fmt: skip
+                if not over:
+                    yield Relation("prevails_over", clause.id, "", (), text.part.effective_from)
+            if _opens(clause, text.key):
+                for reference, mention in named:
+                    if _BASIS.search(sentence[: mention.start - start]):
+                        yield Relation("based_on", clause.id, reference.normal, reference.targets)
+        day = effective_from([clause.text], text.document.issued_on)
+        if day and clause.searchable:
+            yield Relation("commences", clause.id, book(text.part.title), (text.key,), day)
+
+    def _amendments(
+        self, clause: Clause, found: Sequence[tuple[Reference, Mention]]
+    ) -> Iterator[Relation]:
+        quoted = quotations(clause.text)
+        wordings = [strip_space(clause.text[a:b]).strip("“”") for a, b in quoted]
+        for reference, mention in found:
+            if mention.kind not in ("bare", "work") or not mention.places:
+                continue
+            if any(a <= mention.start < b for a, b in quoted):
+                continue
+            # 删除第三款 has its verb before, 第一款修改为 behind
+            before = _VERB_BEFORE.search(clause.text[max(0, mention.start - 16) : mention.start])
+            action = before or _ACTION.search(clause.text, mention.end)
+            if not action or (
+                not before and _PAUSE.search(clause.text, mention.end, action.start())
+            ):
+                continue
+            targets = reference.targets or self._articles(clause, mention)
+            targets = tuple(dict.fromkeys(targets))
+            has = [t for t in targets if self._has_wording(t, wordings)]
+            yield Relation(
+                "amends", clause.id, reference.normal, tuple(has or targets),
+                self.shelf.texts[clause.document_id].part.effective_from, action[0], bool(has),
+            )  # fmt: skip
+
+    def _articles(self, clause: Clause, mention: Mention) -> tuple[str, ...]:
+        """The articles of a place that the amended text no longer has (删除第三款)."""
+        work = self.reader.amended_work(clause)
+        fits = self.shelf.find(work.title, work.number) if work else []
+        if len(fits) != 1:
+            return ()
+        places = [tuple(s for s in place if s.unit == "条") for place in mention.places]
+        return tuple(target for place in places if place for target in fits[0].find(place))
+
+    def _has_wording(self, target: str, wordings: Sequence[str]) -> bool:
+        text = self.shelf.text_of.get(target)
+        if text is None:
+            return False
+        held = _plain(text.clauses[target].text)
+        return any(_plain(wording) == held for wording in wordings)
+
+
+def _plain(text: str) -> str:
+    """A wording without punctuation, white space, and the number that the new text of an article begins with."""
+    text = re.sub(r"[\s,，.。;；:：()（）“”]", "", text)
+    return re.sub(rf"^第{NUMERAL}条(?:之{NUMERAL})?", "", text)
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int, str]]:
+    for match in _SENTENCE.finditer(text):
+        if match[0]:
+            yield match.start(), match.end(), match[0]
+
+
+def _repeals(
+    clause: Clause,
+    text: Text,
+    sentence: str,
+    start: int,
+    named: Sequence[tuple[Reference, Mention]],
+) -> Iterator[Relation]:
+    """《…》（温药监办〔2004〕69号)、…等文件同时废止: every work named before the word."""
+    # 《…关于废止和修改部分规章的决定》已经…通过 repeals nothing: a word within a title is none of the sentence.
+    sentence = re.sub(r"《[^》]*》?", lambda title: "《" * len(title[0]), sentence)
+    word = None
+    for match in _REPEAL.finditer(sentence):
+        if not _NO_REPEAL.search(sentence[max(0, match.start() - 3) : match.end()]):
+            word = match
+    listed = any(_REPEAL.search(heading) for heading in clause.path) and not word
+    ahead = word is not None and _REPEALS_AHEAD.match(sentence) is not None
+    for reference, mention in named:
+        before = word is not None and mention.start - start < word.start()
+        if listed or ahead or before:
+            yield Relation(
+                "repeals", clause.id, reference.normal, reference.targets, text.part.effective_from
+            )
+
+
+def _opens(clause: Clause, key: str) -> bool:
+    """Whether a clause is where a text says what it is based on: its first paragraph or article."""
+    place = clause.id.removeprefix(key + "/")
+    return place in ("para_1", "art_1/para_1")
