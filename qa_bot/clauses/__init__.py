@@ -26,7 +26,7 @@ from qa_bot.clauses.draft import Draft
 from qa_bot.clauses.model import Cell, Clause, Context
 from qa_bot.clauses.official import parse_official
 from qa_bot.clauses.rules import holds_articles, parse_rules
-from qa_bot.clauses.sections import SECTION_PARSERS
+from qa_bot.clauses.sections import SECTION_PARSERS, appoints, parse_appointments
 from qa_bot.gazette import Document, Issue, Named, title_key
 from qa_bot.ingest import Source
 from qa_bot.text import Span
@@ -102,6 +102,8 @@ def parse_clauses(issue: Issue, source: Source) -> Parsed:
                 parser(draft, part.lines)
             elif holds_articles(part.lines):
                 parse_rules(draft, part.lines)
+            elif appoints(part.title) and not any(line.is_row for line in part.lines):
+                parse_appointments(draft, part.lines)
             else:
                 parse_official(draft, part.lines)
             clauses.extend(draft.clauses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,11 +13,12 @@ from qa_bot.clauses.quotation import quoted_lines
 from qa_bot.clauses.tables import parse_tables
 from qa_bot.gazette.grammar import UNIT, Marker, marker
 from qa_bot.gazette.lines import Line, Paragraph, list_marker
-from qa_bot.text import Span, chinese_number, squeeze
+from qa_bot.text import Span, chinese_number, parse_number, squeeze
 
 __all__ = ["holds_articles", "parse_rules"]
 
 _DIVISIONS = ("book", "chapter", "section")
+_RUN_IN = re.compile(r"(?P<before>.)(?P<mark>[（(](?P<number>[一二三四五六七八九十]{1,3})[）)])")
 
 
 def holds_articles(lines: Sequence[Line]) -> bool:
@@ -223,6 +225,8 @@ def _emit(draft: Draft, article: _Article, headings: tuple[str, ...]) -> None:
             parent=parent,
         )
         _emit_items(draft, clause, paragraph, path)
+        if not paragraph.items and len(paragraph.spans) == 1 and not paragraph.quoted:
+            _emit_run_in_items(draft, clause, paragraph.spans[0], path)
         if index == 1 and paragraph.spans and not paragraph.items:
             # 第六十一条 本细则下列用语的含义： is what the definitions under it need.
             lead_in = draft.context("lead_in", paragraph.spans)
@@ -261,6 +265,34 @@ def _emit_items(
                 [*lead_in, above],
                 parent=made.id,
             )
+
+
+def _emit_run_in_items(draft: Draft, clause: Clause, span: Span, path: tuple[str, ...]) -> None:
+    """提交下列材料：（一）申请书；（二）身份证明。: items within one paragraph, where they count from one."""
+    text = draft.source[slice(*span)]
+    if "一）" not in text and "一)" not in text:
+        return
+    marks: list[re.Match[str]] = []
+    for match in _RUN_IN.finditer(text):
+        if parse_number(match["number"]) == len(marks) + 1 and match["before"] in (
+            "：:" if not marks else "；;，,。、"
+        ):
+            marks.append(match)
+    if len(marks) < 2:
+        return
+    lead_in = [draft.context("lead_in", [(span[0], span[0] + marks[0].start("mark"))])]
+    local = clause.id.removeprefix(draft.prefix + "/")
+    ends = [mark.start("mark") for mark in marks[1:]] + [len(text)]
+    for number, (mark, end) in enumerate(zip(marks, ends, strict=True), start=1):
+        draft.add(
+            f"{local}/item_{number}",
+            "item",
+            f"{clause.label}第（{chinese_number(number)}）项",
+            [[(span[0] + mark.start("mark"), span[0] + end)]],
+            path,
+            lead_in,
+            parent=clause.id,
+        )
 
 
 def _in_brackets(number: Marker) -> str:

@@ -15,7 +15,10 @@ from qa_bot.gazette.grammar import DAY, ENTRY, FINAL, document_number
 from qa_bot.gazette.lines import PICTURE_GAP, Line
 from qa_bot.text import squeeze
 
-__all__ = ["SECTION_PARSERS"]
+__all__ = ["SECTION_PARSERS", "appoints", "parse_appointments"]
+
+# …关于周伟等同志职务任免的通知
+_APPOINTS = re.compile(r"(?:任免|任职|免职|任命)(?:人员)?(?:的)?(?:通知|决定|名单|公告)$")
 
 _BULLET = re.compile(r"^[-•·*—]\s+")
 _LABEL = re.compile(r"^[^：:，。]{1,16}[：:]")
@@ -82,7 +85,12 @@ def _briefs(draft: Draft, lines: Sequence[Line]) -> None:
         )
 
 
-def _personnel(draft: Draft, lines: Sequence[Line]) -> None:
+def appoints(title: str) -> bool:
+    """Whether a document of that title appoints and dismisses people."""
+    return bool(_APPOINTS.search(title))
+
+
+def parse_appointments(draft: Draft, lines: Sequence[Line]) -> None:
     """市政府决定免去：⏎⏎张力男的…职务；: each person is a clause, the decision is its lead-in."""
     lead_in: Context | None = None
     count = 0
@@ -95,7 +103,7 @@ def _personnel(draft: Draft, lines: Sequence[Line]) -> None:
         draft.add(
             f"item_{count}",
             "appointment",
-            "",
+            "" if draft.document.kind == "personnel" else f"第{count}段",
             [paragraph.spans],
             (),
             [lead_in] if lead_in else [],
@@ -175,7 +183,7 @@ def _feature(draft: Draft, lines: Sequence[Line]) -> None:
 SECTION_PARSERS: dict[str, Callable[[Draft, Sequence[Line]], None]] = {
     "records": _records,
     "briefs": _briefs,
-    "personnel": _personnel,
+    "personnel": parse_appointments,
     "catalogue": _catalogue,
     "contents": _contents,
     "statistics": _statistics,

@@ -66,7 +66,7 @@ def effective_from(texts: Sequence[str], issued_on: date | None) -> date | None:
 def valid_until(texts: Sequence[str], since: date | None) -> date | None:
     """The last day on which a text says that it applies, or `None`; a term counts from `since`."""
     for text in texts:
-        if "期" not in text and "至" not in text:
+        if not any(word in text for word in ("期", "至", "试行")):
             continue
         for match in _UNTIL.finditer(text):
             dates = find_dates(match["when"])

@@ -7,15 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa_bot.gazette.grammar import PAGE_NUMBER, is_structural
+from qa_bot.gazette.grammar import FINAL, PAGE_NUMBER, is_structural
 from qa_bot.gazette.heads import OFFICE_END
 from qa_bot.gazette.lines import Line
-from qa_bot.text import Span, squeeze
+from qa_bot.text import Span, is_cjk, squeeze
 
 __all__ = ["split_furniture"]
 
 _GAZETTE = re.compile(r"公报.*第0期|第0期.*公报")
 _BARE = re.compile(r"^\d{1,4}$")
+_LONG_LINE = 15
 _RUNNING_LENGTH = 40
 _RUNNING_TIMES = 3
 
@@ -72,11 +73,29 @@ def _is_page_number(lines: Sequence[Line], index: int) -> bool:
     line = lines[index]
     if PAGE_NUMBER.match(line.text):
         return True
+    if _BARE.match(line.text) and _breaks_a_sentence(lines, index):
+        return True
     beside = line.new_page or index + 1 == len(lines) or lines[index + 1].new_page
     return (
         beside
         and any(other.new_page for other in lines[index : index + 2])
         and bool(_BARE.match(line.text))
+    )
+
+
+def _breaks_a_sentence(lines: Sequence[Line], index: int) -> bool:
+    """Whether a line stands in mid-sentence: …造成人员伤亡⏎2⏎或者3.5万元以上财产损失…."""
+    if not 0 < index < len(lines) - 1:
+        return False
+    above, below = lines[index - 1], lines[index + 1]
+    return (
+        not (above.is_row or below.is_row)
+        and len(above.text) >= _LONG_LINE
+        and is_cjk(above.text[-1])
+        and above.text[-1] not in FINAL + "”）》"
+        and is_cjk(below.text[0])
+        and not is_structural(below.text)
+        and not is_structural(above.text)
     )
 
 

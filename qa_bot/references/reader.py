@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -23,6 +25,10 @@ _GENRE = re.compile(
 AMENDING_TITLE = re.compile(r"修订|修改|修正")
 
 
+def _start(clause: Clause) -> int:
+    return clause.spans[0][0]
+
+
 class Reader:
     """Reads the clauses of one issue, knowing what each document calls things."""
 
@@ -35,12 +41,14 @@ class Reader:
         for clause in clauses:
             if clause.parent:
                 self.children.setdefault(clause.parent, []).append(clause)
+        for children in self.children.values():
+            children.sort(key=_start)
 
     def read(self, clause: Clause) -> Iterator[tuple[Reference, Mention]]:
         """The references of a clause, each with what was found."""
         text = self.shelf.of(clause)
         where = _Offsets(clause)
-        quoted = quotations(clause.text) if clause.kind == "amendment" else []
+        quoted = deque(quotations(clause.text) if clause.kind == "amendment" else ())
         last: Mention | None = None  # the work named last, which 本法 in a quotation of it means
         article: Place = ()  # named last in an amendment: 第二十九条第一款修改为…⏎删除第三款
         for mention in find_mentions(clause.text):
@@ -54,7 +62,9 @@ class Reader:
                 self.aliases[(clause.document_id, title_key(mention.alias))] = mention
             if mention.kind == "work":
                 last = mention
-            inside = any(a <= mention.start < b for a, b in quoted)
+            while quoted and quoted[0][1] <= mention.start:
+                quoted.popleft()
+            inside = bool(quoted) and quoted[0][0] <= mention.start
             made = self._resolve(clause, text, mention, last, inside)
             if made is None:
                 continue
@@ -71,10 +81,11 @@ class Reader:
 
     def _holder(self, clause: Clause, spans: tuple[Span, ...]) -> str:
         """The smallest clause within `clause` that holds the spans."""
-        for child in self.children.get(clause.id, []):
-            low, high = child.spans[0][0], child.spans[-1][1]
-            if low <= spans[0][0] and spans[-1][1] <= high:
-                return self._holder(child, spans)
+        while children := self.children.get(clause.id):
+            at = bisect_right(children, spans[0][0], key=_start) - 1
+            if at < 0 or spans[-1][1] > children[at].spans[-1][1]:
+                break
+            clause = children[at]
         return clause.id
 
     def _resolve(
@@ -182,6 +193,10 @@ class Reader:
         if text is None or "条" not in units:
             return None  # 第三款 alone, or 第二章 of nothing: the sentence says of what
         if text.articles:
+            between = clause.text[last.end : mention.start] if last and last.places else "。"
+            if not re.search("[。；]", between):
+                # 违反《…法》第三十三条，有第四十条情形的: of that law, or of these rules
+                return "unresolved", _labels(mention.places), []
             own = book(text.part.title or text.document.title)
             return self._places(text, mention.places, own)
         if last:
