@@ -264,3 +264,39 @@ def test_serving_reaches_nothing_but_loopback(blocked, folder):
 
 def test_the_default_folder_is_the_checkout():
     assert DataFolder.default().corpus == ROOT / "corpus"
+
+
+def test_show_parses_any_file(tmp_path):
+    path = tmp_path / "通知.html"
+    path.write_text(
+        "<h1>某市人民政府关于停车的通知</h1><p>某政发〔2020〕1号</p><p>各区：</p><p>依照《停车法》第三条执行。</p>"
+        "<p>某市人民政府</p><p>2020年1月2日</p>",
+        encoding="utf-8",
+    )
+    brief = run("show", path).stdout
+    assert "某政发〔2020〕1号，某市人民政府，成文 2020-01-02" in brief
+    assert "100.00%" in brief
+    assert "→ 《停车法》第三条：语料外" in run("show", path, "--full").stdout
+    assert "100.00%" in run("show", path, "--coverage").stdout
+    read = json.loads(run("show", path, "--json").stdout)
+    assert read["documents"][0]["issued_on"] == "2020-01-02"
+    assert read["coverage"]["missing"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("no.txt", None, "no.txt"),
+        ("a.txt", b"\0\1\2", "byte 0"),
+        ("b.html", b"<html></html>", "没有文字"),
+    ],
+)
+def test_show_says_why_a_file_cannot_be_read(tmp_path, name, content, said):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    result = run("show", path)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    folder = run("show", tmp_path)
+    assert folder.exit_code == 2
