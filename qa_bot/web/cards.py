@@ -156,6 +156,10 @@ def _card(answer: Answer, words: Wording) -> Card:
     if document.page is not None:
         issue = f"{issue} {words('page', page=document.page)}"
     status = f"status_{known['status']}"
+    if known["status"] == "no_change_known" and any(
+        one.kind == "amended_by" for one in answer.relations
+    ):
+        status = "status_as_amended"
     facts = [
         ("document", document.title if document.title != known["work"] else None),
         ("number", document.number),

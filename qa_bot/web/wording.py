@@ -79,7 +79,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "所收公报中未见修改或废止",
         "no change known in the issues held here",
     ),
-    "status_amended": ("已修改", "amended"),
+    "status_as_amended": (
+        "此处为修改后的文字，所收公报中未见再次修改或废止",
+        "as amended; no later change known in the issues held here",
+    ),
+    "status_amended": ("已修改，此处为修改前的文字", "amended since; this is the text before"),
     "status_expired": ("已失效", "expired"),
     "status_repealed": ("已废止", "repealed"),
     "relations": ("引用与关联", "References and relations"),
