@@ -84,7 +84,7 @@ def join(text: str, paragraphs: Iterable[Sequence[Span]]) -> str:
     """The text of spans: pieces of one paragraph glued, paragraphs on lines of their own.
 
     Guarantees: without white space, the result equals the spans' characters without white space.
-    Where a break stands between two Latin letters or digits a blank keeps the words apart.
+    Where a break stands between two Latin words a blank keeps them apart.
     """
     lines: list[str] = []
     for spans in paragraphs:
@@ -95,8 +95,10 @@ def join(text: str, paragraphs: Iterable[Sequence[Span]]) -> str:
         line = ""
         for start, end in spans:
             piece = text[start:end]
-            if line and line[-1].isascii() and line[-1].isalnum() and piece[:1].isascii():
-                line += " " if piece[:1].isalnum() else ""
+            ends, begins = line[-1:], piece[:1]
+            if ends.isascii() and ends.isalnum() and begins.isascii() and begins.isalnum():
+                # 处1⏎000元以上: a number goes on
+                line += "" if ends.isdigit() and begins.isdigit() else " "
             line += piece
         lines.append(line)
     return "\n".join(lines)

@@ -182,7 +182,7 @@ class _Rules:
     def _article(self, paragraph: Paragraph, found: Marker) -> None:
         self.close()
         line = paragraph.lines[0]
-        inserted = found.label.partition("条")[2]
+        inserted = re.split("[条條]", found.label, maxsplit=1)[1]
         key = (found.number, inserted)
         if key in self.seen:
             self.draft.warn(line, f"article {found.label} again, first in line {self.seen[key]}")

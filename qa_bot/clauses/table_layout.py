@@ -139,7 +139,7 @@ def columns_of(header: Sequence[Line], source: str) -> list[str]:
 def _is_header(line: Line, following: Sequence[Line]) -> bool:
     """A first row without numbers, all of whose cells are filled, with rows beneath."""
     texts = line.text.split("\t")
-    filled = all(text.strip() for text in texts)
+    filled = all(start < end for start, end in line.cells)
     if following and any(
         re.search(r"\d", above) and re.sub(r"\d+", "0", above) == re.sub(r"\d+", "0", below)
         for above, below in zip(texts, following[0].text.split("\t"), strict=False)

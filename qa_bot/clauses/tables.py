@@ -273,7 +273,8 @@ def _is_half(line: Line, following: Line, columns: Sequence[str]) -> bool:
         and len(line.cells) + len(following.cells) - 1 == len(columns)
         and line.cells[-1][0] < line.cells[-1][1]
         and following.cells[0][0] < following.cells[0][1]
-        and line.text[-1] not in FINAL
+        # 1.新建养老服务中心5家；⏎2.新增托位1000个	市民政局 is one cell, too, where no number begins a row.
+        and (line.text[-1] not in FINAL or not following.text.split("\t")[0].strip().isdigit())
     )
 
 
@@ -309,8 +310,10 @@ def _counts_on(last: int | None, number: int | None, strictly: bool = False) -> 
 def _owners(grid: Sequence[Sequence[list[Span]]], column: int) -> list[tuple[int, int] | None]:
     """For each row the cell of `column` that holds for it.
 
-    A column whose first cell is filled holds its merged texts at the top: they go down. One whose
-    first cell is empty holds them in the middle: each block reaches as far below its text as above.
+    A column whose first cell is filled holds its merged texts at the top: they go down, in the columns
+    before the first filled cell of a row, or where one text is all that the column has. An empty cell
+    behind the name of a row is empty (城镇居民收入	元	 	). A column whose first cell is empty holds its texts
+    in the middle: each block reaches as far below its text as above.
     """
     filled = [index for index, cells in enumerate(grid) if cells[column]]
     owners: list[tuple[int, int] | None] = [None] * len(grid)
@@ -320,9 +323,12 @@ def _owners(grid: Sequence[Sequence[list[Span]]], column: int) -> list[tuple[int
         return owners
     if filled[0] == 0:
         owner = 0
+        alone = len(filled) == 1 and len(grid) > 2
         for row in range(len(grid)):
-            owner = row if owners[row] is not None else owner
-            owners[row] = (owner, column)
+            if owners[row] is not None:
+                owner = row
+            elif alone or not any(grid[row][:column]):
+                owners[row] = (owner, column)
         return owners
     centred: list[tuple[int, int] | None] = [None] * len(grid)
     start = 0

@@ -51,7 +51,7 @@ NUMERAL = r"[〇零○一二三四五六七八九十百千两\d]+"
 # 温政发〔2019〕5号; full and half width brackets of all kinds are met in real texts.
 DOCUMENT_NUMBER = re.compile(
     r"(?P<prefix>[\u4e00-\u9fff]{1,14})\s*[〔\[［（(【﹝〖]\s*(?P<year>\d{4}|[〇零○一二三四五六七八九]{4})"
-    r"\s*年?\s*[〕\]］）)】﹞〗]\s*第?\s*(?P<serial>\d{1,5})\s*号"
+    r"\s*年?\s*[〕\]］）)】﹞〗]\s*第?\s*(?P<serial>\d{1,5})\s*[号號]"
 )
 # Words that run into a number named in a sentence: 按照国发〔2019〕5号. No 发文代字 holds one of them.
 _BEFORE_NUMBER = re.compile(
@@ -89,7 +89,7 @@ ANNEX_LABEL = re.compile(
     rf"^附\s*[件录表图]\s*(?P<number>{NUMERAL}|[A-Z])?(?:\s*[-－—–]\s*\d{{1,2}})?\s*[:：]?$|^附\s*[:：]?$"
 )
 ANNEX_MENTION = re.compile(
-    rf"^附\s*件?\s*(?P<number>{NUMERAL})?\s*[:：]\s*(?P<title>\S.*)$", re.DOTALL
+    rf"^附\s*[件表录]?\s*(?P<number>{NUMERAL})?\s*[:：]\s*(?P<title>\S.*)$", re.DOTALL
 )
 DAY = re.compile(r"^(?P<day>\d{1,2})\s*日$")
 ENTRY = re.compile(r"^[△▲◆◇■□★☆]\s*")
@@ -97,7 +97,7 @@ ENTRY = re.compile(r"^[△▲◆◇■□★☆]\s*")
 DECIMAL = re.compile(
     r"^(?P<n>\d{1,2}(?:[.．]\d{1,2}){0,3})"
     r"(?:\s+|(?<=[.．]\d)(?![万亿元倍个平米公吨千百克年月日度人次户家件立时分])|(?<=[.．]\d\d)(?![万亿元倍个平米公吨千百克年月日度人次户家件立时分]))"
-    r"(?=[\u4e00-\u9fff《“])"
+    r"(?=[\u4e00-\u9fff《“\u2160-\u217f])"
 )
 # （此件公开发布）: the note that GB/T 9704 puts under the date.
 REMARK = re.compile(r"^[（(](?:此件|联系人|本文有删减|有删减)[^（()）]*[）)]$")
@@ -121,7 +121,7 @@ FINAL = "。！？；：!?;:…"
 
 # 第五十一条的要求 at the start of a line is the rest of a broken sentence, not an article.
 ARTICLE = re.compile(
-    r"^第\s*(?P<number>[〇零○一二三四五六七八九十百千两\d](?:\s?[〇零○一二三四五六七八九十百千两\d])*)\s*条"
+    r"^第\s*(?P<number>[〇零○一二三四五六七八九十百千两\d](?:\s?[〇零○一二三四五六七八九十百千两\d])*)\s*[条條]"
     rf"(?P<sub>之{NUMERAL})?(?P<space>[:：]?\s*)"
 )
 # Never behind an article's number; behind it without a blank the second kind only in turn: 第三条规划应当….
@@ -129,7 +129,7 @@ _NOT_AFTER_ARTICLE = "的第、，,；;。至款项"
 _SELDOM_AFTER_ARTICLE = "和及或与（(规所等中"
 _SKIPPED = 3  # articles that a number may skip and still be believed without a blank behind it
 # 第八条（法律责任） 违反…: a caption in brackets; but 第八条（一）项 goes on with a sentence.
-_CAPTION = re.compile(r"[（(【〔\[][\u4e00-\u9fff、]{2,15}[）)】〕\]]\s*(?=[\u4e00-\u9fff])")
+_CAPTION = re.compile(r"[（(【〔\[][\u4e00-\u9fff、]{2,15}[）)】〕\]]\s*(?=[\u4e00-\u9fff]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +156,14 @@ def _patterns(**patterns: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 _HAN = "[\u4e00-\u9fff]"
 _DIVISION = _patterns(
-    book=rf"^(第\s*(?P<n>{NUMERAL})\s*编)(?:\s+|$)",
+    book=rf"^(第\s*(?P<n>{NUMERAL})\s*[编編])(?:\s+|$)",
     chapter=rf"^(第\s*(?P<n>{NUMERAL})\s*章)(?:\s+|$|(?={_HAN}))",
-    section=rf"^(第\s*(?P<n>{NUMERAL})\s*节)(?:\s+|$|(?={_HAN}))",
+    section=rf"^(第\s*(?P<n>{NUMERAL})\s*[节節])(?:\s+|$|(?={_HAN}))",
 )
 _LEVEL_1 = _patterns(level_1=r"^((?P<n>[一二三四五六七八九十百]+)\s*[、．.])\s*")
 _BRACKETED = _patterns(
-    level_2=r"^([（(]\s*(?P<n>[一二三四五六七八九十百]+)\s*[）)])\s*[、.．]?\s*",
-    level_4=r"^([（(]\s*(?P<n>\d{1,3})\s*[）)])\s*[、.．]?\s*",
+    level_2=r"^([（(]\s*(?P<n>[一二三四五六七八九十百]+)\s*[）)〕])\s*[、.．]?\s*",
+    level_4=r"^([（(]\s*(?P<n>\d{1,3})\s*[）)〕])\s*[、.．]?\s*",
 )
 # 1.优化产业布局, 1. 推进, 1、; but 3.5%, 2019.4 and 1.5万元 are numbers.
 _LEVEL_3 = _patterns(level_3=r"^((?P<n>\d{1,3})\s*(?:[.．](?!\d)|、))\s*")
@@ -325,7 +325,7 @@ def number_line(line: str) -> str | None:
 
     Brackets around it, and the name of who signs beside it (签发人：张三), do not count.
     """
-    if "号" not in line or len(line) > 60:
+    if ("号" not in line and "號" not in line) or len(line) > 60:
         return None
     line = re.sub(r"\s*签发人\s*[:：].*$", "", line.strip())
     if line[:1] in "（(" and line[-1:] in "）)":
@@ -333,6 +333,10 @@ def number_line(line: str) -> str | None:
     match = DOCUMENT_NUMBER.fullmatch(line)
     if match:
         return _normal_form(match)
+    # 滨财〔2023〕14号　滨税发〔2023〕5号: a document of two offices has two; the first is its own
+    several = [DOCUMENT_NUMBER.fullmatch(part) for part in re.split(r"[\s　、]+", line)]
+    if len(several) > 1 and several[0] and all(several):
+        return _normal_form(several[0])
     order = _ORDER_LINE.match(squeeze(line))
     number = parse_number(order["serial"]) if order else None
     if order is None or number is None:

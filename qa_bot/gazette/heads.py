@@ -108,7 +108,7 @@ def _head_at(
         above_order = _letterhead(lines, index, low)
         return Head(
             index - len(above_order), end, number, (), tuple(lines[index:end]), None, above_order,
-            entries.get(number),
+            _order_entry(entries, number),
         )  # fmt: skip
     number_of_line = number_line(line.text)
     if not number_of_line:
@@ -123,13 +123,29 @@ def _head_at(
         if first > low and REGISTRATION.match(lines[first - 1].text):
             first -= 1
             registration = lines[first]
-        return Head(first, index + 1, number, title, (line,), registration, (), entry)
+        end = index + 1
+        while end < len(lines) and number_line(lines[end].text) and not lines[end].is_row:
+            end += 1  # 滨财〔2023〕14号⏎滨税发〔2023〕5号
+        return Head(first, end, number, title, tuple(lines[index:end]), registration, (), entry)
     if not below:
         return None
     letterhead = _letterhead(lines, index, low)
     first = index - len(letterhead)
-    return Head(
-        first, below, number, tuple(lines[index + 1 : below]), (line,), None, letterhead, entry
+    registration = None
+    if first > low and REGISTRATION.match(lines[first - 1].text):
+        first -= 1
+        registration = lines[first]
+    title = tuple(lines[index + 1 : below])
+    return Head(first, below, number, title, (line,), registration, letterhead, entry)
+
+
+def _order_entry(entries: Mapping[str, Entry], number: str) -> Entry | None:
+    """What the contents say of an order; they may call it 市政府令第61号 for short."""
+    if number in entries:
+        return entries[number]
+    short = number.replace("人民政府", "政府")
+    return next(
+        (e for n, e in entries.items() if short.endswith(n.replace("人民政府", "政府"))), None
     )
 
 
@@ -219,7 +235,11 @@ def _title_below(lines: Sequence[Line], start: int) -> int | None:
         after = lines[index + 1]
         if TITLE_END.search(title) and len(title) >= 6:
             goes_on = not after.is_row and TITLE_END.search(title + squeeze(after.text))
-            ends = after.text[-1] in FINAL or marker(after.text) or len(after.text) > 40
+            # 各镇人民政府、街道办事处，市政府⏎各部门、各直属单位：: addressees over two lines
+            addressed = any(at.text[-1] in "：:" for at in lines[index + 2 : index + 4])
+            ends = (
+                after.text[-1] in FINAL or marker(after.text) or len(after.text) > 40 or addressed
+            )
             if (
                 ends
                 and not number_line(after.text)

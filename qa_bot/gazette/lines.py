@@ -22,6 +22,7 @@ _CANNOT_BEGIN = "，、。；：！？）)”》〉】〕」,;%％．"
 _INNER = "，。；：、,;"
 _CANNOT_END = "与和的及或对在将为以应把被向从由于而并且但其各、，,"
 _STOPS = FINAL + "”’）)》"
+_ENDS_WITH_POINT = re.compile(r"[\u4e00-\u9fff）)]\.$")
 _LIST_START = re.compile(r"^[^：:，。；、“”]{1,20}[：:]")
 _LOOK_BACK = 8
 _SPACED = re.compile(r"\S+(?: \S+)*")
@@ -203,8 +204,8 @@ def _find_spaced_rows(
 
 def _spaced_cells(line: Line) -> tuple[Span, ...]:
     """The cells of a line that blanks part into three or more, none of them a sentence; else none."""
-    if marker(line.text):
-        return ()
+    if marker(line.text) or _LIST_START.match(line.text):
+        return ()  # 临江区：李　明　李　想 is a list of names
     spans: list[Span] = []
     for match in _SPACED.finditer(line.text):
         if match[0][-1] in FINAL or len(match[0]) > _CELL_LENGTH:
@@ -282,7 +283,7 @@ def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool, captio
             return True
         if 2 <= line.indent <= 8:
             return False
-    if last.text[-1] in FINAL:
+    if last.text[-1] in FINAL or _ENDS_WITH_POINT.search(last.text):
         return False
     # What a sentence left open stands in its last lines: looking no further keeps this linear.
     before = last.text if len(group) == 1 else join(source, [_spans(group[-_LOOK_BACK:])])

@@ -10,7 +10,7 @@ from qa_bot.text import Span
 
 __all__ = ["Block", "Stretch", "lay_out"]
 
-_LINE = re.compile(r"[^\n]+")
+_LINE = re.compile(r"[^\n\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)
