@@ -40,7 +40,7 @@ _CLOSING = re.compile(
     rf"^本[^，。；]{{0,6}}(?:{_WORKS})(?:自|由|从|有效期|施行|实施|发布|印发)|^[^。]*与本[^，。；]{{0,6}}(?:{_WORKS})"
     r"不一致|^(?:特此|专此|此复|此令|此告)|^以上(?:通知|意见)，"
 )
-_AMENDING = re.compile(r"修改为|修订为|调整为|删除|删去|增加|废止")
+_AMENDING = re.compile(r"修改为|修订为|修正为|调整为|”改为|条改为|款改为|移至|删除|删去|增加|废止")
 # 将第七条修改为：“…”, 删去第十五条: an amendment without a number of its own.
 _AMENDS_A_PLACE = re.compile(
     r"^将?[^，。；“]{0,20}第[^，。；“]{1,12}[条款项目][^，。；“]{0,12}(?:修改为|修订为|改为|删去|删除)|^(?:删去|删除)第"
@@ -69,9 +69,10 @@ class _Node:
     paragraphs: int = 0
     children: list[str] = field(default_factory=list)
     lead: Paragraph | None = None
-    first: str | None = (
-        None  # the clause of the first paragraph under a heading that has none itself
-    )
+    # The clause of the first paragraph under a heading that has none itself.
+    first: str | None = None
+    # Kinds of numbers that clauses directly below have.
+    clauses_below: set[str] = field(default_factory=set)
     # Whether its steps name who is responsible themselves, so that a line behind the last is that one's.
     steps_are_tasks: bool = False
 
@@ -141,8 +142,13 @@ class _Official:
             if lists[index] and any(beside):
                 self._list_line(paragraph)
             elif _NOTE.match(paragraph.text):
-                self._unnumbered([paragraph], "note")
-                self._note_of_table(paragraph)
+                while end < len(paragraphs) and _note_goes_on(
+                    paragraphs[index], paragraphs[end], end - index
+                ):
+                    end += 1
+                for note in paragraphs[index:end]:
+                    self._unnumbered([note], "note")
+                self._note_of_table(paragraphs[index:end])
             elif UNIT.match(paragraph.text):
                 self.draft.name("unit", paragraph.spans)
                 self.unit = [self.draft.context("unit", paragraph.spans)]
@@ -211,6 +217,8 @@ class _Official:
         if stands_alone:
             self.draft.name("heading", paragraph.spans)
             return
+        above_node = self.stack[-2] if len(self.stack) > 1 else self.root
+        above_node.clauses_below.add(numbered.kind)
         amendment = self.amends and _AMENDING.search(body)
         kind = "amendment" if amendment else "point" if node.rank <= _RANK["level_3"] else "item"
         node.paragraphs = 1
@@ -238,7 +246,14 @@ class _Official:
             return False
         if self.amends and _AMENDING.search(body):
             return False
+        if body[-1] in FINAL and self._beside_clauses(numbered.kind):
+            return False  # 1. … is a clause, so 2. 本细则自2023年9月1日起施行。 is one, too
         return body[-1] not in FINAL + "”" or _is_short_heading(body)
+
+    def _beside_clauses(self, kind: str) -> bool:
+        """Whether the number before of the same kind, under the same heading, was no heading."""
+        node = self.stack[-1] if self.stack else self.root
+        return kind in node.clauses_below
 
     def _unnumbered(self, paragraphs: Sequence[Paragraph], kind: str | None = None) -> None:
         node = self.stack[-1] if self.stack else self.root
@@ -264,9 +279,9 @@ class _Official:
         if not _is_dash(paragraphs[0]):
             node.lead = paragraphs[0]
 
-    def _note_of_table(self, paragraph: Paragraph) -> None:
+    def _note_of_table(self, paragraphs: Sequence[Paragraph]) -> None:
         """注：… under a table qualifies its rows."""
-        note = self.draft.context("note", paragraph.spans)
+        note = self.draft.context("note", [span for p in paragraphs for span in p.spans])
         for position in self.rows:
             row = self.draft.clauses[position]
             self.draft.change(row.id, context=(*row.context, note))
@@ -405,6 +420,13 @@ class _Official:
             else:
                 words.append(f"第（{node.number}）点")
         return "".join(words)
+
+
+def _note_goes_on(first: Paragraph, following: Paragraph, count: int) -> bool:
+    """注：1.本表自2023年7月1日起执行。⏎2.小微企业减半收取。: the number goes on from that of the note."""
+    numbered = marker(following.text)
+    begins = re.match(r"^[^:：]{1,3}[:：]\s*1\s*[.．、]", first.text)
+    return bool(begins and numbered and numbered.kind == "level_3" and numbered.number == count + 1)
 
 
 def _is_short_heading(body: str) -> bool:

@@ -12,7 +12,7 @@ from qa_bot.clauses.official import parse_official, segments
 from qa_bot.clauses.quotation import quoted_lines
 from qa_bot.clauses.tables import parse_tables
 from qa_bot.gazette.grammar import UNIT, Marker, marker
-from qa_bot.gazette.lines import Line, Paragraph, list_marker
+from qa_bot.gazette.lines import Line, Paragraph, has_captions, is_caption, list_marker
 from qa_bot.text import Span, chinese_number, parse_number, squeeze
 
 __all__ = ["holds_articles", "parse_rules"]
@@ -72,6 +72,7 @@ class _Article:
     label: str
     number: int
     inserted: str
+    caption: str = ""
     paragraphs: list[_Paragraph] = field(default_factory=list)
     tables: list[_Table] = field(default_factory=list)
 
@@ -83,7 +84,7 @@ def parse_rules(draft: Draft, lines: Sequence[Line]) -> None:
     article of several 款 is a clause too, found by its number only. An article that is numbered twice
     or out of turn is warned of.
     """
-    parser = _Rules(draft)
+    parser = _Rules(draft, has_captions(lines))
     quoted = quoted_lines(lines)
     for run in segments(lines):
         if run[0].is_row:
@@ -108,8 +109,9 @@ def _paragraphs(draft: Draft, run: Sequence[Line], within: bool) -> list[Paragra
 
 
 class _Rules:
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, captioned: bool) -> None:
         self.draft = draft
+        self.captioned = captioned
         self.headings: dict[str, str] = {}
         self.article: _Article | None = None
         self.last: int | None = None
@@ -192,14 +194,19 @@ class _Rules:
         self.last = found.number
         self.article = _Article(found.label, found.number, inserted)
         text = self.draft.after_marker(paragraph, found.length, "label")
-        if text:
+        alone = len(paragraph.lines) == 1 and is_caption(line, found.length)
+        if text and alone and (self.captioned or line.text[-1] in "）)】"):
+            # 第二条　定义 over the text of the article: a caption is no 款
+            self.draft.name("heading", text)
+            self.article.caption = squeeze(line.text[found.length :])
+        elif text:
             self.article.paragraphs.append(_Paragraph(text))
 
 
 def _emit(draft: Draft, article: _Article, headings: tuple[str, ...]) -> None:
     base = f"art_{article.number}{article.inserted}"
     label = f"第{chinese_number(article.number)}条{article.inserted}"
-    path = (*headings, label)
+    path = (*headings, f"{label} {article.caption}".strip())
     several = len(article.paragraphs) > 1
     parent: str | None = None
     if several:

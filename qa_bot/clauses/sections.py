@@ -11,18 +11,32 @@ from qa_bot.clauses.model import Context
 from qa_bot.clauses.official import parse_official, segments
 from qa_bot.clauses.tables import parse_tables
 from qa_bot.gazette.contents import find_contents
-from qa_bot.gazette.grammar import DAY, ENTRY, FINAL, document_number
+from qa_bot.gazette.grammar import DAY, ENTRY, FINAL, UNIT, document_number
 from qa_bot.gazette.lines import PICTURE_GAP, Line
 from qa_bot.text import squeeze
 
 __all__ = ["SECTION_PARSERS", "appoints", "parse_appointments"]
 
 # …关于周伟等同志职务任免的通知
+_DECIDES = re.compile(r"^(?:决定)?(?:任命|免去|聘任|解聘|批准任命)")
 _APPOINTS = re.compile(r"(?:任免|任职|免职|任命)(?:人员)?(?:的)?(?:通知|决定|名单|公告)$")
 
+_DATED = re.compile(
+    r"^(?:[△▲◆◇■□★☆●○]\s*)?(?:(?P<month>\d{1,2})月)?(?P<day>\d{1,2})日(?:\s*(?:至|—|-|～|、)\s*(?:\d{1,2}月)?\d{1,2}日)?[，,\s　：:]"
+)
 _BULLET = re.compile(r"^[-•·*—]\s+")
 _LABEL = re.compile(r"^[^：:，。]{1,16}[：:]")
 _CAPTION_LENGTH = 40
+
+
+def _day_of(match: re.Match[str], month: date | None) -> date | None:
+    """The (first) day that an entry begins with: 1日　…, 3日至5日，…, 5月8日　…."""
+    try:
+        if match["month"] and month:
+            return date(month.year, int(match["month"]), int(match["day"]))
+        return month.replace(day=int(match["day"])) if month else None
+    except ValueError:
+        return None
 
 
 def _records(draft: Draft, lines: Sequence[Line]) -> None:
@@ -42,6 +56,11 @@ def _records(draft: Draft, lines: Sequence[Line]) -> None:
             except ValueError:
                 day = None
             continue
+        dated = _DATED.match(paragraph.text)
+        if dated and (month or dated["month"]):
+            at = _day_of(dated, month)
+            if at and at != day:
+                day, heading, count = at, None, 0
         count += 1
         bullet = ENTRY.match(paragraph.text)
         spans = draft.after_marker(paragraph, bullet.end() if bullet else 0, "bullet")
@@ -99,6 +118,8 @@ def parse_appointments(draft: Draft, lines: Sequence[Line]) -> None:
             draft.name("lead_in", paragraph.spans)
             lead_in = draft.context("lead_in", paragraph.spans)
             continue
+        if _DECIDES.match(paragraph.text):
+            lead_in = None  # 任命孙七为…局长。 says itself what is decided
         count += 1
         draft.add(
             f"item_{count}",
@@ -135,9 +156,13 @@ def _contents(draft: Draft, lines: Sequence[Line]) -> None:
 
 
 def _statistics(draft: Draft, lines: Sequence[Line]) -> None:
+    unit: list[Context] = []
     for run in segments(lines):
         if run[0].is_row:
-            parse_tables(draft, run, "statistics", ())
+            parse_tables(draft, run, "statistics", (), unit)
+        elif len(run) == 1 and UNIT.match(run[0].text):
+            draft.name("unit", line_spans(run))
+            unit = [draft.context("unit", line_spans(run))]
         else:
             parse_official(draft, run, "note")
 

@@ -34,6 +34,7 @@ __all__ = ["parse_document"]
 
 _MONTH = re.compile(r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月")
 _OF_FORCE = re.compile(r"[施试执]行|起(?:正式)?实施|后实施|生效|效期")
+_NO_ADDRESSEE = re.compile(r"下列|如下|决定|任命|免去|规定|要求|包括")
 _ADDRESSEE_LINES = 4
 _ADDRESSEES_LENGTH = 400
 _DEFAULT_TITLES = {
@@ -224,7 +225,7 @@ def _take_addressees(lines: list[Line], names: _Names) -> tuple[str | None, list
         if line.is_row or any(char in line.text for char in "。；") or marker(line.text):
             break
         if line.text[-1] in "：:":
-            if len(text) <= _ADDRESSEES_LENGTH and "下列" not in text and "如下" not in text:
+            if len(text) <= _ADDRESSEES_LENGTH and not _NO_ADDRESSEE.search(text):
                 names.add("addressees", lines[:count])
                 return squeeze(text.rstrip("：:")), lines[count:]
             break

@@ -8,9 +8,18 @@ from dataclasses import dataclass, replace
 
 from qa_bot.gazette.grammar import DECIMAL, FINAL, RESPONSIBLE, Marker, is_structural, marker
 from qa_bot.ingest import LIST_ITEM, PARAGRAPH_END
-from qa_bot.text import Span, join, squeeze
+from qa_bot.text import Span, is_cjk, join, squeeze
 
-__all__ = ["PICTURE_GAP", "Line", "Paragraph", "list_marker", "mend", "split_lines"]
+__all__ = [
+    "PICTURE_GAP",
+    "Line",
+    "Paragraph",
+    "has_captions",
+    "is_caption",
+    "list_marker",
+    "mend",
+    "split_lines",
+]
 
 # Blank lines that stand for a picture or a new page: captions and covers have them around, text not.
 PICTURE_GAP = 3
@@ -29,6 +38,7 @@ _SPACED = re.compile(r"\S+(?: \S+)*")
 _CELL_LENGTH = 40
 _NAME_LENGTH = 4
 _ARTICLE_HEADING = 10
+_WRAPPED_LINES, _NARROWEST, _WIDEST = 8, 12, 60
 _DATE_START = re.compile(r"^(?:\d{4}年)?\d{1,2}月\d{1,2}日[，,]")
 
 
@@ -245,9 +255,10 @@ def mend(source: str, lines: Sequence[Line], *, prose: bool = False) -> list[Par
     """
     paragraphs: list[Paragraph] = []
     group: list[Line] = []
-    captioned = prose and _has_captions(lines)
+    captioned = prose and has_captions(lines)
+    width = _wrap_width(lines)
     for line in lines:
-        if group and not _runs_on(source, group, line, prose, captioned):
+        if group and not _runs_on(source, group, line, prose, captioned, width):
             paragraphs.append(_paragraph(source, group, _doubtful(group, line)))
             group = []
         group.append(line)
@@ -268,7 +279,9 @@ def _spans(lines: Sequence[Line]) -> list[Span]:
     return [(line.start, line.end) for line in lines]
 
 
-def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool, captioned: bool) -> bool:
+def _runs_on(
+    source: str, group: Sequence[Line], line: Line, prose: bool, captioned: bool, width: int
+) -> bool:
     """Whether `line` goes on with the sentence that `group` leaves open."""
     first, last, after = group[0], group[-1], line.text
     if line.whole or last.is_row or line.is_row or line.gap >= PICTURE_GAP:
@@ -279,8 +292,8 @@ def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool, captio
         # 　　第一条 为了加强单用途预付消费卡管理，保⏎护消费者合法权益…: only a first line is indented.
         if line.indent == 0 and last.text[-1] not in FINAL:
             return True
-        if line.indent == 0 and _fills_line(group, line):
-            return True
+        if line.indent == 0 and width and _width(last) >= width - 1:
+            return True  # …管理工作。⏎县级人民政府应当…: the stop happens to end a full line
         if 2 <= line.indent <= 8:
             return False
     if last.text[-1] in FINAL or _ENDS_WITH_POINT.search(last.text):
@@ -310,9 +323,11 @@ def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool, captio
         return True  # ——市级政府数字化转型示范应用项目建⏎⏎设取得明显成效
     if numbered and numbered.kind in ("chapter", "section", "book"):
         return False
+    if width and line.gap == 0 and _width(last) >= width - 1 and is_cjk(last.text[-1]):
+        return True  # （三）本意见自2022年7月1日起施⏎行，…: a full line that ends within a word
     if numbered and numbered.kind == "article":
         # 第十五条 企业各岗位人员应当接受相关法⏎⏎律法规…; 第一条 宗旨 is a heading where all articles have one.
-        return not (captioned and len(group) == 1 and _is_caption(first, numbered.length))
+        return not (captioned and len(group) == 1 and is_caption(first, numbered.length))
     if DECIMAL.match(first.text):
         return False
     if not numbered and (prose or (before[-1] in _CANNOT_END and not before.endswith("目的"))):
@@ -324,27 +339,40 @@ def _runs_on(source: str, group: Sequence[Line], line: Line, prose: bool, captio
     return not (numbered and numbered.kind.startswith("level") and _is_heading(body))
 
 
-def _has_captions(lines: Sequence[Line]) -> bool:
+def has_captions(lines: Sequence[Line]) -> bool:
     """Whether the articles of a text have captions on the line of their number (第一条 宗旨)."""
     articles = captions = 0
     for line in lines:
         numbered = marker(line.text) if line.text[0] == "第" else None
         if numbered and numbered.kind == "article" and numbered.length < len(line.text):
             articles += 1
-            captions += _is_caption(line, numbered.length)
+            captions += is_caption(line, numbered.length)
     return captions > 1 and 2 * captions >= articles
 
 
-def _is_caption(line: Line, length: int) -> bool:
-    """Whether an article's line could be a caption: short, without a stop."""
-    return len(line.text) - length < _ARTICLE_HEADING and line.text[-1] not in _STOPS + "，、,"
+def is_caption(line: Line, length: int) -> bool:
+    """Whether an article's line could be a caption: （目的和依据）, or short and without a stop."""
+    body = line.text[length:]
+    if body and body[0] in "（(【" and body[-1] in "）)】" and len(body) <= 2 * _ARTICLE_HEADING:
+        return True
+    return len(body) < _ARTICLE_HEADING and line.text[-1] not in _STOPS + "，、,"
 
 
-def _fills_line(group: Sequence[Line], line: Line) -> bool:
-    """Whether the line above is as wide as lines are here, so that its full stop ends no paragraph."""
-    last = group[-1]
-    width = last.indent // 2 + len(last.text)
-    return len(group) > 1 and width >= max(len(at.text) for at in (*group[:-1], line)) - 1
+def _width(line: Line) -> int:
+    return line.indent // 2 + len(line.text)
+
+
+def _wrap_width(lines: Sequence[Line]) -> int:
+    """The width at which a text is wrapped, in characters; 0 where its lines are whole paragraphs.
+
+    Wrapped texts have many lines of one width: a quarter of all within two characters of the widest.
+    """
+    widths = [_width(line) for line in lines if not line.is_row]
+    widest = max(widths, default=0)
+    if len(widths) < _WRAPPED_LINES or not _NARROWEST <= widest <= _WIDEST:
+        return 0
+    full = sum(width >= widest - 2 for width in widths)
+    return widest if 4 * full >= len(widths) else 0
 
 
 def _doubtful(group: Sequence[Line], line: Line) -> bool:
