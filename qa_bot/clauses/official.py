@@ -26,12 +26,15 @@ from qa_bot.text import Span, chinese_number, join, squeeze
 
 __all__ = ["parse_official", "segments"]
 
-# Decimal numbers (1.1) head the text where a document uses them; the others go on below.
+# Plans may have chapters without articles; decimal numbers (1.1) head the text where a document uses them.
 _RANK = {
-    "decimal_1": 1, "decimal_2": 2, "decimal_3": 3, "decimal_4": 4,
-    "level_1": 5, "level_2": 6, "level_3": 7, "level_4": 8, "level_5": 9,
+    "book": 1, "chapter": 2, "section": 3,
+    "decimal_1": 4, "decimal_2": 5, "decimal_3": 6, "decimal_4": 7,
+    "level_1": 8, "level_2": 9, "level_3": 10, "level_4": 11, "level_5": 12,
 }  # fmt: skip
+_DIVISIONS = {"book": "编", "chapter": "章", "section": "节"}
 _ID = {
+    "book": "book", "chapter": "chapter", "section": "section",
     "level_1": "part", "level_2": "item", "level_3": "point", "level_4": "subpoint", "level_5": "mark",
 }  # fmt: skip
 _WORKS = "通知|意见|办法|规定|细则|方案|清单|决定|公告|要点|计划|规则|标准|条例|目录|规范|制度|通告"
@@ -208,6 +211,8 @@ class _Official:
         heading, rest = _run_in(body)
         number = numbered.label if numbered.kind.startswith("decimal") else str(numbered.number)
         blank = " " if numbered.kind.startswith("decimal") else ""
+        if numbered.kind in _DIVISIONS:
+            blank, heading = " ", squeeze(body)
         node = _Node(numbered.kind, number, numbered.label + blank + heading, lead=paragraph)
         stands_alone = not rest and len(paragraphs) == 1 and self._heads(numbered, body, following)
         above = self.path()
@@ -237,6 +242,8 @@ class _Official:
 
     def _heads(self, numbered: Marker, body: str, following: Paragraph | None) -> bool:
         """Whether a numbered line without text behind its heading is one: something is under it."""
+        if numbered.kind in _DIVISIONS:
+            return True
         if following is None or not body or len(body) > _HEADING_LENGTH or body[-1] in "；;":
             return False
         below = self._numbering(following)
@@ -408,7 +415,9 @@ class _Official:
         words: list[str] = []
         for depth, node in enumerate(self.stack):
             last = depth == len(self.stack) - 1
-            if node.kind not in _ID:
+            if node.kind in _DIVISIONS:
+                words.append(f"第{chinese_number(int(node.number))}{_DIVISIONS[node.kind]}")
+            elif node.kind not in _ID:
                 words = [node.number]  # 2.1 says that it is under 2
             elif node.kind == "level_1":
                 word = "点" if last and node.clause is not None else "部分"

@@ -18,6 +18,8 @@ from qa_bot.text import squeeze
 __all__ = ["SECTION_PARSERS", "appoints", "parse_appointments"]
 
 # …关于周伟等同志职务任免的通知
+# （嘉政干〔2023〕6号　2023年5月9日）: of the decision above
+_NUMBER_AND_DATE = re.compile(r"^[（(][^（()）]*〔\d{4}〕\s*\d+\s*号[^（()）]*[）)]$")
 _DECIDES = re.compile(r"^(?:决定)?(?:任命|免去|聘任|解聘|批准任命)")
 _APPOINTS = re.compile(r"(?:任免|任职|免职|任命)(?:人员)?(?:的)?(?:通知|决定|名单|公告)$")
 
@@ -117,6 +119,9 @@ def parse_appointments(draft: Draft, lines: Sequence[Line]) -> None:
         if paragraph.text[-1] in "：:":
             draft.name("lead_in", paragraph.spans)
             lead_in = draft.context("lead_in", paragraph.spans)
+            continue
+        if _NUMBER_AND_DATE.match(paragraph.text):
+            draft.name("number", paragraph.spans)
             continue
         if _DECIDES.match(paragraph.text):
             lead_in = None  # 任命孙七为…局长。 says itself what is decided

@@ -23,7 +23,8 @@ __all__ = ["Document", "Issue", "Named", "Part", "keep_apart", "parse_issue", "t
 
 _NAME = re.compile(r"^《?([\u4e00-\u9fff]{2,20}公报)》?$")
 _NUMBER = re.compile(r"(?:(\d{4})\s*年?\s*)?第\s*(\d{1,3})\s*期")
-_TOTAL = re.compile(r"总第\s*(\d{1,4})\s*期")
+_TOTAL = re.compile(r"总第\s*(\d{1,4})\s*期|总号\s*[:：]?\s*(\d{1,4})")
+_NUMBER_OF_TOTAL = re.compile(r"(\d{4})\s*年?\s*第\s*(\d{1,3})\s*号")  # 2023年第4号（总号：187）
 _PUBLISHER = re.compile(r"^主办\s*[:：]\s*(\S+)$")
 _PUBLISHED = re.compile(r"出版日期\s*[:：]?")
 
@@ -154,7 +155,9 @@ def _imprint(lines: list[Line]) -> dict[str, object]:
         if name is None and (match := _NAME.match(text)):
             name = match[1]
         if total is None and (match := _TOTAL.search(text)):
-            total = int(match[1])
+            total = int(match[1] or match[2])
+            if number is None and (own := _NUMBER_OF_TOTAL.search(text)):
+                year, number = int(own[1]), int(own[2])
         if number is None and len(text) < 40 and (match := _NUMBER.search(_TOTAL.sub("", text))):
             number = int(match[2])
             year = int(match[1]) if match[1] else year

@@ -312,7 +312,8 @@ def _goes_on(title: Sequence[Line], line: Line) -> bool:
     if len(title) == _TITLE_LINES - 1 or any(char in line.text for char in "，。；：:;"):
         return True
     # The title is whole, and the line under it is no second half of one.
-    whole = "".join(squeeze(at.text) for at in title)
+    # 先进集体名单 over （共3个）
+    whole = re.sub(r"[（(][^（()）]{1,12}[）)]$", "", "".join(squeeze(at.text) for at in title))
     return bool(TITLE_END.search(whole)) and not re.search(
         r"^[（(]|" + TITLE_END.pattern, squeeze(line.text)
     )

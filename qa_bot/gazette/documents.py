@@ -75,6 +75,7 @@ def parse_document(
     label = _DEFAULT_TITLES.get(section.kind, "")
     names = _Names(source, identity)
     names.add("title", section.title)
+    names.add("section", section.above)
     lines = list(section.body)
     issuer = None
     if section.kind == "statistics" and lines and not lines[-1].is_row:
@@ -118,6 +119,7 @@ def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, lis
         names.add("registration", [head.registration] if head.registration else [])
         names.add("number", head.number_lines)
     names.add("title", section.title)
+    names.add("section", section.above)
 
     lines = _skip_repeated_title(list(section.body), title, names)
     lines, history = _take_history(lines, names)

@@ -18,7 +18,7 @@ class Named:
     Attributes:
         role: title, number, registration, letterhead, history (the note under a law's title),
             addressees, signature, date, remark, distribution, annex_label, annex_mention, heading,
-            header, contents_label, label, aside, page_number, running_head or furniture.
+            header, contents_label, section (the gazette's own heading), label, unit, aside, page_number, running_head or furniture.
         spans: where it stands in the source.
         text: its characters, glued.
         document_id: the document that it belongs to; empty for the issue's own.

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from qa_bot.gazette.contents import Entry, find_contents, title_key
-from qa_bot.gazette.grammar import ANNEX_LABEL, ANNEX_MENTION, FINAL, marker
+from qa_bot.gazette.grammar import (
+    ANNEX_LABEL,
+    ANNEX_MENTION,
+    DATE_LINE,
+    DISTRIBUTION,
+    FINAL,
+    REMARK,
+    UNIT,
+    marker,
+)
 from qa_bot.gazette.heads import TITLE_END, Head, find_heads
 from qa_bot.gazette.lines import PICTURE_GAP, Line
 from qa_bot.text import squeeze
@@ -29,6 +38,18 @@ _IMPRINT = re.compile(
 _COVER = re.compile(r"第\s*\d+\s*期|总第\s*\d+\s*期")
 _GAZETTE = re.compile(r"^《?[\u4e00-\u9fff]{2,20}公报》?$")
 _TITLE_LINES = 5
+_FIRST_LINES = 200
+_REMEMBERED = 4000
+_BEGINS_TEXT = re.compile(r"^(?:为了?|根据|按照|依据|经|自|鉴于|近年来)[\u4e00-\u9fff]")
+# What gazettes call their sections, where the contents do not say it.
+_HEADING = re.compile(
+    r"^[【\[]?(?:(?:省|市|县|区|自治区|自治州)?(?:人民)?(?:政府|政府办公[室厅]|府办|委办公[室厅])(?:规范性)?文件|(?:省|市|县|区)?(?:直)?部门(?:规范性)?文件|"
+    r"地方性法规|政府规章|规范性文件|人事任免|机构人事|政务简讯|政府记事|大事记|统计资料|发文目录)[】\]]?$"
+)
+# 云岭省司法厅关于开展人民调解员培训的公告: a document that begins behind another's signature.
+_UNNUMBERED = re.compile(
+    r"^[\u4e00-\u9fff]{2,25}(?:政府|办公室|办公厅|委员会|局|厅|院|部|银行)关于[^，。；：]{4,80}(?:通知|公告|通告|决定|意见|批复|函|通报)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,7 @@ class Section:
         entry: what the contents say about it, or `None`.
         head: of a document with a number; its lines are in neither `title` nor `body`.
         said: what the page around it says of it.
+        above: the gazette's own heading over it, where the text has one (市政府文件).
     """
 
     kind: str
@@ -61,6 +83,7 @@ class Section:
     entry: Entry | None = None
     head: Head | None = None
     said: Said | None = None
+    above: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,7 @@ class _Start:
     entry: Entry | None = None
     heading: str = ""
     head: Head | None = None
+    above: tuple[Line, ...] = ()
 
 
 def split_sections(
@@ -93,6 +117,9 @@ def split_sections(
     first, after, entries = contents or (0, 0, [])
     found, missing = _starts(lines, after, entries, title)
     starts = sorted(found, key=lambda start: start.first)
+    if entries or any(_GAZETTE.match(line.text) for line in lines[:_FIRST_LINES]):
+        names = {title_key(entry.section) for entry in entries if entry.section}
+        starts = [_with_heading(lines, start, after, names) for start in starts]
     sections: list[Section] = []
     if contents:
         if first:
@@ -112,10 +139,26 @@ def split_sections(
             back_at = _back_matter(body)
             body, back = body[:back_at], body[back_at:]
         sections.append(
-            Section(start.kind, start.heading, start.title, tuple(body), start.entry, start.head)
-        )
+            Section(
+                start.kind, start.heading, start.title, tuple(body), start.entry, start.head,
+                above=start.above,
+            )
+        )  # fmt: skip
         sections.extend(_split_back_matter(back))
     return sections, entries, missing
+
+
+def _with_heading(lines: Sequence[Line], start: _Start, low: int, names: set[str]) -> _Start:
+    """A document with the gazette's heading over it: 市政府文件, 【人事任免】, or as the contents call it."""
+    first = start.first
+    while first > low:
+        line = lines[first - 1]
+        if line.is_row or not (title_key(line.text) in names or _HEADING.match(squeeze(line.text))):
+            break
+        first -= 1
+    above = tuple(lines[first : start.first])
+    heading = start.heading or (squeeze(above[-1].text) if above else "")
+    return replace(start, first=first, heading=heading, above=above)
 
 
 def _without_starts(lines: tuple[Line, ...], said: str | None) -> list[Section]:
@@ -130,6 +173,10 @@ def _without_starts(lines: tuple[Line, ...], said: str | None) -> list[Section]:
         count = 0
         for line in lines[:_TITLE_LINES]:
             if line.is_row or line.text[-1] in FINAL or marker(line.text) or len(line.text) > 60:
+                break
+            if count and (
+                UNIT.match(line.text) or "，" in line.text or _BEGINS_TEXT.match(line.text)
+            ):
                 break
             count += 1
             if TITLE_END.search(squeeze(line.text)):
@@ -165,6 +212,7 @@ def _starts(
         heading = head.entry.section if head.entry else ""
         found.append(_Start(head.first, head.body, "notice", head.title, head.entry, heading, head))
         taken.update(range(head.first, head.body))
+    found.extend(_unnumbered(lines, after, taken, {title_key(e.title): e for e in entries}))
     known = {id(start.entry) for start in found}
     missing: list[Entry] = []
     wanted = [entry for entry in entries if id(entry) not in known]
@@ -189,6 +237,38 @@ def _kind(*headings: str) -> str:
             if pattern.search(heading):
                 return kind
     return "other"
+
+
+def _unnumbered(
+    lines: Sequence[Line], after: int, taken: set[int], entries: dict[str, Entry]
+) -> list[_Start]:
+    """Documents without a number that follow another's signature, and are not what that one issues."""
+    found: list[_Start] = []
+    quoted = ""
+    for index in range(after, len(lines)):
+        text = lines[index].text
+        if "《" in text:
+            quoted = (quoted + title_key(text))[-_REMEMBERED:]
+        before = lines[index - 1].text if index > after else ""
+        if index in taken or not (
+            DATE_LINE.match(before) or REMARK.match(before) or DISTRIBUTION.match(before)
+        ):
+            continue
+        title = ""
+        for count, line in enumerate(lines[index : index + 3], start=1):
+            if line.is_row or index + count - 1 in taken:
+                break
+            title += squeeze(line.text)
+            if _UNNUMBERED.match(title):
+                key = title_key(title)
+                if key not in quoted and index + count < len(lines):
+                    entry = entries.get(key)
+                    heading = entry.section if entry else ""
+                    run = tuple(lines[index : index + count])
+                    found.append(_Start(index, index + count, "notice", run, entry, heading))
+                    taken.update(range(index, index + count))
+                break
+    return found
 
 
 def _title_index(lines: Sequence[Line], after: int) -> dict[str, list[tuple[int, int]]]:

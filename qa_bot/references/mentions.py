@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from qa_bot.gazette.grammar import NUMERAL, numbers_in
 from qa_bot.text import chinese_number, parse_number
 
-__all__ = ["Mention", "Place", "Step", "find_mentions", "place_label"]
+__all__ = ["LEVELS", "Mention", "Place", "Step", "find_mentions", "place_label"]
 
 _WORD = (
     "法|条例|办法|规定|细则|规则|决定|通知|意见|方案|规范|标准|制度|准则|章程|公约|通则|解释|预案|计划|"
@@ -37,7 +37,8 @@ _HERE = re.compile(r"(?<![一-龥]本)本(?P<unit>编|章|节|条|款|项)(?![�
 _PREVIOUS = re.compile(
     r"(?<![以目提当])(?:前|上)(?P<count>[一两二三四五六七八九\d])?(?P<unit>款|条|项)(?![件目例])"
 )
-_ANNEX = re.compile(rf"附\s*[件表](?P<number>{NUMERAL})?(?![0-9-])")
+# 及其附录 is another work's
+_ANNEX = re.compile(rf"附\s*(?:[件表]|录(?={NUMERAL}))(?P<number>{NUMERAL})?(?![0-9-])")
 _STEP = re.compile(
     rf"第\s*(?P<numbers>[（(]?\s*{NUMERAL}\s*[）)]?(?:\s*、\s*第?[（(]?{NUMERAL}[）)]?)*)\s*(?P<unit>编|章|节|条|款|项|目|点|部分)"
     rf"(?P<sub>之{NUMERAL})?"
@@ -50,7 +51,7 @@ _TO = re.compile(r"\s*(?:至|到|—|–|-|～|~)\s*(?=第)")
 _COUNTED = re.compile(
     r"(?:生产线|流水线|专线|航线|线路|路线|地铁|高铁|铁路|公路|道路|通道|跑道|街|路|河|船|鱼|狗|消息|新闻|措施|举措|意见|建议|经验|规律)"
 )
-_LEVELS = {"编": 0, "章": 1, "节": 2, "部分": 3, "点": 3, "条": 4, "款": 5, "项": 6, "目": 7}
+LEVELS = {"编": 0, "章": 1, "节": 2, "部分": 3, "点": 3, "条": 4, "款": 5, "项": 6, "目": 7}
 _FARTHEST = 60
 
 
@@ -79,7 +80,7 @@ class Mention:
         number: 发文字号 in normal form.
         alias: what the text calls the work from here on (以下简称…).
         word: 细则 of 本细则; the unit of 本条 and 前款.
-        count: 2 for 前两款; the number of an annex, 0 where it has none.
+        count: 2 for 前两款; the number of an annex, 0 where it has none; 1 for 该法, which is not one's own.
         places: the provisions named, 第二十九条至第三十二条 as four; empty for the work as a whole.
     """
 
@@ -142,7 +143,12 @@ def find_mentions(text: str) -> list[Mention]:
         for match in _OWN.finditer(text):
             places, end = _places(text, match.end())
             if free(match.start(), end) and places:
-                take(Mention(match.start(), end, "own", word=match["word"], places=places))
+                that = int(match["which"] != "本")
+                take(
+                    Mention(
+                        match.start(), end, "own", word=match["word"], count=that, places=places
+                    )
+                )
         for match in _HERE.finditer(text):
             places, end = _places(text, match.end(), match["unit"])
             if free(match.start(), end):
@@ -229,15 +235,15 @@ def _places(text: str, start: int, within: str | None = None) -> tuple[tuple[Pla
             break
         if unit in ("条", "点") and _COUNTED.match(text, match.end()):
             break
-        if within and not current and not places and _LEVELS[unit] <= _LEVELS[within]:
+        if within and not current and not places and LEVELS[unit] <= LEVELS[within]:
             break
         sub = match.groupdict().get("sub")
         inserted = parse_number(sub[1:]) if sub else 0
         steps = [Step(unit, number or 0) for number in numbers]
         steps[-1] = replace(steps[-1], inserted=inserted or 0)
-        above = tuple(step for step in current if _LEVELS[step.unit] < _LEVELS[unit])
+        above = tuple(step for step in current if LEVELS[step.unit] < LEVELS[unit])
         deeper = pending is None and bool(current)
-        if deeper and _LEVELS[unit] <= _LEVELS[current[-1].unit]:
+        if deeper and LEVELS[unit] <= LEVELS[current[-1].unit]:
             break  # 第五条第六条 without a comma: another mention
         if deeper:
             places.pop()

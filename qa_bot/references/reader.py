@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from qa_bot.clauses import Clause, book
 from qa_bot.gazette import Issue
-from qa_bot.references.mentions import Mention, Place, find_mentions, place_label
+from qa_bot.references.mentions import LEVELS, Mention, Place, find_mentions, place_label
 from qa_bot.references.model import Reference
 from qa_bot.references.works import Shelf, Text, divisions, title_key
 from qa_bot.text import Span, chinese_number, parse_number
@@ -111,6 +111,8 @@ class Reader:
         if mention.kind == "own":
             if text is None:
                 return None
+            if mention.count and last:
+                return self._work(clause, last, mention.places)  # 该法第十三条
             text = self._with_articles(text, mention)
             target = self.amended_work(clause) if inside else None
             if target:
@@ -180,7 +182,7 @@ class Reader:
         """第五条 with no work before it: of the text amended, of this one, or of the work just named."""
         units = {step.unit for place in mention.places for step in place}
         if clause.kind == "amendment" and "条" in units:
-            target = self.amended_work(clause)
+            target = last or self.amended_work(clause)
             if target is None:
                 return "unresolved", _labels(mention.places), []
             if (
@@ -289,11 +291,11 @@ def _in_article_named(mention: Mention, article: Place) -> tuple[Mention, Place]
     """A 款 with the article that was named before it, and the article named last now."""
     first = mention.places[0]
     if any(step.unit == "条" for step in first):
-        return mention, tuple(step for step in mention.places[-1] if step.unit == "条")
-    if first[0].unit in ("款", "项"):
-        return replace(
-            mention, places=tuple((*article, *place) for place in mention.places)
-        ), article
+        return mention, mention.places[-1]
+    if first[0].unit in ("款", "项", "目"):
+        # 第十条第一款增加一项，作为第三项: of that article and 款
+        above = tuple(step for step in article if LEVELS[step.unit] < LEVELS[first[0].unit])
+        return replace(mention, places=tuple((*above, *place) for place in mention.places)), article
     return mention, article
 
 

@@ -24,6 +24,10 @@ _REVISES = re.compile(r"(?:予以|作(?:出|如下)?)(?:修订|修改|修正)")
 _REPEAL = re.compile(r"废止|停止执行|停止施行|不再执行|失效|停止使用")
 # 一、废止《…》（…令第12号）: the verb stands first
 _REPEALS_AHEAD = re.compile(r"^[^《，]{0,12}(?:废止|宣布失效)[^，。]{0,6}《")
+_LISTS_REPEALED = re.compile(
+    r"(?:废止|宣布失效|停止执行)(?:下列|以下|如下|[^，。《]{0,8}文件[，：:])"
+)
+_KEEPS = re.compile(r"修改|继续有效|保留")
 _NO_REPEAL = re.compile(r"(?:未|不)(?:予)?(?:废止|失效)|自动失效")
 _PRECEDENCE = re.compile(
     r"不(?:相)?(?:一致|符)的?[^。]{0,8}[，,]?\s*(?:按|以|依|照)照?[^。，]{0,4}本[^。，]{1,8}(?:执行|为准|规定)"
@@ -41,6 +45,7 @@ class RelationReader:
     def __init__(self, shelf: Shelf, reader: Reader) -> None:
         self.shelf = shelf
         self.reader = reader
+        self.listing = ""  # the text in which a list of what is repealed goes on
 
     def of(self, clause: Clause, found: Sequence[tuple[Reference, Mention]]) -> Iterator[Relation]:
         """What a clause does to the works that it names."""
@@ -49,13 +54,18 @@ class RelationReader:
             return
         if clause.kind == "amendment":
             yield from self._amendments(clause, found)
+        # 决定废止下列文件：⏎1.《…》: what is numbered under such a line is repealed
+        in_list = self.listing == text.key and clause.kind in ("point", "item", "row", "list")
+        if clause.kind not in ("point", "item", "row", "list"):
+            lists = clause.text[-1] in "：:。" and _LISTS_REPEALED.search(clause.text)
+            self.listing = text.key if lists else ""
         for start, end, sentence in _sentences(clause.text):
             named = [
                 (reference, mention)
                 for reference, mention in found
                 if start <= mention.start < end and mention.kind == "work"
             ]
-            yield from _repeals(clause, text, sentence, start, named)
+            yield from _repeals(clause, text, sentence, start, named, in_list)
             if _REVISES.search(sentence) and AMENDING_TITLE.search(text.document.title):
                 for reference, _ in named:
                     yield Relation(
@@ -139,6 +149,7 @@ def _repeals(
     sentence: str,
     start: int,
     named: Sequence[tuple[Reference, Mention]],
+    in_list: bool,
 ) -> Iterator[Relation]:
     """《…》（温药监办〔2004〕69号)、…等文件同时废止: every work named before the word."""
     # 《…关于废止和修改部分规章的决定》已经…通过 repeals nothing: a word within a title is none of the sentence.
@@ -147,10 +158,14 @@ def _repeals(
     for match in _REPEAL.finditer(sentence):
         if not _NO_REPEAL.search(sentence[max(0, match.start() - 3) : match.end()]):
             word = match
-    listed = any(_REPEAL.search(heading) for heading in clause.path) and not word
+    headings = [*clause.path, text.part.title if text.part.id else ""]
+    listed = any(_REPEAL.search(each) and not _KEEPS.search(each) for each in headings) and not word
+    listed = listed or (in_list and not word)
     ahead = word is not None and _REPEALS_AHEAD.match(sentence) is not None
     for reference, mention in named:
         before = word is not None and mention.start - start < word.start()
+        # 根据《…》第二十六条的规定，决定废止下列文件: the basis is not what is repealed
+        before = before and not _BASIS.search(sentence[: mention.start - start])
         if listed or ahead or before:
             yield Relation(
                 "repeals", clause.id, reference.normal, reference.targets, text.part.effective_from
