@@ -72,7 +72,7 @@ class _Article:
     label: str
     number: int
     inserted: str
-    caption: str = ""
+    caption: tuple[Span, ...] = ()
     paragraphs: list[_Paragraph] = field(default_factory=list)
     tables: list[_Table] = field(default_factory=list)
 
@@ -197,8 +197,7 @@ class _Rules:
         alone = len(paragraph.lines) == 1 and is_caption(line, found.length)
         if text and alone and (self.captioned or line.text[-1] in "）)】"):
             # 第二条　定义 over the text of the article: a caption is no 款
-            self.draft.name("heading", text)
-            self.article.caption = squeeze(line.text[found.length :])
+            self.article.caption = text
         elif text:
             self.article.paragraphs.append(_Paragraph(text))
 
@@ -206,7 +205,16 @@ class _Rules:
 def _emit(draft: Draft, article: _Article, headings: tuple[str, ...]) -> None:
     base = f"art_{article.number}{article.inserted}"
     label = f"第{chinese_number(article.number)}条{article.inserted}"
-    path = (*headings, f"{label} {article.caption}".strip())
+    if article.caption and article.paragraphs:
+        draft.name("heading", article.caption)
+        caption = squeeze(draft.source[slice(*article.caption[0])])
+        path = (*headings, f"{label} {caption}")
+    else:
+        path = (*headings, label)
+        if (
+            article.caption
+        ):  # 第一百九十九条 （删去）: what looks like a caption is all that it says
+            article.paragraphs.append(_Paragraph(article.caption))
     several = len(article.paragraphs) > 1
     parent: str | None = None
     if several:

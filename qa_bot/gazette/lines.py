@@ -323,9 +323,18 @@ def _runs_on(
         return True  # ——市级政府数字化转型示范应用项目建⏎⏎设取得明显成效
     if numbered and numbered.kind in ("chapter", "section", "book"):
         return False
-    if width and line.gap == 0 and _width(last) >= width - 1 and is_cjk(last.text[-1]):
+    alone = numbered is not None and len(first.text) == numbered.length
+    if (
+        width
+        and line.gap == 0
+        and _width(last) >= width - 1
+        and is_cjk(last.text[-1])
+        and not alone
+    ):
         return True  # （三）本意见自2022年7月1日起施⏎行，…: a full line that ends within a word
     if numbered and numbered.kind == "article":
+        if len(first.text) == numbered.length and len(group) == 1:
+            return False  # 第四条⏎第一审垄断民事纠纷案件…: the label stands alone
         # 第十五条 企业各岗位人员应当接受相关法⏎⏎律法规…; 第一条 宗旨 is a heading where all articles have one.
         return not (captioned and len(group) == 1 and is_caption(first, numbered.length))
     if DECIMAL.match(first.text):
