@@ -166,6 +166,7 @@ def parse_number(text: str) -> int | None:
     return total + (digit or 0)
 
 
+@lru_cache(maxsize=4096)
 def chinese_number(value: int) -> str:
     """`value` as the law writes it: 10 十, 23 二十三, 103 一百零三; in digits beyond 9999."""
     if not 0 <= value <= 9999:

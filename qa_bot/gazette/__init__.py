@@ -26,6 +26,7 @@ _NUMBER = re.compile(r"(?:(\d{4})\s*年?\s*)?第\s*(\d{1,3})\s*期")
 _TOTAL = re.compile(r"总第\s*(\d{1,4})\s*期|总号\s*[:：]?\s*(\d{1,4})")
 _NUMBER_OF_TOTAL = re.compile(r"(\d{4})\s*年?\s*第\s*(\d{1,3})\s*号")  # 2023年第4号（总号：187）
 _PUBLISHER = re.compile(r"^主办\s*[:：]\s*(\S+)$")
+_LONGEST_FACT = 100
 _PUBLISHED = re.compile(r"出版日期\s*[:：]?")
 
 
@@ -152,6 +153,8 @@ def _imprint(lines: list[Line]) -> dict[str, object]:
     publisher: str | None = None
     for line in lines:
         text = line.text
+        if len(text) > _LONGEST_FACT:
+            continue
         if name is None and (match := _NAME.match(text)):
             name = match[1]
         if total is None and (match := _TOTAL.search(text)):

@@ -249,6 +249,9 @@ def _unnumbered(
         text = lines[index].text
         if "《" in text:
             quoted = (quoted + title_key(text))[-_REMEMBERED:]
+        near = lines[index : index + 2]
+        if len(text) > 60 or not any("关于" in line.text for line in near):
+            continue
         before = lines[index - 1].text if index > after else ""
         if index in taken or not (
             DATE_LINE.match(before) or REMARK.match(before) or DISTRIBUTION.match(before)
