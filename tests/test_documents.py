@@ -164,3 +164,139 @@ def test_amendments_over_several_lines_are_one_clause() -> None:
         (("某政发〔2020〕9号/issued/art_2",), True),
         (("某政发〔2020〕9号/issued/art_4/para_1",), False),
     ]
+
+
+def searchable(text: str) -> dict[str, str]:
+    """The clauses of a text by the end of their ids."""
+    found = read(text)
+    check(found)
+    return {
+        clause.id.removeprefix(clause.document_id + "/"): clause.text
+        for clause in found.parsed.clauses
+        if clause.searchable
+    }
+
+
+def test_an_empty_cell_behind_a_name_is_empty() -> None:
+    found = read(
+        "某市指标\n指标\t单位\t5月\n进口\t亿美元\t3.2\n出口\t亿美元\t4.1\n居民收入\t元\t\n"
+    )
+    row = found.parsed.clauses[-1]
+    assert [(cell.text, cell.inherited) for cell in row.cells] == [
+        ("居民收入", False), ("元", False), ("", False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("caption", ["（目的）|（定义）|（施行）", "目的|定义|施行"])
+def test_captions_are_no_paragraphs(caption: str) -> None:
+    first, second, third = caption.split("|")
+    found = read(
+        f"某市数据办法\n第一条　{first}\n为了规范数据交易，制定本办法。\n第二条　{second}\n本办法所称数据，是指记录。\n"
+        f"前款所称记录，包括副本。\n第三条　{third}\n本办法自2023年1月1日起施行。\n"
+    )
+    paths = {clause.id.split("/art_")[1]: clause.path[-1] for clause in found.parsed.clauses}
+    assert paths["2/para_2"] == f"第二条 {second}"
+    (reference,) = found.links.references
+    assert reference.targets[0].endswith("art_2/para_1")
+
+
+GAZETTE = """\
+某市人民政府公报
+2023年第3期
+目录
+某市人民政府关于停车的批复（某政函〔2023〕4号）……1
+2023年5月人事任免……2
+2023年5月大事记……3
+市政府文件
+某市人民政府关于停车的批复
+某政函〔2023〕4号
+东区人民政府：
+同意停车。
+某市人民政府
+2023年5月4日
+某市公安局关于停车培训的公告
+定于8月1日培训。
+某市公安局
+2023年5月18日
+【人事任免】
+2023年5月人事任免
+决定免去：
+王五的某市商务局局长职务。
+任命孙七为某市审计局局长。
+（某政干〔2023〕6号　2023年5月9日）
+大事记
+2023年5月大事记
+1日　市长检查工作。
+3日至5日，全市培训。
+同日　召开会议。
+"""
+
+
+def test_the_sections_of_a_gazette() -> None:
+    found = read(GAZETTE)
+    check(found)
+    kinds = [
+        (d.kind, d.title, d.section)
+        for d in found.issue.documents
+        if d.kind not in ("masthead", "contents")
+    ]
+    assert kinds == [
+        ("notice", "某市人民政府关于停车的批复", "市政府文件"),
+        ("notice", "某市公安局关于停车培训的公告", ""),
+        ("personnel", "2023年5月人事任免", "【人事任免】"),
+        ("records", "2023年5月大事记", "大事记"),
+    ]
+    people = {
+        c.text: [x.text for x in c.context] for c in found.parsed.clauses if c.kind == "appointment"
+    }
+    assert people == {
+        "王五的某市商务局局长职务。": ["决定免去："],
+        "任命孙七为某市审计局局长。": [],
+    }
+    days = [str(clause.day) for clause in found.parsed.clauses if clause.kind == "record"]
+    assert days == ["2023-05-01", "2023-05-03", "2023-05-03"]
+
+
+def test_wrapped_lines_without_indent_are_mended() -> None:
+    text = (
+        "某市关于停车的意见\n　　一、停车场应当免费向社会公众开\n放。鼓励单位停车场错时开放。\n　　（一）本意见自二〇二二年七月起\n"
+        "施行，有效期三年。单位应当配合。\n　　（二）各区应当制定实施细则，报市\n人民政府备案。不得擅自收费。具体\n办法另行制定。\n"
+    )
+    assert list(searchable(text).values()) == [
+        "一、停车场应当免费向社会公众开放。鼓励单位停车场错时开放。",
+        "（一）本意见自二〇二二年七月起施行，有效期三年。单位应当配合。",
+        "（二）各区应当制定实施细则，报市人民政府备案。不得擅自收费。具体办法另行制定。",
+    ]
+
+
+def test_numbered_sentences_are_no_headings() -> None:
+    text = "某市关于排查的通知\n一、压实责任。各区应当负责。\n二、立即开展排查。\n请于8月10日前报送情况。\n"
+    assert "二、立即开展排查。" in searchable(text).values()
+
+
+def test_chapters_of_a_plan_are_headings() -> None:
+    found = read(
+        "某市发展规划\n第一章 发展环境\n第一节 发展成就\n产值年均增长7.1%。\n第二节 形势\n面临变局。\n"
+    )
+    assert [clause.path for clause in found.parsed.clauses] == [
+        ("第一章 发展环境", "第一节 发展成就"),
+        ("第一章 发展环境", "第二节 形势"),
+    ]
+
+
+def test_what_is_listed_as_repealed_is_and_its_basis_is_not() -> None:
+    text = (
+        "某省司法厅关于废止部分文件的公告\n某司公告〔2022〕3号\n根据《某省文件管理办法》第二十六条的规定，决定废止下列文件，自公布之日起失效：\n"
+        "1.《甲标准》（某司发〔2012〕11号）\n2.《乙通知》（某司通〔2013〕88号）\n某省司法厅\n2022年7月18日\n"
+    )
+    repealed = [one.normal for one in read(text).links.relations if one.kind == "repeals"]
+    assert repealed == ["《甲标准》（某司发〔2012〕11号）", "《乙通知》（某司通〔2013〕88号）"]
+
+
+def test_a_number_broken_over_two_lines_is_one() -> None:
+    texts = list(
+        searchable(
+            "某市停车办法\n第一条 处1\n000元以上罚款，依据某政发〔20\n10〕33号文件执行。\n第二条 乙。\n"
+        ).values()
+    )
+    assert texts[0] == "处1000元以上罚款，依据某政发〔2010〕33号文件执行。"

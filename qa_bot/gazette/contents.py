@@ -87,7 +87,7 @@ def find_contents(lines: Sequence[Line]) -> tuple[int, int, list[Entry]] | None:
             text = own[0].text + text
             number_tail = _NUMBER_TAIL.search(text)
         title = text[: number_tail.start()] if number_tail else text
-        if pending:
+        if pending and not _is_heading(pending[-1]):
             section = squeeze(pending[-1].text)
         entries.append(
             Entry(
