@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from qa_bot.clauses.draft import Draft
 from qa_bot.clauses.model import Clause, Context
@@ -156,7 +157,8 @@ class _Rules:
         elif found and kind in ("level_2", "level_3") and self._takes_item(article, kind):
             if not article.paragraphs:
                 article.paragraphs.append(_Paragraph(()))  # 第三条 over （一）…: no lead-in
-            article.paragraphs[-1].items.append(_Item([paragraph], found))
+            for piece in _split_run_in(paragraph, found):
+                article.paragraphs[-1].items.append(piece)
         elif (
             found
             and kind in ("level_3", "level_4")
@@ -280,6 +282,24 @@ def _emit_items(
                 [*lead_in, above],
                 parent=made.id,
             )
+
+
+def _split_run_in(paragraph: Paragraph, found: Marker) -> list[_Item]:
+    """（一）具有本市户籍；（二）持有居住证；（三）单人户。 on one line: an item each."""
+    if found.kind != "level_2" or len(paragraph.spans) > 1:
+        return [_Item([paragraph], found)]
+    ((start, end),) = paragraph.spans
+    text, number = paragraph.text, found.number
+    cuts = [0]
+    for match in _RUN_IN.finditer(text):
+        if parse_number(match["number"]) == number + 1 and match["before"] in "；;":
+            number += 1
+            cuts.append(match.start("mark"))
+    items: list[_Item] = []
+    for count, (low, high) in enumerate(pairwise([*cuts, end - start])):
+        piece = replace(paragraph, text=text[low:high], spans=((start + low, start + high),))
+        items.append(_Item([piece], replace(found, number=found.number + count)))
+    return items
 
 
 def _emit_run_in_items(draft: Draft, clause: Clause, span: Span, path: tuple[str, ...]) -> None:

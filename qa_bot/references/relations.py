@@ -16,7 +16,7 @@ from qa_bot.text import strip_space
 
 __all__ = ["RelationReader"]
 
-_ACTION = re.compile(r"修改为|修订为|修正为|改为|调整为|删除|删去|增加|废止")
+_ACTION = re.compile(r"修改为|修订为|修正为|改为|调整为|移至|合并|删除|删去|增加|废止")
 _VERB_BEFORE = re.compile(r"(?:删除|删去|废止)$|增加[^。；]{0,12}$")
 _PAUSE = re.compile(r"[。；]|调整为")
 # 现将《…》（温市监〔2015〕52号）部分条款予以修订
