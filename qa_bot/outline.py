@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ class Outline:
             relations.setdefault(relation.clause_id, []).append(relation)
         for document in self.issue.documents:
             yield ""
-            yield from _document(document, clauses.get(document.id, []), self.links)
+            yield from _document(document, clauses.get(document.id, []), relations)
             yield from (f"  ⇒ {_relation(one)}" for one in relations.get(document.id, ()))
             for clause in clauses.get(document.id, ()):
                 yield from _clause(clause, full)
@@ -86,14 +86,16 @@ class Outline:
             if name not in ("documents", "named", "warnings")
         }
         documents = []
+        clauses: dict[str, list[Clause]] = {}
+        for clause in self.parsed.clauses:
+            clauses.setdefault(clause.document_id, []).append(clause)
         for document in self.issue.documents:
             facts = asdict(document)
             for part in facts["parts"]:
                 del part["lines"]
             facts["clauses"] = [
                 asdict(clause) | {"citation": cite(clause, document, self.issue)}
-                for clause in self.parsed.clauses
-                if clause.document_id == document.id
+                for clause in clauses.get(document.id, ())
             ]
             documents.append(facts)
         return {
@@ -146,7 +148,9 @@ def about(document: Any) -> list[str]:  # noqa: ANN401 - a Document or a Documen
     ]
 
 
-def _document(document: Document, clauses: Sequence[Clause], links: Links) -> Iterator[str]:
+def _document(
+    document: Document, clauses: Sequence[Clause], relations: Mapping[str, Sequence[Relation]]
+) -> Iterator[str]:
     yield f"# [{document.kind}] {document.title}"
     if document.section and document.section != document.title:
         yield f"  栏目 {document.section}"
@@ -159,11 +163,11 @@ def _document(document: Document, clauses: Sequence[Clause], links: Links) -> It
         since = f"，施行 {part.effective_from}" if part.effective_from else ""
         until = f"，有效至 {part.valid_until}" if part.valid_until else ""
         yield f"  {part.id}：{part.title or '（无标题）'}{names}{since}{until}"
-    part_of = {clause.id: clause.part_id for clause in clauses}
     basis: dict[str, list[str]] = {}
-    for one in links.relations:
-        if one.kind == "based_on" and one.clause_id in part_of:
-            basis.setdefault(part_of[one.clause_id], []).append(one.normal)
+    for clause in clauses:
+        for one in relations.get(clause.id, ()):
+            if one.kind == "based_on":
+                basis.setdefault(clause.part_id, []).append(one.normal)
     for part_id, works in basis.items():
         yield f"  依据{f'（{part_id}）' if part_id else ''} {'、'.join(dict.fromkeys(works))}"
 

@@ -34,7 +34,8 @@ def check(found: Outline) -> None:
     assert len(ids) == len(found.parsed.clauses)
     for clause in found.parsed.clauses:
         held = "".join(text[a:b] for a, b in clause.spans)
-        assert strip_space(clause.text) == strip_space(held)
+        assert strip_space(clause.text) == strip_space(held) != ""
+        assert list(clause.spans) == sorted(clause.spans)
         if clause.parent is not None:
             assert {*_places(clause.spans)} <= {*_places(clauses[clause.parent].spans)}
         for context in clause.context:

@@ -72,6 +72,7 @@ class _Node:
     paragraphs: int = 0
     children: list[str] = field(default_factory=list)
     lead: Paragraph | None = None
+    lead_in: Context | None = None  # made of it once for all that need it
     # The clause of the first paragraph under a heading that has none itself.
     first: str | None = None
     # Kinds of numbers that clauses directly below have.
@@ -349,7 +350,7 @@ class _Official:
             return
         while self.stack[-1] is not target:
             self.stack.pop()
-        tail = [self.draft.context("responsible", run) for run in runs]
+        tail = [self.draft.context("responsible", [span for run in runs for span in run])]
         for child in target.children:
             self.draft.change(child, context=(*self.draft.get(child).context, *tail))
         target.children = []  # a later line is of what comes after this one
@@ -389,7 +390,9 @@ class _Official:
             return []  # 现将有关事项通知如下： opens the whole notice and explains no point of it
         node = self.stack[-1]
         if node.lead and node.lead.text[-1] in "：:" and (node.clause or node.paragraphs):
-            return [self.draft.context("lead_in", node.lead.spans)]
+            if node.lead_in is None or node.lead_in.spans != tuple(node.lead.spans):
+                node.lead_in = self.draft.context("lead_in", node.lead.spans)
+            return [node.lead_in]
         return []
 
     def _note_child(self, identity: str) -> None:

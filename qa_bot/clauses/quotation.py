@@ -10,7 +10,8 @@ from qa_bot.gazette.lines import Line, Paragraph
 __all__ = ["closing_paragraph", "quoted_lines"]
 
 # 修改为：“…, 增加一条，作为第八条：“…
-_NEW_TEXT = re.compile(r"(?:修改|修订|修正|增加|改|作)[^“”]{0,60}[:：]?\s*“[^”]*$")
+_NEW_TEXT = re.compile(r"(?:修改|修订|修正|增加|改|作)[^“”]{0,60}$")
+_BEFORE_MARK = 70
 # A quotation left open for longer lacks its closing mark; it then binds nothing.
 _LONGEST = 200
 
@@ -38,7 +39,9 @@ def quoted_lines(lines: Sequence[Line]) -> set[int]:
         if opened is not None and index - opened > _LONGEST:
             opened = None
         if _ends_open(line.text, is_open=False):
-            if opened is None and not _NEW_TEXT.search(line.text):
+            # Of several marks left open the first may be of the article's own words: 第五条 所称“甲…
+            at = line.text.rfind("“")
+            if opened is None and not _NEW_TEXT.search(line.text[max(0, at - _BEFORE_MARK) : at]):
                 continue  # a mark that lacks its other half, as OCR leaves it
             opened = index if opened is None else opened
         elif opened is not None:

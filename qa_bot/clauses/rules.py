@@ -94,8 +94,7 @@ def parse_rules(draft: Draft, lines: Sequence[Line]) -> None:
         for paragraph in _paragraphs(draft, run, parser.article is not None):
             parser.paragraph(paragraph, paragraph.lines[0].number in quoted)
     parser.close()
-    if parser.preamble:
-        parse_official(draft, parser.preamble)
+    parser.emit_preamble()
 
 
 def _paragraphs(draft: Draft, run: Sequence[Line], within: bool) -> list[Paragraph]:
@@ -132,7 +131,14 @@ class _Rules:
             parse_tables(self.draft, run, "row", self.path(), self.unit)
         self.unit = []
 
+    def emit_preamble(self) -> None:
+        """Clauses of what stands above the first article, or between a chapter's heading and its first."""
+        lines, self.preamble = self.preamble, []
+        if lines:
+            parse_official(self.draft, lines)
+
     def close(self) -> None:
+        self.emit_preamble()
         if self.article:
             _emit(self.draft, self.article, self.path())
         self.article = None

@@ -63,9 +63,11 @@ def _records(draft: Draft, lines: Sequence[Line]) -> None:
             at = _day_of(dated, month)
             if at and at != day:
                 day, heading, count = at, None, 0
-        count += 1
         bullet = ENTRY.match(paragraph.text)
         spans = draft.after_marker(paragraph, bullet.end() if bullet else 0, "bullet")
+        if not spans:
+            continue  # a bullet with nothing behind it
+        count += 1
         folder = (
             day.isoformat() if day else f"day_{squeeze(heading.text)}" if heading else "undated"
         )
@@ -141,6 +143,8 @@ def _catalogue(draft: Draft, lines: Sequence[Line]) -> None:
     for count, paragraph in enumerate(draft.mend(lines), start=1):
         bullet = _BULLET.match(paragraph.text)
         spans = draft.after_marker(paragraph, bullet.end() if bullet else 0, "bullet")
+        if not spans:
+            continue
         number = document_number(paragraph.text)
         draft.add(f"line_{count}", "catalogue", number or "", [spans])
 

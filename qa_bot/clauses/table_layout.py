@@ -13,6 +13,7 @@ from qa_bot.text import parse_number, squeeze
 __all__ = ["Table", "cell_signs", "columns_of", "is_full_width", "split", "split_marked"]
 
 _HIGHEST_HEADER = 3
+_BLANKS = 20
 _KNOWN = (CELL_ABOVE, CELL_LEFT, CELL_EMPTY)
 
 
@@ -86,7 +87,7 @@ def split(lines: Sequence[Line]) -> list[Table]:
         last = tables[-1] if tables else None
         if last and len(last.header) == 2 and last.header[1] is line:
             continue
-        if last and last.rows and any(squeeze(h.text) == squeeze(line.text) for h in last.header):
+        if last and last.rows and _repeats(last.header, line):
             last.repeated.append(line)
             last.after_break.add(len(last.rows))
             continue
@@ -98,6 +99,12 @@ def split(lines: Sequence[Line]) -> list[Table]:
                 tables[-1].after_break.add(len(tables[-1].rows))
             tables[-1].rows.append(line)
     return tables
+
+
+def _repeats(header: Sequence[Line], line: Line) -> bool:
+    """Whether a row is a line of the header again; blanks do not count."""
+    near = (head for head in header if abs(len(head.text) - len(line.text)) <= _BLANKS)
+    return any(squeeze(head.text) == squeeze(line.text) for head in near)
 
 
 def _header(lines: Sequence[Line]) -> list[Line]:

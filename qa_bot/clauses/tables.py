@@ -110,6 +110,7 @@ def _parse_table(
     owners = _marked_owners(rows, width) if known else [_owners(grid, at) for at in range(width)]
     serial = _serial_column(grid, columns, source)
     used: set[str] = set()
+    held_by: dict[tuple[int, int], Context] = {}  # merged cells: one context for all their rows
     parent: Context | None = None
     for index, row in enumerate(rows):
         own = row.own()
@@ -120,10 +121,10 @@ def _parse_table(
         for column, spans in enumerate(row.cells if width else []):
             owner = owners[column][index]
             if not spans and owner is not None and owner != (index, column):
-                held = grid[owner[0]][owner[1]]
-                text = join(source, [held])
-                read.append(Cell(columns[column], text, inherited=True))
-                merged.append(Context("merged", text, tuple(held)))
+                if owner not in held_by:
+                    held_by[owner] = draft.context("merged", grid[owner[0]][owner[1]])
+                read.append(Cell(columns[column], held_by[owner].text, inherited=True))
+                merged.append(held_by[owner])
             else:
                 read.append(Cell(columns[column], join(source, [spans]) if spans else ""))
         first = join(source, [own[0]])

@@ -58,7 +58,8 @@ def _check_catalogue(catalogue: Document, titles: dict[str, str]) -> list[str]:
             if len(numbers) != 1 or numbers[0][0] not in titles:
                 continue
             number, start, end = numbers[0]
-            rest = _DATE_TAIL.sub("", line.text[:start] + "\t" + line.text[end:])
+            whole = " ".join((line.text[:start] + " \t" + line.text[end:]).split())
+            rest = _DATE_TAIL.sub("", whole)
             title = squeeze(rest).strip("-•·*—、.，,（）()0123456789")
             own = titles[number]
             key = title_key(title)

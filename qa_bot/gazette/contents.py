@@ -13,9 +13,11 @@ from qa_bot.text import fold, squeeze
 __all__ = ["Entry", "find_contents", "split_own_contents", "title_key"]
 
 # …通知（温政办〔2019〕34号）……………（04）, …等简讯6则…（36）
-_LEADER = re.compile(r"\s*(?:…+|\.{3,}|·{3,}|[．。]{3,})\s*[（(]?\s*(?P<page>\d{1,4})\s*[）)]?$")
+_LEADER = re.compile(
+    r"(?<![…·．。.])(?:…+|\.{3,}|·{3,}|[．。]{3,})\s*+[（(]?+\s*+(?P<page>\d{1,4})\s*+[）)]?$"
+)
 # A blank or a tab before the page, believed under a line 目录 only: …的通知	12
-_LOOSE_LEADER = re.compile(r"(?:\s*\t\s*|\s{2,}|　+)[（(]?\s*(?P<page>\d{1,4})\s*[）)]?$")
+_LOOSE_LEADER = re.compile(r"(?<=\S)(?:[\t　]|\s\s)\s*+[（(]?+\s*+(?P<page>\d{1,4})\s*+[）)]?$")
 _HEADING = re.compile(r"^(?:目录|目次|要目|本期目录|本期要目|contents)$", re.IGNORECASE)
 _NUMBER_TAIL = re.compile(
     r"[（(]([^（）()]*(?:[〔\[［(（]\d{4}[〕\]］)）]第?|令第)\s*\d+\s*号)[）)]$"
@@ -78,7 +80,7 @@ def find_contents(lines: Sequence[Line]) -> tuple[int, int, list[Entry]] | None:
         if not match:
             pending.append(line)
             continue
-        text = line.text[: match.start()]
+        text = line.text[: match.start()].rstrip()
         own = [line]
         number_tail = _NUMBER_TAIL.search(text)
         alone = number_tail is not None and not text[: number_tail.start()].strip()

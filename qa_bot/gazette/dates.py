@@ -14,7 +14,7 @@ __all__ = ["effective_from", "valid_until"]
 _NUMBER = r"[\d一二三四五六七八九十两]{1,4}"
 # 自印发之日起施行, 自2019年5月1日起实施, 自公布之日起30日后施行
 _EFFECTIVE = re.compile(
-    r"(?:自|从|于)\s*(?P<when>[^，。；自]{2,24}?)\s*(?:起|开始)\s*"
+    r"(?:自|从|于)\s*+(?P<when>[^，。；自]{2,24}?)\s*(?:起|开始)\s*"
     rf"(?:(?P<count>{_NUMBER})\s*(?P<unit>日|天|个月)后\s*)?(?:正式)?(?:施行|实施|执行|生效|试行)"
 )
 _ON_ISSUE = re.compile(r"(?:印发|发布|公布|发文|下发|签发|颁布)之?日|即日")
@@ -36,6 +36,7 @@ _OF_ITSELF = re.compile(
     re.DOTALL,
 )
 _BEFORE = 14
+_SENTENCE = 200
 
 
 def effective_from(texts: Sequence[str], issued_on: date | None) -> date | None:
@@ -54,10 +55,7 @@ def effective_from(texts: Sequence[str], issued_on: date | None) -> date | None:
             dates = find_dates(match["when"])
             day = dates[0][0] if dates else issued_on if _ON_ISSUE.search(match["when"]) else None
             if day and match["count"]:
-                count = parse_number(match["count"]) or 0
-                # 30日后: thirty days pass, the day of issue not counted (民法典第二百零一条).
-                later = day + timedelta(count + 1)
-                day = _months_later(day, count) if match["unit"] == "个月" else later
+                day = _later(day, parse_number(match["count"]) or 0, match["unit"])
             if day:
                 return day
     return None
@@ -70,14 +68,30 @@ def valid_until(texts: Sequence[str], since: date | None) -> date | None:
             continue
         for match in _UNTIL.finditer(text):
             dates = find_dates(match["when"])
-            if dates and _OF_ITSELF.search(text[: match.start()].rsplit("。", 1)[-1]):
+            if dates and _speaks_of_itself(text, match.start()):
                 return dates[0][0]
         for match in _TERM.finditer(text):
-            if since and _OF_ITSELF.search(text[: match.start()].rsplit("。", 1)[-1]):
+            if since and _speaks_of_itself(text, match.start()):
                 count = parse_number(match["count"]) or 0
                 later = _months_later(since, count * (12 if match["unit"] == "年" else 1))
-                return later - timedelta(1)
+                return later - timedelta(1) if count else None
     return None
+
+
+def _speaks_of_itself(text: str, end: int) -> bool:
+    """Whether the sentence before `end` is about the text that it stands in."""
+    return bool(_OF_ITSELF.search(text[max(0, end - _SENTENCE) : end].rsplit("。", 1)[-1]))
+
+
+def _later(day: date, count: int, unit: str) -> date | None:
+    """个月后 and 日后 a day; `None` beyond what a calendar holds.
+
+    30日后: thirty days pass, the day of issue not counted (民法典第二百零一条).
+    """
+    try:
+        return _months_later(day, count) if unit == "个月" else day + timedelta(count + 1)
+    except OverflowError:
+        return None
 
 
 def _months_later(day: date, months: int) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 
 from qa_bot.gazette.annexes import (
     Annex,
@@ -35,6 +35,7 @@ __all__ = ["parse_document"]
 _MONTH = re.compile(r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月")
 _OF_FORCE = re.compile(r"[施试执]行|起(?:正式)?实施|后实施|生效|效期")
 _NO_ADDRESSEE = re.compile(r"下列|如下|决定|任命|免去|规定|要求|包括")
+_MOST_CALLED = 50
 _ADDRESSEE_LINES = 4
 _ADDRESSEES_LENGTH = 400
 _DEFAULT_TITLES = {
@@ -87,8 +88,9 @@ def parse_document(
             lines.pop()
     month = _MONTH.search(title)
     about = None
-    if month and (month["year"] or year) and 1 <= int(month["month"]) <= 12:
-        about = date(int(month["year"] or year or 0), int(month["month"]), 1)
+    of_year = int(month["year"] or year or 0) if month else 0
+    if month and MINYEAR <= of_year <= MAXYEAR and 1 <= int(month["month"]) <= 12:
+        about = date(of_year, int(month["month"]), 1)
     document = Document(
         id=identity,
         kind=section.kind,
@@ -112,7 +114,9 @@ def _notice(section: Section, source: str, issue_id: str) -> tuple[Document, lis
     title = _text(section.title)
     if not title and said.title and not (head and _is_order(head)):
         title = said.title
-    identity = (head.number if head else None) or f"{issue_id}/{title or 'text'}"
+    # A slash in a title would look like a part's id, a tilde like a second one of its name.
+    named = title.replace("/", "／").replace("~", "～") or "text"
+    identity = (head.number if head else None) or f"{issue_id}/{named}"
     names = _Names(source, identity)
     if head:
         names.add("letterhead", head.letterhead)
@@ -269,8 +273,10 @@ def _annex_parts(
 ) -> list[Part]:
     parts: list[Part] = []
     called = [mention.title for mention in mentions]
+    keys = {mention_key(title) for title in called}
+    titles = [_text(annex.title) for annex in annexes]
     annexed = issued = 0
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for annex in annexes:
         names.add("annex_label", [annex.label] if annex.label else [])
         names.add("title", annex.title)
@@ -287,24 +293,23 @@ def _annex_parts(
             for line in signed.notes:
                 names.add("remark", [line])
             lines = signed.body
-        more, lines = mentions_in(source, lines, [_text(other.title) for other in annexes])
+        more, lines = mentions_in(source, lines, titles)
         for mention in more:
             names.add("annex_mention", mention.lines)
             called.append(mention.title)
-        equal = any(mention_key(title) == mention_key(mention) for mention in called)
+            keys.add(mention_key(mention.title))
+        equal = mention_key(title) in keys
         # Both penalty lists are headed otherwise than the notice calls them: …不予处罚事项清单.
-        mentioned = equal or any(alike(mention, title, 0.9) for mention in called)
+        mentioned = equal or any(alike(mention, title, 0.9) for mention in called[:_MOST_CALLED])
         if annex.label or mentioned or not title:
             annexed += 1
             part_id = f"annex_{annex.number or annexed}"
         else:
             issued += 1
             part_id = "issued" if issued == 1 else f"issued_{issued}"
-        base, count = part_id, 1
-        while part_id in taken:
-            count += 1
-            part_id = f"{base}~{count}"
-        taken.add(part_id)
+        count = taken[part_id] = taken.get(part_id, 0) + 1
+        if count > 1:
+            part_id = f"{part_id}~{count}"
         others = [other for other in _quoted_titles(document_title) if other and other != title]
         if part_id.startswith("annex") and not equal and annexed <= len(called):
             others.insert(0, called[annexed - 1])

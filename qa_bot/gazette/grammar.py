@@ -50,8 +50,8 @@ NUMERAL = r"[〇零○一二三四五六七八九十百千两\d]+"
 
 # 温政发〔2019〕5号; full and half width brackets of all kinds are met in real texts.
 DOCUMENT_NUMBER = re.compile(
-    r"(?P<prefix>[\u4e00-\u9fff]{1,14})\s*[〔\[［（(【﹝〖]\s*(?P<year>\d{4}|[〇零○一二三四五六七八九]{4})"
-    r"\s*年?\s*[〕\]］）)】﹞〗]\s*第?\s*(?P<serial>\d{1,5})\s*[号號]"
+    r"(?P<prefix>[\u4e00-\u9fff]{1,14})\s*+[〔\[［（(【﹝〖]\s*+(?P<year>\d{4}|[〇零○一二三四五六七八九]{4})"
+    r"\s*+年?+\s*+[〕\]］）)】﹞〗]\s*+第?+\s*+(?P<serial>\d{1,5})\s*+[号號]"
 )
 # Words that run into a number named in a sentence: 按照国发〔2019〕5号. No 发文代字 holds one of them.
 _BEFORE_NUMBER = re.compile(
@@ -61,13 +61,13 @@ _BEFORE_NUMBER = re.compile(
 # 南屏市人民代表大会常务委员会公告 over （第十五届）第8号
 ORDER = re.compile(r"^(?P<office>[\u4e00-\u9fff]{2,30}(?:令|公告|通告))$")
 _SERIAL = (
-    r"[（(〔\[]?\s*(?:[（(〔\[［]?(?P<term>\d{4}年?|第[一二三四五六七八九十]+届)[〕\]］）)]?)?"
-    rf"\s*第?\s*(?P<serial>{NUMERAL})\s*号\s*[）)〕\]]?"
+    r"[（(〔\[]?+\s*+(?:[（(〔\[［]?(?P<term>\d{4}年?|第[一二三四五六七八九十]+届)[〕\]］）)]?)?"
+    rf"\s*+第?+\s*+(?P<serial>{NUMERAL})\s*+号(?:\s{{0,4}}[）)〕\]])?"
 )
 ORDER_NUMBER = re.compile(rf"^{_SERIAL}$")
-_ORDER_LINE = re.compile(rf"^(?P<office>[\u4e00-\u9fff]{{2,30}}(?:令|公告|通告))\s*{_SERIAL}$")
+_ORDER_LINE = re.compile(rf"^(?P<office>[\u4e00-\u9fff]{{2,30}}(?:令|公告|通告))\s*+{_SERIAL}$")
 _ORDER_WITHIN = re.compile(
-    r"(?P<office>(?:国务院|国(?=令)|主席|[\u4e00-\u9fff]{1,24}?(?:政府|委员会|部|局|厅|署|银行|会))令)\s*"
+    r"(?P<office>(?:国务院|国(?=令)|主席|[\u4e00-\u9fff]{1,24}?(?:政府|委员会|部|局|厅|署|银行|会))令)\s*+"
     + _SERIAL
 )
 # The State Council's own short form of its orders: 国令第707号 (www.gov.cn, 发文字号).
@@ -86,10 +86,10 @@ HISTORY = re.compile(
 )
 # 附件, 附件1, 附件 2：, 附件1-2, 附录A, 附表3
 ANNEX_LABEL = re.compile(
-    rf"^附\s*[件录表图]\s*(?P<number>{NUMERAL}|[A-Z])?(?:\s*[-－—–]\s*\d{{1,2}})?\s*[:：]?$|^附\s*[:：]?$"
+    rf"^附\s*+[件录表图]\s*+(?P<number>{NUMERAL}|[A-Z])?+(?:\s*+[-－—–]\s*+\d{{1,2}})?+\s*+[:：]?$|^附\s*+[:：]?$"
 )
 ANNEX_MENTION = re.compile(
-    rf"^附\s*[件表录]?\s*(?P<number>{NUMERAL})?\s*[:：]\s*(?P<title>\S.*)$", re.DOTALL
+    rf"^附\s*+[件表录]?+\s*+(?P<number>{NUMERAL})?+\s*+[:：]\s*+(?P<title>\S.*)$", re.DOTALL
 )
 DAY = re.compile(r"^(?P<day>\d{1,2})\s*日$")
 ENTRY = re.compile(r"^[△▲◆◇■□★☆]\s*")

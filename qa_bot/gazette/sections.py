@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import accumulate
 
 from qa_bot.gazette.contents import Entry, find_contents, title_key
 from qa_bot.gazette.grammar import (
@@ -39,6 +41,7 @@ _COVER = re.compile(r"第\s*\d+\s*期|总第\s*\d+\s*期")
 _GAZETTE = re.compile(r"^《?[\u4e00-\u9fff]{2,20}公报》?$")
 _TITLE_LINES = 5
 _FIRST_LINES = 200
+_PROSE = 80
 _REMEMBERED = 4000
 _BEGINS_TEXT = re.compile(r"^(?:为了?|根据|按照|依据|经|自|鉴于|近年来)[\u4e00-\u9fff]")
 # What gazettes call their sections, where the contents do not say it.
@@ -274,29 +277,32 @@ def _unnumbered(
     return found
 
 
-def _title_index(lines: Sequence[Line], after: int) -> dict[str, list[tuple[int, int]]]:
+def _title_index(lines: Sequence[Line], after: int) -> dict[str, deque[tuple[int, int]]]:
     """Where each run of one to three lines stands: (first line, number of lines), by its title key."""
-    index: dict[str, list[tuple[int, int]]] = {}
+    index: dict[str, deque[tuple[int, int]]] = {}
     for first in range(after, len(lines)):
         key = ""
         for count, line in enumerate(lines[first : first + 3], start=1):
             if line.is_row or len(line.text) > 80:
                 break
             key += title_key(line.text)
-            index.setdefault(key, []).append((first, count))
+            index.setdefault(key, deque()).append((first, count))
     return index
 
 
 def _titled_start(
     lines: Sequence[Line],
-    index: dict[str, list[tuple[int, int]]],
+    index: dict[str, deque[tuple[int, int]]],
     entry: Entry,
     taken: set[int],
 ) -> _Start | None:
     """A section found by its title in the contents, or by the heading that it stands under there."""
     for wanted in (title_key(entry.title), title_key(entry.section)):
-        for first, count in index.get(wanted, ()) if wanted else ():
+        places = index.get(wanted, deque()) if wanted else deque()
+        while places:
+            first, count = places[0]
             if first in taken:
+                places.popleft()
                 continue
             kind = _kind(entry.section, entry.title)
             title = tuple(lines[first : first + count])
@@ -339,6 +345,8 @@ def _split_back_matter(lines: Sequence[Line]) -> list[Section]:
         blocks[-1].append(line)
     sections: list[Section] = []
     captions: list[Line] = []
+    lengths = [max(len(line.text) for line in block) for block in blocks]
+    longest_behind = [*reversed(list(accumulate(reversed(lengths), max))), 0]
     for position, block in enumerate(blocks):
         text = " ".join(line.text for line in block)
         if any(_IMPRINT.match(line.text) for line in block):
@@ -348,9 +356,10 @@ def _split_back_matter(lines: Sequence[Line]) -> list[Section]:
         else:
             # A feature begins with a heading that prose follows; all before it are captions.
             heading = next((i for i, line in enumerate(block) if _is_heading(line)), None)
-            rest = [line for later in blocks[position + 1 :] for line in later]
-            prose = [line for line in [*block[(heading or 0) + 1 :], *rest] if len(line.text) > 80]
+            own = (len(line.text) for line in block[(heading or 0) + 1 :])
+            prose = max(longest_behind[position + 1], *own, 0) > _PROSE
             if heading is not None and prose:
+                rest = [line for later in blocks[position + 1 :] for line in later]
                 captions.extend(block[:heading])
                 body = [*block[heading + 1 :], *rest]
                 title = (block[heading],)

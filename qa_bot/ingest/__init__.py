@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
+import stat
 import tomllib
 from dataclasses import fields
 from datetime import date
@@ -36,9 +38,10 @@ __all__ = [
     "read_source",
 ]
 
-MAX_BYTES = 200_000_000
+MAX_BYTES = 100_000_000  # parsed in two minutes and 3 GB
 # Of the control characters text has the tab, the line and page breaks, and escape never.
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1b]")
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
 _SUFFIXES = (".txt", ".html", ".htm")
 
 
@@ -78,7 +81,7 @@ def read_known(path: Path) -> Known:
         return Known()
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SourceError(
             f"{path.name} 不是有效的 TOML：{error} / {path.name} is no valid TOML: {error}"
         ) from error
@@ -90,7 +93,7 @@ def read_known(path: Path) -> Known:
                 f"{path.name} 有未知的字段 {name}，可用的有 {', '.join(names)} / "
                 f"{path.name} has an unknown field {name}; known: {', '.join(names)}."
             )
-        if not isinstance(value, types.get(name, str)):
+        if type(value) is not types.get(name, str):
             wanted = types.get(name, str).__name__
             raise SourceError(
                 f"{path.name} 的 {name} 应为 {wanted} / {path.name}: {name} should be a {wanted}."
@@ -106,7 +109,13 @@ def read_source(path: Path) -> Source:
             message names the byte that could not be read.
     """
     try:
-        size = path.stat().st_size
+        status = path.stat()
+        size = status.st_size
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            raise SourceError(
+                f"{path.name} 不是普通文件；请给文本或网页文件 / "
+                f"{path.name} is no regular file: name a text or a web page."
+            )
         data = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
         raise SourceError(
@@ -132,6 +141,11 @@ def read_source(path: Path) -> Source:
 
 def _decode(data: bytes, name: str) -> str:
     position = _binary(data)
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        raise SourceError(
+            f"{name} 的编码是 UTF-32（第 0 字节起的标记）；请转成 UTF-8 / "
+            f"{name} is UTF-32, as its mark at byte 0 says: convert it to UTF-8."
+        )
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\0" in data and (wide := _utf_16(data)):
@@ -149,9 +163,19 @@ def _decode(data: bytes, name: str) -> str:
     position = 0
     for encoding in encodings:
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError as error:
             position = max(position, error.start)
+            continue
+        private = _PRIVATE.search(text)
+        if (
+            encoding != "gb18030"
+            or private is None
+            or len(_PRIVATE.findall(text)) * 100 < len(text)
+        ):
+            return text
+        # Big5 and others decode as GB18030 with many characters that no text has.
+        position = len(text[: private.start()].encode(encoding))
     raise SourceError(
         f"{name} 的编码不是 UTF-8、UTF-16 或 GB18030（第 {position} 字节读不了）；请转成 UTF-8 / "
         f"{name} is not UTF-8, UTF-16 or GB18030 (byte {position}): convert it to UTF-8."
@@ -170,9 +194,16 @@ def _binary(data: bytes) -> int | None:
 def _utf_16(data: bytes) -> str | None:
     """UTF-16 without a byte order mark: line feeds and blanks of Chinese text tell the order."""
     little, big = (data.count(mark) for mark in (b"\n\0", b"\0\n"))
+    try:
+        data.decode("utf-8")
+        if 4 * data.count(0) < len(data):
+            return None  # a text with some zeros in it is no UTF-16
+    except UnicodeDecodeError:
+        pass
     for encoding in ("utf-16-le", "utf-16-be") if little >= big else ("utf-16-be", "utf-16-le"):
         try:
-            text = data[: 4096 * 2].decode(encoding, errors="strict")
+            # Not final: the sample may cut a character in two.
+            text = codecs.getincrementaldecoder(encoding)("strict").decode(data[: 4096 * 2])
         except UnicodeDecodeError:
             continue
         plain = sum(

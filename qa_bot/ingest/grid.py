@@ -12,6 +12,8 @@ from qa_bot.ingest.source import CELL_ABOVE, CELL_EMPTY, CELL_LEFT, PARAGRAPH_EN
 __all__ = ["Cell", "Mark", "Pieces", "Table", "grid"]
 
 _LONG_CELL = 300
+# No printed table has more places; spans beyond are taken as one, so that no page can fill the memory.
+_MOST_PLACES = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def grid(rows: Sequence[Sequence[Cell]]) -> list[Pieces]:
     A place without text of its own holds a blank that says why: covered from above, from the left, or empty.
     """
     lines: list[Pieces] = []
+    places = 0
     reaching: dict[int, tuple[int, str]] = {}  # column: rows still covered from above, and how
     for row in rows:
         line: Pieces = []
@@ -83,18 +86,20 @@ def grid(rows: Sequence[Sequence[Cell]]) -> list[Pieces]:
                 column += 1
                 continue
             cell = cells.popleft()
+            places += cell.wide * cell.high
+            wide, high = (cell.wide, cell.high) if places <= _MOST_PLACES else (1, 1)
             own = [
                 piece if isinstance(piece, Mark) else re.sub(r"\s+", " ", piece)
                 for piece in cell.pieces
             ]
             line.extend(own if cell.text().strip() else [CELL_EMPTY])
             line.append("\t")
-            for place in range(cell.wide):
+            for place in range(wide):
                 if place:
                     line.extend([CELL_LEFT, "\t"])
-                if cell.high > 1:
-                    reaching[column + place] = (cell.high - 1, CELL_LEFT if place else CELL_ABOVE)
-            column += cell.wide
+                if high > 1:
+                    reaching[column + place] = (high - 1, CELL_LEFT if place else CELL_ABOVE)
+            column += wide
         if line:
             line.pop()  # a tab stands between cells, not behind the last
         lines.append(line)

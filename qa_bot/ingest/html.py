@@ -7,6 +7,7 @@ takes pages nested without end and unclosed tags in linear time.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from lxml import etree
@@ -57,6 +58,7 @@ _RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 _TITLE_NAMES = frozenset(("articletitle", "og:title", "dc.title", "title"))
 _SITE = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+")  # …的通知_政府信息公开专栏
+_SEEN = re.compile(r"\S")
 _LARGEST_SPAN = 200
 _DEEPEST_TABLE = 4
 
@@ -79,7 +81,8 @@ def read_html(markup: str) -> tuple[str, tuple[Span, ...], tuple[str, ...]]:
     Guarantees: every visible character of the page is in the text, in order; a block stands on lines
     of its own, ended by `PARAGRAPH_END`; a row of a data table on one line, its cells parted by tabs,
     with a cell for each place that a merged cell covers. Only digits raised or lowered (m<sup>2</sup>)
-    become the characters that look so. Linear in time, whatever the nesting.
+    become the characters that look so. Linear in time, whatever the nesting, but for tags that are
+    closed in the wrong order by the ten thousand (libxml2).
     """
     page = _Page()
     parser = etree.HTMLParser(target=page, huge_tree=True, no_network=True)
@@ -95,6 +98,7 @@ class _Page:
     def __init__(self) -> None:
         self.pieces: Pieces = []
         self.tables: list[Table] = []
+        self.table_depths: list[int] = []
         self.in_cell: list[bool] = []
         self.depth = 0
         self.hidden_at: int | None = None
@@ -124,6 +128,7 @@ class _Page:
             return
         if tag == "table" and len(self.tables) < _DEEPEST_TABLE:
             self.tables.append(Table())
+            self.table_depths.append(self.depth)
             self.in_cell.append(False)
         elif tag == "tr" and self.tables:
             self.tables[-1].rows.append([])
@@ -180,6 +185,9 @@ class _Page:
                 text = text.translate(_RAISED if self.raised[-1] == "sup" else _LOWERED)
             if self.heading_at is not None:
                 self.titles[-1] += text
+            if self.tables and self.tables[-1].rows and not self.in_cell[-1] and text.strip():
+                self.tables[-1].rows.append([Cell()])  # text between rows stays in its place
+                self.in_cell[-1] = True
             self._box().append(text if self.preformatted else _SPACES.sub(_blank, text))
 
     def comment(self, text: str) -> None:
@@ -193,12 +201,12 @@ class _Page:
         while self.tables:
             self._end_table()
         text, regions = _assemble(self.pieces)
-        asides = regions["menu"]
+        asides = _merged(regions["menu"])
         content = _content(text, regions["content"])
         if content:
             within = [(a, b) for a, b in asides if content[0] <= a and b <= content[1]]
             asides = [(0, content[0]), *within, (content[1], len(text))]
-        titles = [*self.titles, *_SITE.split(self.title)]
+        titles = [*self.titles, *_SITE.split(" ".join(self.title.split()))]
         clean = dict.fromkeys(" ".join(title.split()) for title in titles)
         return (
             text,
@@ -217,7 +225,7 @@ class _Page:
             self.raised.pop()
         if self.heading_at == self.depth:
             self.heading_at = None
-        if tag == "table" and self.tables:
+        if tag == "table" and self.table_depths and self.table_depths[-1] == self.depth:
             self._end_table()
         elif tag in ("td", "th", "tr") and self.tables:
             self.in_cell[-1] = False
@@ -237,6 +245,7 @@ class _Page:
 
     def _end_table(self) -> None:
         table = self.tables.pop()
+        self.table_depths.pop()
         self.in_cell.pop()
         box = self._box()
         box.extend([PARAGRAPH_END, *table.outside])
@@ -251,9 +260,21 @@ class _Page:
             box.append(PARAGRAPH_END)
 
 
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """Spans in order and disjoint: a menu within a header is a part of it."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
 def _content(text: str, regions: Sequence[Span]) -> Span | None:
     """The document proper: of the regions that hold most of the largest one's text the smallest."""
-    sizes = {region: len("".join(text[slice(*region)].split())) for region in regions}
+    ends = [match.end() for match in _SEEN.finditer(text)] if regions else []
+    sizes = {(a, b): bisect_right(ends, b) - bisect_right(ends, a) for a, b in regions}
     largest = max(sizes.values(), default=0)
     holding = [region for region, size in sizes.items() if size and 2 * size >= largest]
     return min(holding, key=lambda region: region[1] - region[0], default=None)
@@ -261,7 +282,8 @@ def _content(text: str, regions: Sequence[Span]) -> Span | None:
 
 def _blank(match: re.Match[str]) -> str:
     """What white space becomes: nothing where it is a line break of the file between two Han characters."""
-    before, after = match.string[: match.start()][-1:], match.string[match.end() :][:1]
+    start, end = match.span()
+    before, after = match.string[max(start - 1, 0) : start], match.string[end : end + 1]
     broken = "\n" in match[0] and before and after and is_cjk(before) and is_cjk(after)
     return "" if broken else " "
 
@@ -274,7 +296,9 @@ def _is_hidden(tag: str, attributes: Mapping[str, str]) -> bool:
 
 def _span(attributes: Mapping[str, str], name: str) -> int:
     value = (attributes.get(name) or "1").strip()
-    return min(max(int(value), 1), _LARGEST_SPAN) if value.isascii() and value.isdigit() else 1
+    if not (value.isascii() and value.isdigit()):
+        return 1
+    return min(max(int(value[:6]), 1), _LARGEST_SPAN)
 
 
 def _assemble(pieces: Sequence[str | Mark]) -> tuple[str, dict[str, list[Span]]]:

@@ -40,7 +40,7 @@ _PREVIOUS = re.compile(
 # 及其附录 is another work's
 _ANNEX = re.compile(rf"附\s*(?:[件表]|录(?={NUMERAL}))(?P<number>{NUMERAL})?(?![0-9-])")
 _STEP = re.compile(
-    rf"第\s*(?P<numbers>[（(]?\s*{NUMERAL}\s*[）)]?(?:\s*、\s*第?[（(]?{NUMERAL}[）)]?)*)\s*(?P<unit>编|章|节|条|款|项|目|点|部分)"
+    rf"第\s*+(?P<numbers>[（(]?+\s*+{NUMERAL}\s*+[）)]?(?:\s*+、\s*+第?[（(]?{NUMERAL}[）)]?){{0,30}})\s*+(?P<unit>编|章|节|条|款|项|目|点|部分)"
     rf"(?P<sub>之{NUMERAL})?"
 )
 _BARE_ITEM = re.compile(rf"[（(](?P<numbers>{NUMERAL})[）)]\s*(?P<unit>项)")

@@ -17,15 +17,15 @@ __all__ = ["ArticleReference", "References", "Work", "find", "resolve_work"]
 
 # 温政办〔2019〕35号, 温政办[2019]35号, 温政办2019年35号文, 温政办发（2019）第35号
 _NUMBER = re.compile(
-    r"(?P<prefix>[\u4e00-\u9fff]{1,14}?)\s*[〔\[(<]?\s*(?P<year>(?:19|20)\d{2})\s*年?\s*[〕\])>]?\s*"
-    r"第?\s*(?P<serial>\d{1,5})\s*号(?!楼|线|公路|令牌)"
+    r"(?P<prefix>[\u4e00-\u9fff]{1,14}?)\s*+[〔\[(<]?+\s*+(?P<year>(?:19|20)\d{2})\s*+年?+\s*+[〕\])>]?+\s*+"
+    r"第?+\s*+(?P<serial>\d{1,5})\s*+号(?!楼|线|公路|令牌)"
 )
 _SHORT_NUMBER = re.compile(
-    r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?P<serial>\d{1,5})\s*号\s*(?:文件|文|通知)"
+    r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?P<serial>\d{1,5})\s*+号\s*+(?:文件|文|通知)"
 )
 _ARTICLE = re.compile(
-    rf"(?:第?\s*|(?P<word>(?<![a-z])(?:article|articolo|artículo|articulo|art\.?))\s*)(?P<article>{NUMERAL})(?(word)\b|\s*条)(?P<sub>之{NUMERAL})?"
-    rf"(?:\s*第?\s*(?P<paragraph>{NUMERAL})\s*款)?(?:\s*第?\s*[(]?(?P<item>{NUMERAL})[)]?\s*项)?"
+    rf"(?:第\s*+|(?P<word>(?<![a-z])(?:article|articolo|artículo|articulo|art\.?))\s*+|(?<!第))(?P<article>{NUMERAL})(?(word)\b|\s*+条)(?P<sub>之{NUMERAL})?"
+    rf"(?:\s*+第?+\s*+(?P<paragraph>{NUMERAL})\s*+款)?(?:\s*+第?+\s*+[(]?(?P<item>{NUMERAL})[)]?\s*+项)?"
 )
 _QUOTED = re.compile(r"[《<]([^》>]{2,60})[》>]")
 # 18条措施 and 三条意见 count things; they are no articles.

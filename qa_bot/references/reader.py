@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from qa_bot.clauses import Clause, book
 from qa_bot.gazette import Issue
@@ -22,11 +23,18 @@ Resolved = tuple[str, str, list[str]]
 _GENRE = re.compile(
     r"^(?:实施|暂行|管理)?(?:办法|细则|规定|通知|意见|方案|举措|条例|措施|决定|纲要|规划|计划|标准|规范|制度|清单|目录|公告|通告|决议|指南|章程)$"
 )
+_MOST_TARGETS = 300
 AMENDING_TITLE = re.compile(r"修订|修改|修正")
 
 
 def _start(clause: Clause) -> int:
     return clause.spans[0][0]
+
+
+def _ends_with(title: str, word: str) -> bool:
+    """Whether a title is of the kind that a word names: …管理办法（试行） is an 办法."""
+    plain = re.sub(r"[（(][^（()）]*[）)]$", "", title)
+    return plain.endswith(word.removeprefix("实施").removeprefix("暂行"))
 
 
 class Reader:
@@ -111,9 +119,17 @@ class Reader:
         if mention.kind == "own":
             if text is None:
                 return None
-            if mention.count and last:
-                return self._work(clause, last, mention.places)  # 该法第十三条
-            text = self._with_articles(text, mention)
+            if mention.count:  # 该法第十三条
+                if last is None:
+                    return "unresolved", clause.text[mention.start : mention.end], []
+                return self._work(clause, last, mention.places)
+            fitting = self._own_text(text, mention)
+            if fitting is None:
+                # 本法第四条 quoted in an 办法 is of the law named last, or of none that is known
+                if last and _ends_with(last.title or "", mention.word):
+                    return self._work(clause, last, mention.places)
+                return "unresolved", clause.text[mention.start : mention.end], []
+            text = fitting
             target = self.amended_work(clause) if inside else None
             if target:
                 return self._work(clause, target, mention.places)
@@ -147,20 +163,27 @@ class Reader:
             targets.extend(found)
         return "internal", normal + _labels(places), targets or [text.key]
 
-    def _with_articles(self, text: Text, mention: Mention) -> Text:
-        """The text that 本办法第三条 means in a table annexed to the rules: the rules themselves."""
+    def _own_text(self, text: Text, mention: Mention) -> Text | None:
+        """The text that 本办法第三条 means: this one, or the rules that this one is annexed to.
+
+        `None` where neither is an 办法.
+        """
         wants = any(step.unit == "条" for place in mention.places for step in place)
-        if text.articles or not wants or text.find(mention.places[0]):
+        title = text.part.title or text.document.title
+        untitled = title in (text.issue_id, text.document.number)
+        if (untitled or _ends_with(title, mention.word)) and (text.articles or not wants):
             return text
-        parts = [f"{text.document.id}/{part.id}" for part in text.document.parts if part.id]
+        ids = ["/".join(filter(None, (text.document.id, p.id))) for p in text.document.parts]
         others = [
             other
-            for other in map(self.shelf.texts.get, parts)
+            for other in map(self.shelf.texts.get, ids)
             if other
-            and other.articles
-            and other.part.title.removesuffix("（试行）").endswith(mention.word)
+            and (other.articles or not wants)
+            and _ends_with(other.part.title or other.document.title, mention.word)
         ]
-        return others[0] if len(others) == 1 else text
+        if len(others) == 1:
+            return others[0]
+        return text if untitled or _ends_with(title, mention.word) else None
 
     def _annex(self, text: Text | None, mention: Mention) -> Resolved | None:
         if text is None:
@@ -195,8 +218,16 @@ class Reader:
         if text is None or "条" not in units:
             return None  # 第三款 alone, or 第二章 of nothing: the sentence says of what
         if text.articles:
-            between = clause.text[last.end : mention.start] if last and last.places else "。"
-            if not re.search("[。；]", between):
+            if clause.text[: mention.start].endswith("其"):
+                places = mention.places
+                return (
+                    self._work(clause, last, places)
+                    if last
+                    else ("unresolved", _labels(places), [])
+                )
+            between = clause.text[last.end : mention.start] if last else "。"
+            listed = last is not None and (last.places or between[-1:] in ("和", "及", "与", "或"))
+            if listed and not re.search("[。；]", between):
                 # 违反《…法》第三十三条，有第四十条情形的: of that law, or of these rules
                 return "unresolved", _labels(mention.places), []
             own = book(text.part.title or text.document.title)
@@ -227,7 +258,7 @@ class Reader:
         article = int(own[1]), parse_number(own[2] or "0") or 0
         written = clause.text[mention.start : mention.end]
         paragraphs = text.articles.get(article, [])
-        index = paragraphs.index(clause.id) if clause.id in paragraphs else 0
+        index = text.index_of.get(clause.id, 0)
         prefix = book(text.part.title or text.document.title)
         if mention.kind == "here":
             if mention.word in ("章", "节", "编"):
@@ -312,7 +343,9 @@ def _in_division(text: Text, clause: Clause, mention: Mention, prefix: str) -> R
             found = text.find(named)
         else:
             within = here + tuple((step.unit, step.number) for step in named)
-            found = [text.article(each) for each in text.divisions.get(within, ())]
+            held = text.divisions.get(within, [])
+            # a chapter of hundreds of articles is named as a whole
+            found = [text.key] if len(held) > _MOST_TARGETS else [text.article(e) for e in held]
         if not found:
             return "unresolved", prefix + _labels(mention.places), []
         targets.extend(found)
@@ -348,13 +381,18 @@ class _Offsets:
             used += 1
             position = next(source, position + 1)
         self.clause_spans = clause.spans
+        self.starts = [start for start, _ in clause.spans]
 
     def spans(self, start: int, end: int) -> tuple[Span, ...]:
         """The spans of the source that `text[start:end]` came from."""
         low, high = self.at[start], self.at[end - 1] + 1
-        return tuple(
-            (max(a, low), min(b, high)) for a, b in self.clause_spans if a < high and low < b
-        )
+        spans: list[Span] = []
+        for a, b in islice(self.clause_spans, max(bisect_right(self.starts, low) - 1, 0), None):
+            if a >= high:
+                break
+            if low < b:
+                spans.append((max(a, low), min(b, high)))
+        return tuple(spans)
 
 
 def _name(work: Mention) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from qa_bot.clauses import Clause, book
@@ -21,14 +22,21 @@ _VERB_BEFORE = re.compile(r"(?:删除|删去|废止)$|增加[^。；]{0,12}$")
 _PAUSE = re.compile(r"[。；]|调整为")
 # 现将《…》（温市监〔2015〕52号）部分条款予以修订
 _REVISES = re.compile(r"(?:予以|作(?:出|如下)?)(?:修订|修改|修正)")
-_REPEAL = re.compile(r"废止|停止执行|停止施行|不再执行|失效|停止使用")
-# 一、废止《…》（…令第12号）: the verb stands first
-_REPEALS_AHEAD = re.compile(r"^[^《，]{0,12}(?:废止|宣布失效)[^，。]{0,6}《")
+_REPEAL = re.compile(r"废止|停止执行|停止施行|不再执行|失效")
 _LISTS_REPEALED = re.compile(
     r"(?:废止|宣布失效|停止执行)(?:下列|以下|如下|[^，。《]{0,8}文件[，：:])"
 )
 _KEEPS = re.compile(r"修改|继续有效|保留")
-_NO_REPEAL = re.compile(r"(?:未|不)(?:予)?(?:废止|失效)|自动失效")
+_NO_REPEAL = re.compile(
+    r"(?:未|不|已|已经)(?:予|被)?(?:废止|失效)|自动失效|(?:废止|失效)[前后的时]"
+)
+# What may stand between the last work and the word: 等文件同时, 自本办法施行之日起, （…）等3件规范性文件，自即日起
+_BETWEEN = re.compile(
+    r"\s*(?:等)?[\d一二三四五六七八九十百]*(?:件|个|部|项)?(?:行政)?(?:规范性)?(?:政策)?(?:文件|规定|办法|通知|规章|政策|决定|条例)?"
+    r"(?:的规定|规定的?[^，。；《]{0,12})?[，,]?(?:自[^，。；《]{1,20}起)?[，,]?(?:同时|一并|即行|均|予以|相应|现|决定|宣布|全部|自行|正式|也)*"
+)
+_ROW = re.compile(r"[\s、，,]*(?:和|及|与|以及|或者)?\s*")
+_NEAR = 400
 _PRECEDENCE = re.compile(
     r"不(?:相)?(?:一致|符)的?[^。]{0,8}[，,]?\s*(?:按|以|依|照)照?[^。，]{0,4}本[^。，]{1,8}(?:执行|为准|规定)"
 )
@@ -59,12 +67,11 @@ class RelationReader:
         if clause.kind not in ("point", "item", "row", "list"):
             lists = clause.text[-1] in "：:。" and _LISTS_REPEALED.search(clause.text)
             self.listing = text.key if lists else ""
+        works = deque(pair for pair in found if pair[1].kind == "work")
         for start, end, sentence in _sentences(clause.text):
-            named = [
-                (reference, mention)
-                for reference, mention in found
-                if start <= mention.start < end and mention.kind == "work"
-            ]
+            named = []
+            while works and works[0][1].start < end:
+                named.append(works.popleft())
             yield from _repeals(clause, text, sentence, start, named, in_list)
             if _REVISES.search(sentence) and AMENDING_TITLE.search(text.document.title):
                 for reference, _ in named:
@@ -83,7 +90,7 @@ class RelationReader:
                     yield Relation("prevails_over", clause.id, "", (), text.part.effective_from)
             if _opens(clause, text.key):
                 for reference, mention in named:
-                    if _BASIS.search(sentence[: mention.start - start]):
+                    if _is_basis(sentence, mention.start - start):
                         yield Relation("based_on", clause.id, reference.normal, reference.targets)
         day = effective_from([clause.text], text.document.issued_on)
         if day and clause.searchable:
@@ -93,15 +100,18 @@ class RelationReader:
         self, clause: Clause, found: Sequence[tuple[Reference, Mention]]
     ) -> Iterator[Relation]:
         quoted = quotations(clause.text)
+        quotes = deque(quoted)
         wordings = [strip_space(clause.text[a:b]).strip("“”") for a, b in quoted]
         for reference, mention in found:
             if mention.kind not in ("bare", "work") or not mention.places:
                 continue
-            if any(a <= mention.start < b for a, b in quoted):
+            while quotes and quotes[0][1] <= mention.start:
+                quotes.popleft()
+            if quotes and quotes[0][0] <= mention.start:
                 continue
             # 删除第三款 has its verb before, 第一款修改为 behind
             before = _VERB_BEFORE.search(clause.text[max(0, mention.start - 16) : mention.start])
-            action = before or _ACTION.search(clause.text, mention.end)
+            action = before or _ACTION.search(clause.text, mention.end, mention.end + _NEAR)
             if not action or (
                 not before and _PAUSE.search(clause.text, mention.end, action.start())
             ):
@@ -143,6 +153,11 @@ def _sentences(text: str) -> Iterator[tuple[int, int, str]]:
             yield match.start(), match.end(), match[0]
 
 
+def _is_basis(sentence: str, end: int) -> bool:
+    """Whether what stands at `end` is in a list behind 根据."""
+    return bool(_BASIS.search(sentence[max(0, end - _NEAR) : end]))
+
+
 def _repeals(
     clause: Clause,
     text: Text,
@@ -151,25 +166,41 @@ def _repeals(
     named: Sequence[tuple[Reference, Mention]],
     in_list: bool,
 ) -> Iterator[Relation]:
-    """《…》（温药监办〔2004〕69号)、…等文件同时废止: every work named before the word."""
-    # 《…关于废止和修改部分规章的决定》已经…通过 repeals nothing: a word within a title is none of the sentence.
-    sentence = re.sub(r"《[^》]*》?", lambda title: "《" * len(title[0]), sentence)
-    word = None
-    for match in _REPEAL.finditer(sentence):
-        if not _NO_REPEAL.search(sentence[max(0, match.start() - 3) : match.end()]):
-            word = match
+    """《…》（温药监办〔2004〕69号)、…等文件同时废止: the works listed directly before the word, or behind it.
+
+    《乙办法》继续有效，《丙办法》同时废止 repeals the second only; 已经废止 and 废止前 repeal nothing; nor does a word
+    within a title.
+    """
     headings = [*clause.path, text.part.title if text.part.id else ""]
-    listed = any(_REPEAL.search(each) and not _KEEPS.search(each) for each in headings) and not word
-    listed = listed or (in_list and not word)
-    ahead = word is not None and _REPEALS_AHEAD.match(sentence) is not None
-    for reference, mention in named:
-        before = word is not None and mention.start - start < word.start()
-        # 根据《…》第二十六条的规定，决定废止下列文件: the basis is not what is repealed
-        before = before and not _BASIS.search(sentence[: mention.start - start])
-        if listed or ahead or before:
-            yield Relation(
-                "repeals", clause.id, reference.normal, reference.targets, text.part.effective_from
-            )
+    listed = in_list or any(_REPEAL.search(h) and not _KEEPS.search(h) for h in headings)
+    masked = re.sub(r"《[^》]*》?", lambda title: "《" * len(title[0]), sentence)
+    words = [
+        (match.start(), match.end())
+        for match in _REPEAL.finditer(masked)
+        if not _NO_REPEAL.search(masked[max(0, match.start() - 3) : match.end() + 1])
+    ]
+    repealed = [one for one, _ in named] if listed and not words else []
+    places = [(one, mention.start - start, mention.end - start) for one, mention in named]
+    for low, high in words:
+        behind = [place for place in places if place[1] >= high]
+        if behind and not masked[high : behind[0][1]].strip("下列：:、"):
+            end = 1  # 废止《…》、《…》
+            while end < len(behind) and _ROW.fullmatch(masked, behind[end - 1][2], behind[end][1]):
+                end += 1
+            repealed.extend(one for one, _, _ in behind[:end])
+            continue
+        before = [place for place in places if place[2] <= low]
+        if not before or _BETWEEN.fullmatch(masked, before[-1][2], low) is None:
+            continue
+        first = len(before) - 1
+        while first and _ROW.fullmatch(masked, before[first - 1][2], before[first][1]):
+            first -= 1
+        if not _is_basis(sentence, before[first][1]):
+            repealed.extend(one for one, _, _ in before[first:])
+    for reference in repealed:
+        yield Relation(
+            "repeals", clause.id, reference.normal, reference.targets, text.part.effective_from
+        )
 
 
 def _opens(clause: Clause, key: str) -> bool:

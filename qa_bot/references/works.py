@@ -48,6 +48,9 @@ class Text:
         clauses: of the text, by id.
         articles: the articles by number (and 之二), each with the ids of its 款.
         divisions: the articles of each 编, 章 and 节, by its place: (("章", 2), ("节", 1)).
+        index_of: which 款 of its article a clause is, from 0.
+        with_item: the 款 of an article that have an item of a number.
+        doubled: articles whose number the text has twice.
         under: the clauses directly below a point that is a heading, by the id that it would have.
     """
 
@@ -59,6 +62,9 @@ class Text:
     articles: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     divisions: dict[Division, list[tuple[int, int]]] = field(default_factory=dict)
     under: dict[str, list[str]] = field(default_factory=dict)
+    index_of: dict[str, int] = field(default_factory=dict)
+    with_item: dict[tuple[tuple[int, int], str], list[str]] = field(default_factory=dict)
+    doubled: set[tuple[int, int]] = field(default_factory=set)
 
     def add(self, clause: Clause) -> None:
         """Put a clause in its place."""
@@ -69,8 +75,15 @@ class Text:
             return
         article = int(match[1]), parse_number(match[2][1:] or "0") or 0
         paragraphs = self.articles.setdefault(article, [])
-        if re.search(r"/art_[^/]+/para_\d+(?:~\d+)?$", clause.id):
+        rest = clause.id[match.end() :]
+        if rest.startswith("~") or re.match(r"/para_\d+~", rest):
+            self.doubled.add(article)
+        if re.fullmatch(r"/para_\d+", rest):
+            self.index_of[clause.id] = len(paragraphs)
             paragraphs.append(clause.id)
+        elif item := re.fullmatch(r"(/para_\d+)/item_(\d+)", rest):
+            holders = self.with_item.setdefault((article, item[2]), [])
+            holders.append(clause.id.rpartition("/")[0])
         place = divisions(clause.path)
         for depth in range(1, len(place) + 1):
             held = self.divisions.setdefault(place[:depth], [])
@@ -105,6 +118,8 @@ class Text:
         return whole if whole in self.clauses or not paragraphs else paragraphs[0]
 
     def _in_article(self, article: tuple[int, int], place: Place) -> list[str]:
+        if article in self.doubled:
+            return []  # two articles of one number: neither is chosen
         paragraphs = self.articles[article]
         below = [step for step in place if step.unit in _ID_OF]
         if not below:
@@ -116,7 +131,7 @@ class Text:
             below = below[1:]
         else:
             # 第二十三条第（三）项: the 款 need not be named where only one has items.
-            candidates = [p for p in paragraphs if f"{p}/item_{below[0].number}" in self.clauses]
+            candidates = self.with_item.get((article, str(below[0].number)), [])
         if len(candidates) != 1:
             return []
         identity = candidates[0]
