@@ -300,3 +300,20 @@ def test_a_number_broken_over_two_lines_is_one() -> None:
         ).values()
     )
     assert texts[0] == "处1000元以上罚款，依据某政发〔2010〕33号文件执行。"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "某市人民政府公报\n0000年4月份市政府记事\n1日\n△ 甲。\n",
+        "某市办法\n第一条 甲。\n第二条 本办法自9999年12月31日起30日后施行。\n",
+        "某市办法\n第一条 甲。\n第二条 本办法自0001年1月1日起施行，有效期0年。\n",
+        "某市记事\n4月份市政府记事\n1日\n△\n",
+        "甲通知…………1\n甲通知…………2\n甲通知~2…………3\n。\n甲通知\n乙。\n甲通知\n丙。\n甲通知~2\n丁。\n",
+        "某市停车管理办法\n前言一。\n第一条 甲。\n第一条 乙。\n第二条 依照第一条。\n",
+    ],
+)
+def test_odd_dates_titles_and_bullets(text: str) -> None:
+    found = read(text)
+    check(found)
+    assert all(one.status != "internal" for one in found.links.references)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -53,3 +54,46 @@ def test_notes_beside_a_text_are_checked(tmp_path, toml, said):
     path.write_text(toml, encoding="utf-8")
     with pytest.raises(SourceError, match=said):
         read_known(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("第一条 甲。".encode("utf-32"), "UTF-32"),
+        (b"a\0b" + "甲".encode(), "byte 1 is 0"),
+        ("關於停車收費標準的通知，各區人民政府請遵照執行。".encode("big5"), "GB18030"),
+    ],
+)
+def test_other_encodings_are_errors(tmp_path, content, said):
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=said):
+        read_source(path)
+
+
+def test_a_character_cut_by_the_sample_does_not_turn_the_bytes(tmp_path):
+    path = tmp_path / "a.txt"
+    text = "a" * 4095 + "𠮷\n甲"
+    path.write_bytes(text.encode("utf-16-le"))
+    assert read_source(path).text == text
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "year = true",
+        "published_on = 2020-01-02T03:04:05",
+        "year = " + "1" * 5000,
+        "a = " + "[" * 5000,
+    ],
+)
+def test_odd_notes_are_errors(tmp_path, toml):
+    path = tmp_path / "a.toml"
+    path.write_text(toml, encoding="utf-8")
+    with pytest.raises(SourceError):
+        read_known(path)
+
+
+def test_what_is_no_file_is_refused():
+    with pytest.raises(SourceError, match="no regular file"):
+        read_source(Path("/dev/zero"))

@@ -159,3 +159,39 @@ def test_what_a_title_says_repeals_nothing() -> None:
 def test_dates_of_commencement() -> None:
     days = [one.day for one in linked(RULES).relations if one.kind == "commences"]
     assert days == [date(2020, 2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "repealed"),
+    [
+        ("《乙办法》继续有效，《丙办法》同时废止。", ["《丙办法》"]),
+        ("《乙办法》、《丙办法》和《丁办法》等三件规范性文件自本办法施行之日起废止。", ["《乙办法》", "《丙办法》", "《丁办法》"]),
+        ("保留《丙办法》，停止执行《丁办法》。", ["《丁办法》"]),
+        ("废止《甲办法》、《乙办法》。", ["《甲办法》", "《乙办法》"]),
+        ("《丁办法》废止前发生的行为，依照《戊办法》处理。", []),
+        ("《乙市条例》已经废止。", []),
+        ("违反《丙法》的，停止使用设备。", []),
+        ("根据《乙办法》第二条，《丙办法》予以废止。", ["《丙办法》"]),
+    ],
+)  # fmt: skip
+def test_what_is_repealed(sentence: str, repealed: list[str]) -> None:
+    text = RULES.replace("第四条 本办法自2020年2月1日起施行。", f"第四条 {sentence}")
+    found = [one.normal for one in linked(text).relations if one.kind == "repeals"]
+    assert found == repealed
+
+
+@pytest.mark.parametrize(
+    ("sentence", "status", "target"),
+    [
+        ("依照本办法第二条处理。", "internal", "art_2"),
+        ("是指《道路法》第三条规定的，本法第四条除外。", "external", ""),  # of the law named before
+        ("本条例第三条除外。", "unresolved", ""),  # this text is an 办法
+        ("上述办法第三条除外。", "unresolved", ""),
+        ("适用《行政处罚法》的规定和第三条。", "unresolved", ""),  # of either
+        ("依照《行政处罚法》第三条。违反第二条的除外。", "internal", "art_2"),
+    ],
+)
+def test_own_articles_and_others(sentence: str, status: str, target: str) -> None:
+    text = RULES.replace("第四条 本办法自2020年2月1日起施行。", f"第四条 {sentence}")
+    last = [one for one in linked(text).references if "/art_4/" in one.clause_id][-1]
+    assert (last.status, "".join(last.targets).rpartition("/")[2]) == (status, target)

@@ -34,6 +34,8 @@ def _start(clause: Clause) -> int:
 def _ends_with(title: str, word: str) -> bool:
     """Whether a title is of the kind that a word names: …管理办法（试行） is an 办法."""
     plain = re.sub(r"[（(][^（()）]*[）)]$", "", title)
+    if word == "法" and plain.endswith("办法"):
+        return False
     return plain.endswith(word.removeprefix("实施").removeprefix("暂行"))
 
 

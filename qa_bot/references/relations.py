@@ -35,7 +35,7 @@ _BETWEEN = re.compile(
     r"\s*(?:等)?[\d一二三四五六七八九十百]*(?:件|个|部|项)?(?:行政)?(?:规范性)?(?:政策)?(?:文件|规定|办法|通知|规章|政策|决定|条例)?"
     r"(?:的规定|规定的?[^，。；《]{0,12})?[，,]?(?:自[^，。；《]{1,20}起)?[，,]?(?:同时|一并|即行|均|予以|相应|现|决定|宣布|全部|自行|正式|也)*"
 )
-_ROW = re.compile(r"[\s、，,]*(?:和|及|与|以及|或者)?\s*")
+_ROW = re.compile(r"[\s、]*(?:和|及|与|以及|或者)?\s*")
 _NEAR = 400
 _PRECEDENCE = re.compile(
     r"不(?:相)?(?:一致|符)的?[^。]{0,8}[，,]?\s*(?:按|以|依|照)照?[^。，]{0,4}本[^。，]{1,8}(?:执行|为准|规定)"
@@ -44,6 +44,7 @@ _PRECEDENCE = re.compile(
 _BASIS = re.compile(
     r"(?:根据|依据|按照|依照|遵照|贯彻|落实)(?:[^。；，,]|[，,](?=以及|和|参照|并参照|结合《|《)){0,400}$"
 )
+_BASIS_DIRECTLY = re.compile(r"(?:根据|依据|按照|依照|遵照)[^。；，,]*$")
 _SENTENCE = re.compile(r"[^。；]*[。；]?")
 
 
@@ -195,7 +196,7 @@ def _repeals(
         first = len(before) - 1
         while first and _ROW.fullmatch(masked, before[first - 1][2], before[first][1]):
             first -= 1
-        if not _is_basis(sentence, before[first][1]):
+        if not _BASIS_DIRECTLY.search(masked[max(0, before[first][1] - _NEAR) : before[first][1]]):
             repealed.extend(one for one, _, _ in before[first:])
     for reference in repealed:
         yield Relation(
