@@ -309,6 +309,9 @@ def serve(
         serve_page(Bot.open(folder), host, port)
 
 
+_LONG_FILE = 5_000_000  # bytes: parsing takes more than a second
+
+
 def _is_file(what: str) -> bool:
     """Whether an argument names a file rather than an id, which has a slash in it, too."""
     try:
@@ -326,6 +329,8 @@ def _show_file(path: Path, coverage: bool, full: bool, as_json: bool) -> None:
         raise InputError(
             f"{path} 是文件夹；请给其中一个文件 / {path} is a folder: name a file in it."
         )
+    if path.exists() and path.stat().st_size > _LONG_FILE:
+        _say("文件较大，正在解析 / A large file, parsing …")
     if coverage:
         typer.echo("\n".join(file_account(path)))
         return

@@ -157,7 +157,7 @@ class _Rules:
             article.paragraphs[-1].quoted.append(paragraph.spans)
         elif article is None:
             self.preamble.extend(paragraph.lines)
-        elif UNIT.match(paragraph.text):
+        elif paragraph.text[0] in "（(单计" and UNIT.match(paragraph.text):
             self.draft.name("unit", paragraph.spans)
             self.unit = [self.draft.context("unit", paragraph.spans)]
         elif found and kind in ("level_2", "level_3") and self._takes_item(article, kind):
@@ -277,6 +277,8 @@ def _emit_items(
             lead_in,
             parent=clause.id,
         )
+        if not item.subitems:
+            continue
         above = draft.context("lead_in", item.paragraphs[0].spans)
         for subitem, number in item.subitems:
             draft.add(
@@ -292,7 +294,8 @@ def _emit_items(
 
 def _split_run_in(paragraph: Paragraph, found: Marker) -> list[_Item]:
     """（一）具有本市户籍；（二）持有居住证；（三）单人户。 on one line: an item each."""
-    if found.kind != "level_2" or len(paragraph.spans) > 1:
+    several = any(sign in paragraph.text for sign in ("；（", "；(", ";（", ";("))
+    if found.kind != "level_2" or len(paragraph.spans) > 1 or not several:
         return [_Item([paragraph], found)]
     ((start, end),) = paragraph.spans
     text, number = paragraph.text, found.number
