@@ -157,7 +157,7 @@ class _Rules:
             article.paragraphs[-1].quoted.append(paragraph.spans)
         elif article is None:
             self.preamble.extend(paragraph.lines)
-        elif paragraph.text[0] in "（(单计" and UNIT.match(paragraph.text):
+        elif paragraph.text[:1] in "（(单计" and UNIT.match(paragraph.text):
             self.draft.name("unit", paragraph.spans)
             self.unit = [self.draft.context("unit", paragraph.spans)]
         elif found and kind in ("level_2", "level_3") and self._takes_item(article, kind):
