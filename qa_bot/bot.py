@@ -32,9 +32,9 @@ from qa_bot.index import (
 from qa_bot.ingest import read_corpus
 from qa_bot.references import link
 from qa_bot.search import search
-from qa_bot.settings import DataFolder
+from qa_bot.settings import DataFolder, Retriever
 
-__all__ = ["Bot", "BuildReport", "build", "why_stale"]
+__all__ = ["Bot", "BuildReport", "Trace", "build", "why_stale"]
 
 MAX_QUESTION = 2_000
 # What `--model` says to go back to the embedded one.
@@ -170,6 +170,21 @@ def _chosen_before(data: DataFolder) -> str | None:
     return None if model.base.startswith(_EMBEDDED) else model.base
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A reply, and how it came about.
+
+    Attributes:
+        reply: what is shown.
+        candidates: positions of the best 100 clauses, before the quotes were chosen.
+        stages: milliseconds by stage: `analyse`, `encode`, `rank`, `compose`.
+    """
+
+    reply: Reply
+    candidates: tuple[int, ...]
+    stages: dict[str, float]
+
+
 class Bot:
     """Answers questions from an index. Safe to use from several threads."""
 
@@ -202,11 +217,22 @@ class Bot:
         Raises:
             QuestionError: the question is empty, too long, or no valid text.
         """
+        return self.trace(question, count).reply
+
+    def trace(self, question: str, count: int = 3, retriever: Retriever = Retriever.FULL) -> Trace:
+        """Answer a question as `ask` does, and tell how it came to that.
+
+        Raises:
+            QuestionError: the question is empty, too long, or no valid text.
+        """
         began = time.perf_counter()
         asked = check_question(question)
-        result = search(self.generation, self.encoder, asked)
+        result = search(self.generation, self.encoder, asked, max(count, 10), retriever)
+        searched = time.perf_counter()
         reply = compose(self.generation, question, result, count)
-        return replace(reply, elapsed_ms=(time.perf_counter() - began) * 1000)
+        ended = time.perf_counter()
+        stages = result.stages | {"compose": (ended - searched) * 1000}
+        return Trace(replace(reply, elapsed_ms=(ended - began) * 1000), result.candidates, stages)
 
     def clause(self, clause_id: str) -> Answer:
         """One clause by its id.

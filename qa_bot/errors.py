@@ -6,6 +6,7 @@ and what to do next; the doors (cli, page) print the message and never a traceba
     QaBotError
     ├── InputError            the user's request cannot be served as it stands (exit code 2)
     │   ├── QuestionError     an empty, over-long or undecodable question
+    │   ├── QuestionSetError  a file of questions to evaluate on is wrong
     │   └── NotFoundError     an id or a file name that does not exist here
     ├── SourceError           a corpus file cannot be read
     ├── ModelError            an embedding model is missing, damaged or foreign
@@ -26,6 +27,7 @@ __all__ = [
     "NotFoundError",
     "QaBotError",
     "QuestionError",
+    "QuestionSetError",
     "ServerError",
     "SourceError",
 ]
@@ -49,6 +51,10 @@ class InputError(QaBotError):
 
 class QuestionError(InputError):
     """The question is empty, too long, or holds characters that no text can hold."""
+
+
+class QuestionSetError(InputError):
+    """A question file, answer file or report cannot be used; the message names the line."""
 
 
 class NotFoundError(InputError):

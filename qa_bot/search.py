@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from qa_bot.references import (
     resolve_short,
     resolve_work,
 )
+from qa_bot.settings import Retriever
 from qa_bot.text import chinese_number, fold
 from qa_bot.words import to_simplified
 
@@ -33,7 +35,7 @@ SENTENCE_WEIGHT = 1.0
 KIND_WEIGHT = 1.0
 SPECIAL_CASE_MARGIN = 1.0
 REFERENCE_BONUS = 3.0
-_POOL = 50
+_CANDIDATES = 100
 # Logistic regression of "the first clause answers" on its fused score and its cosine (intercept, score,
 # cosine), for questions in Chinese and in another script; fitted by `python eval/fit.py`.
 CONFIDENCE_CHINESE = (-16.39, 0.48, 15.53)
@@ -72,61 +74,81 @@ class Result:
 
     Attributes:
         hits: best first.
+        candidates: positions of the first 100 clauses, best first, before two 款 of one article change
+            places; the hits are among them.
         confidence: estimated probability that the first hit answers the question, 0 to 1.
         vector: of the question, `(dim,)`.
         tokens: of the question.
         missing: what the question names and this corpus does not have, in the question's words.
         kinds: of quantity that the question asks for.
         only_named: whether it names clauses and asks nothing else.
+        stages: how long each took, in milliseconds: `analyse`, `encode`, `rank`.
     """
 
     hits: tuple[Hit, ...]
+    candidates: tuple[int, ...]
     confidence: float
     vector: NDArray[np.float32]
     tokens: tuple[str, ...]
     missing: tuple[str, ...]
     kinds: tuple[str, ...] = ()
     only_named: bool = False
+    stages: dict[str, float] = field(default_factory=dict)
 
 
-def search(generation: Generation, encoder: Encoder, question: str, limit: int = 10) -> Result:
-    """Find the clauses that answer `question`, best first.
+def search(
+    generation: Generation,
+    encoder: Encoder,
+    question: str,
+    limit: int = 10,
+    retriever: Retriever = Retriever.FULL,
+) -> Result:
+    """Find at most `limit` clauses that answer `question`, best first.
 
     A document number or an article that the question names is looked up, not searched for: where it
     resolves to one clause and the question asks nothing else, that clause is first; where it resolves
     to nothing, `missing` says so. All other clauses are ranked by a weighted sum: the standard score
     (score less mean, over deviation) of their cosines, of the whole and of the best sentence; that of
     BM25, unless the question is in another script; and how well the quantities that they name fit
-    what is asked for.
+    what is asked for. Of the parts that `retriever` leaves out none counts; its confidence is that of
+    the same formula, which was fitted for `FULL` only.
     """
-    references = find(to_simplified(question))
+    full = retriever is Retriever.FULL
+    clock = _Clock()
+    references = find(to_simplified(question) if full else "")
     tokens = generation.words.content(question)
-    vector = encoder.encode_queries([question])[0]
-    named, missing = _named(generation, references, question)
+    named, missing = _named(generation, references, question) if full else ([], [])
     only_named = bool(named or missing) and not _asks_more(references, named, generation)
+    kinds = asked(to_simplified(question)) if full else ()
+    clock.lap("analyse")
+    vector = encoder.encode_queries([question])[0]
+    clock.lap("encode")
 
     searchable = generation.searchable
     dense = generation.dense.scores(vector)
-    meaning = 2 * dense + SENTENCE_WEIGHT * generation.dense.best_sentence(vector)
     lexical = generation.lexical.scores(tokens)
-    kinds = asked(to_simplified(question))
     fit = generation.quantities.fit(kinds)
-    fused = (
-        _standard(meaning, searchable)
-        + (0.0 if is_foreign(question) else LEXICAL_WEIGHT) * _standard(lexical, searchable)
-        + KIND_WEIGHT * fit
-    )
+    if retriever is Retriever.BM25:
+        fused = lexical.copy()
+    elif retriever is Retriever.DENSE:
+        fused = dense.copy()
+    else:
+        best = SENTENCE_WEIGHT * generation.dense.best_sentence(vector) if full else 0.0
+        fused = (
+            _standard(2 * dense + best, searchable)
+            + (0.0 if is_foreign(question) else LEXICAL_WEIGHT) * _standard(lexical, searchable)
+            + KIND_WEIGHT * fit
+        )
     fused[~searchable] = -np.inf
     exact = dict.fromkeys(named)
     if only_named:
-        order = [*exact, *_best(fused, limit, exact)]
+        order = [*exact, *_best(fused, _CANDIDATES, exact)]
     else:
         for position in exact:
             base = fused[position] if searchable[position] else 0.0
             fused[position] = base + REFERENCE_BONUS
-        order = _best(fused, limit, {})
-    order = order[:limit]
-    records = generation.records.at(order)
+        order = _best(fused, _CANDIDATES, {})
+    records = generation.records.at(order[:limit])
     hits = tuple(
         Hit(record, _SURE if only_named and record.position in exact else float(fused[record.position]),
             record.position in exact)
@@ -142,8 +164,32 @@ def search(generation: Generation, encoder: Encoder, question: str, limit: int =
             confidence /= 2
         if hits[0].exact and any(article.ordinal for article in references.articles):
             confidence = max(confidence, _NAMED_AND_ASKED)
-        hits = _general_first(hits, fit, tokens, generation)
-    return Result(hits, confidence, vector, tuple(tokens), tuple(missing), kinds, only_named)
+        hits = _general_first(hits, fit, tokens, generation) if full else hits
+    clock.lap("rank")
+    return Result(
+        hits,
+        tuple(order[:_CANDIDATES]),
+        confidence,
+        vector,
+        tuple(tokens),
+        tuple(missing),
+        kinds,
+        only_named,
+        clock.laps,
+    )
+
+
+class _Clock:
+    """How long each stage took, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._began = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.laps[stage] = (now - self._began) * 1000
+        self._began = now
 
 
 def _asks_more(references: References, named: Sequence[int], generation: Generation) -> bool:

@@ -1,20 +1,35 @@
-"""Where data lives: one folder, with defaults for a checkout and for an installed wheel."""
+"""Where data lives, and the few choices that change a result; defaults for a checkout and a wheel."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import platformdirs
 
-__all__ = ["DataFolder"]
+__all__ = ["DataFolder", "Retriever"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
 
+class Retriever(StrEnum):
+    """How much of the search is used; all but `FULL` are there to tell what each part gives.
+
+    BM25 ranks by words alone, DENSE by the clause vectors' cosines alone, HYBRID by the weighted sum of
+    both. FULL is the product: it looks up what the question names, and ranks by the best sentence and
+    the kind of quantity, too.
+    """
+
+    BM25 = "bm25"
+    DENSE = "dense"
+    HYBRID = "hybrid"
+    FULL = "full"
+
+
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """The four places where the bot keeps things.
+    """The places where the bot keeps things.
 
     Attributes:
         corpus: gazette texts (`*.txt`) and what is known of each (`*.toml`).
@@ -22,12 +37,18 @@ class DataFolder:
         models: unpacked embedding models, shared by all checkouts of a user unless `--data` says
             otherwise, since a model takes about a gigabyte.
         feedback: what users said of answers.
+        reports: of evaluations; `feedback`'s neighbour if not given.
     """
 
     corpus: Path
     index: Path
     models: Path
     feedback: Path
+    reports: Path = field(default=Path())
+
+    def __post_init__(self) -> None:
+        if self.reports == Path():
+            object.__setattr__(self, "reports", self.feedback.parent / "reports")
 
     @classmethod
     def default(cls) -> DataFolder:
@@ -41,7 +62,11 @@ class DataFolder:
         models = platformdirs.user_cache_path("qa_bot") / "models"
         if (checkout / "pyproject.toml").is_file() and (checkout / "corpus").is_dir():
             return cls(
-                checkout / "corpus", checkout / "index", models, checkout / "index" / "feedback"
+                checkout / "corpus",
+                checkout / "index",
+                models,
+                checkout / "index" / "feedback",
+                checkout / "eval" / "reports",
             )
         home = platformdirs.user_data_path("qa_bot")
         corpus = home / "corpus"

@@ -29,6 +29,7 @@ ORDER = (
     "answer",
     "bot",
     "inspect",
+    "evaluate",
     "web",
     "cli",
 )
@@ -47,6 +48,8 @@ OWNERS = {
     "gradio": {"web"},
     "fastapi": {"web"},
     "typer": {"cli"},
+    "ir_measures": {"evaluate"},
+    "scipy": {"evaluate"},
 }
 # What a stage must not know though it comes before.
 FORBIDDEN = {

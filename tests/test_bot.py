@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from qa_bot.errors import (
     NotFoundError,
     QuestionError,
 )
-from qa_bot.index import current_generation
+from qa_bot.index import code_fingerprint, current_generation
 from qa_bot.settings import DataFolder
 from qa_bot.text import strip_space
 
@@ -227,6 +228,24 @@ def test_a_foreign_index(copied):
     with pytest.raises(IndexDamagedError, match="99"):
         Bot.open(copied)
     assert "99" in str(why_stale(copied))
+
+
+@pytest.mark.parametrize("name", ["new.txt", "new.html", "wenzhou-2019-04.toml"])
+def test_a_changed_corpus_makes_the_index_stale(copied, name):
+    assert why_stale(copied) is None
+    (copied.corpus / name).write_text("name = '别的公报'", encoding="utf-8")
+    assert "corpus" in str(why_stale(copied))
+
+
+def test_every_stage_that_makes_an_index_is_in_its_fingerprint(monkeypatch):
+    # ingest.py became a package, and changes to it went unseen.
+    read = []
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or b"")
+    code_fingerprint()
+    stages = {path.relative_to(ROOT / "qa_bot").with_suffix("").parts[0] for path in read}
+    assert stages == {
+        "text", "ingest", "gazette", "clauses", "references", "words", "asked", "index",
+    }  # fmt: skip
 
 
 def test_a_pointer_to_nothing(copied):

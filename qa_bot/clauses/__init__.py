@@ -120,14 +120,13 @@ def parse_clauses(issue: Issue, source: Source) -> Parsed:
 
 
 def _headings(document: Document, pieces: Sequence[Named], source: Source) -> list[Clause]:
-    """A notice's head (title and number) and signature as clauses that a reference can find."""
-    if document.kind != "notice":
-        return []
+    """A notice's head (registration, title and number) and signature as clauses that a reference can find.
+
+    Of the other documents the signature only: 温州市统计局制 says whose the statistics are.
+    """
     made: list[Clause] = []
-    for kind, roles, label in (
-        ("title", ("title", "number"), ""),
-        ("signature", ("signature", "date"), "落款"),
-    ):
+    head = [("title", ("registration", "title", "number"), "")] if document.kind == "notice" else []
+    for kind, roles, label in (*head, ("signature", ("signature", "date"), "落款")):
         chosen = []
         for role in roles:
             # The title may stand outside of the text, and later titles are those of annexes.

@@ -15,7 +15,6 @@ index/
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -26,35 +25,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa_bot.asked import Quantities, quantities
 from qa_bot.clauses import Parsed
-from qa_bot.encoder import Encoder, TokenVectors
+from qa_bot.encoder import Encoder
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import GazetteIndexError, IndexDamagedError, IndexMissingError
 from qa_bot.gazette import Issue
 from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
 from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, digest, hash_files
-from qa_bot.index.passages import Passage, passage
+from qa_bot.index.passages import passage
 from qa_bot.index.records import Records, write_records
+from qa_bot.index.vectors import Checkpoint, Vectors, encode, passage_hashes
 from qa_bot.ingest import Source
 from qa_bot.references import Links
-from qa_bot.text import sentences
 from qa_bot.words import Words, people
 
 __all__ = ["Generation", "build_generation", "current_generation"]
 
 _POINTER = "CURRENT"
 _KEPT = 2
-_CHUNK = 64
-# A clause of more characters is not read a second time without its headings: they are a small part of
-# it, and on the development questions nothing is lost (docs/decisions/0004-ranking.md).
-_LONG = 200
-# Raise it when vectors are made in another way, so that none made in the old way is taken over.
-_METHOD = 2
-ENCODING = "编码条文 / Encoding clauses"
 
 
 class Generation:
@@ -121,7 +112,8 @@ def build_generation(
     Vectors of passages that the generation before holds for the same model are taken over.
 
     Guarantees: until the last step nothing changes for readers; an exception, Ctrl-C among them,
-    leaves the old generation in use and no half-written folder behind.
+    leaves the old generation in use and no half-written folder behind. What was encoded until then is
+    taken over by the next build.
 
     Raises:
         GazetteIndexError: the folder cannot be written.
@@ -154,6 +146,7 @@ def build_generation(
     temporary = index / f".{_POINTER}-{os.getpid()}"
     temporary.write_text(name + "\n", encoding="utf-8")
     temporary.replace(index / _POINTER)
+    Checkpoint(index, encoder.model.fingerprint).clear()
     _sweep(generations, name)
     return target
 
@@ -199,16 +192,14 @@ def _fill(
     )
     LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
     searchable = np.array([record.clause.searchable for record in records], dtype=np.bool_)
-    hashes = [
-        hashlib.sha256(f"{_METHOD}\0{found}\0{p.offset}\0{p.full}".encode()).hexdigest()
-        for p, found in zip(passages, searchable, strict=True)
-    ]
+    hashes = passage_hashes(passages, searchable)
     (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
     np.save(folder / "searchable.npy", searchable, allow_pickle=False)
     named = quantities([p.body for p in passages])
     np.save(folder / "quantities.npy", named.counts, allow_pickle=False)
     kept = _kept_vectors(index, encoder.model.fingerprint)
-    _encode(passages, hashes, searchable, kept, encoder, progress).save(folder / "dense")
+    checkpoint = Checkpoint(index, encoder.model.fingerprint)
+    encode(passages, hashes, searchable, kept, encoder, checkpoint, progress).save(folder / "dense")
     Manifest(
         format=FORMAT,
         version=version,
@@ -222,10 +213,7 @@ def _fill(
     ).write(folder)
 
 
-_Vectors = tuple[NDArray[np.float32], NDArray[np.float16]]
-
-
-def _kept_vectors(index: Path, fingerprint: str) -> dict[str, _Vectors]:
+def _kept_vectors(index: Path, fingerprint: str) -> dict[str, Vectors]:
     """Vectors of the generation in use by passage hash, if the same model made them."""
     try:
         folder = current_generation(index)
@@ -239,63 +227,3 @@ def _kept_vectors(index: Path, fingerprint: str) -> dict[str, _Vectors]:
         return {}
     vectors = dense.vectors()
     return {sha: (vectors[i], dense.sentences(i)) for i, sha in enumerate(hashes)}
-
-
-def _encode(
-    passages: Sequence[Passage],
-    hashes: Sequence[str],
-    searchable: NDArray[np.bool_],
-    kept: dict[str, _Vectors],
-    encoder: Encoder,
-    progress: Progress,
-) -> DenseIndex:
-    dim = encoder.model.dim
-    # What only a reference finds needs no vector.
-    nothing = (np.zeros(dim, np.float32), np.zeros((1, dim), np.float16))
-    made = {sha: nothing for sha, found in zip(hashes, searchable, strict=True) if not found}
-    made |= {sha: kept[sha] for sha in hashes if sha in kept}
-    missing = [i for i, sha in enumerate(hashes) if sha not in made]
-    # Passages of like length together waste the least work.
-    missing.sort(key=lambda i: len(passages[i].full))
-    progress(ENCODING, 0, max(len(missing), 1))
-    for start in range(0, len(missing), _CHUNK):
-        chunk = missing[start : start + _CHUNK]
-        under = encoder.encode_passages_tokens([passages[i].full for i in chunk])
-        short = [i for i in chunk if len(passages[i].body) <= _LONG]
-        alone = dict(
-            zip(short, encoder.encode_passages([passages[i].body for i in short]), strict=True)
-        )
-        for i, tokens in zip(chunk, under, strict=True):
-            body = alone.get(i)
-            if body is None:
-                body = _within(tokens, passages[i].offset, 0, len(passages[i].body))
-            mean: NDArray[np.float32] = (body + tokens.pooled) * np.float32(0.5)
-            made[hashes[i]] = (mean, _sentence_vectors(passages[i], tokens))
-        progress(ENCODING, start + len(chunk), len(missing))
-    progress(ENCODING, max(len(missing), 1), max(len(missing), 1))
-    sentence_rows = [made[sha][1] for sha in hashes]
-    bounds = np.cumsum([0, *(len(part) for part in sentence_rows)], dtype=np.int32)
-    return DenseIndex.build(
-        np.stack([made[sha][0] for sha in hashes]) if hashes else np.zeros((0, dim), np.float32),
-        np.concatenate(sentence_rows) if sentence_rows else np.zeros((0, dim), np.float16),
-        bounds,
-    )
-
-
-def _sentence_vectors(read: Passage, tokens: TokenVectors) -> NDArray[np.float16]:
-    """One vector for each sentence of the body, read within its passage."""
-    rows = [_within(tokens, read.offset, start, end) for start, end in sentences(read.body)]
-    # Every clause has one at least, so that the best of its sentences is defined.
-    return np.array(rows or [tokens.pooled], np.float16)
-
-
-def _within(tokens: TokenVectors, offset: int, start: int, end: int) -> NDArray[np.float32]:
-    """The unit vector of a part of a passage, from the pass over the whole of it.
-
-    The mean of the part's token vectors (late chunking, Günther et al. 2024, arXiv:2409.04701). A part
-    beyond the model's length gets the passage's vector.
-    """
-    middle = (tokens.spans[:, 0] + tokens.spans[:, 1]) / 2 - offset
-    inside = tokens.vectors[tokens.is_text & (middle >= start) & (middle < end)]
-    mean: NDArray[np.float32] = inside.mean(axis=0) if len(inside) else tokens.pooled
-    return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-12))

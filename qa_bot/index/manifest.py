@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from qa_bot.errors import IndexDamagedError
+from qa_bot.ingest import corpus_files
 
 __all__ = [
     "FORMAT",
@@ -22,16 +23,7 @@ __all__ = [
 FORMAT = 2
 _NAME = "manifest.json"
 # The stages whose code decides what an index holds.
-_STAGES = (
-    "text.py",
-    "ingest.py",
-    "words.py",
-    "asked.py",
-    "references.py",
-    "gazette",
-    "clauses",
-    "index",
-)
+_STAGES = ("text", "ingest", "gazette", "clauses", "references", "words", "asked", "index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +127,8 @@ def hash_files(folder: Path) -> dict[str, tuple[int, str]]:
 
 def corpus_fingerprint(folder: Path) -> dict[str, str]:
     """sha256 of each text of a corpus and of the notes beside it; empty where there is no folder."""
-    return {
-        path.name: _sha256(path)
-        for path in sorted(folder.glob("*"))
-        if path.suffix in (".txt", ".toml") and path.is_file()
-    }
+    notes = (path for path in folder.glob("*.toml") if path.is_file())
+    return {path.name: _sha256(path) for path in sorted((*corpus_files(folder), *notes))}
 
 
 def code_fingerprint() -> str:
@@ -150,8 +139,8 @@ def code_fingerprint() -> str:
     package = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
     for stage in _STAGES:
-        path = package / stage
-        for file in [path] if path.is_file() else sorted(path.glob("*.py")):
+        module = package / f"{stage}.py"
+        for file in [module] if module.is_file() else sorted((package / stage).rglob("*.py")):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

@@ -33,6 +33,7 @@ __all__ = [
     "PARAGRAPH_END",
     "Known",
     "Source",
+    "corpus_files",
     "read_corpus",
     "read_known",
     "read_source",
@@ -45,15 +46,20 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _SUFFIXES = (".txt", ".html", ".htm")
 
 
+def corpus_files(folder: Path) -> list[Path]:
+    """The texts and web pages of a corpus folder, by name; none where there is no folder."""
+    return sorted(
+        path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()
+    )
+
+
 def read_corpus(folder: Path) -> list[tuple[Source, Known]]:
     """All gazette texts and web pages of a corpus folder with what is known of each, by file name.
 
     Raises:
         SourceError: there is no folder or no text in it, two files share a stem, or one cannot be read.
     """
-    paths = sorted(
-        path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()
-    )
+    paths = corpus_files(folder)
     if not paths:
         raise SourceError(
             f"语料文件夹 {folder} 里没有 .txt 或 .html 文件；请放入公报文本，或用 --data 指定别处 / "

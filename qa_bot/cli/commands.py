@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from qa_bot import __version__
+from qa_bot.cli.console import Data, Json, dump, errors, say
 from qa_bot.errors import InputError, QaBotError, QuestionError
 from qa_bot.settings import DataFolder
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
 app = typer.Typer(
     name="qa-bot",
@@ -26,38 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        help="语料、索引、模型所在的文件夹 / folder of corpus, index and models.",
-        file_okay=False,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON.")]
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Print an error of ours as one message and leave with its exit code; Ctrl-C leaves with 130."""
-    try:
-        yield
-    except QaBotError as error:
-        typer.echo(f"错误 / Error: {error}", err=True)
-        raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
-        typer.echo("已中断，旧索引未动 / Interrupted; the old index is untouched.", err=True)
-        raise typer.Exit(130) from None
-    except BrokenPipeError:
-        # The reader of our output has gone (qa-bot show | head): nothing is left to say.
-        sys.stdout = None
-        raise typer.Exit(0) from None
-
-
-def _say(message: str) -> None:
-    typer.echo(message, err=True)
 
 
 def _version(wanted: bool) -> None:
@@ -113,16 +81,16 @@ def build(
     ] = False,
 ) -> None:
     """由语料建索引（缺少或过时才建）。/ Build the index if it is missing or stale."""
-    with _errors():
+    with errors():
         from qa_bot.bot import build as build_index
         from qa_bot.encoder.progress import shown
 
         with shown() as progress:
             report = build_index(
-                DataFolder.at(data), model, device, force, progress=progress, notice=_say
+                DataFolder.at(data), model, device, force, progress=progress, notice=say
             )
         for warning in report.warnings:
-            _say(f"注意 / Note: {warning}")
+            say(f"注意 / Note: {warning}")
         what = "建好 / Built" if report.built else "已是最新 / Up to date"
         typer.echo(
             f"{what}：{report.issues} 期 / issues，{report.documents} 件 / documents，"
@@ -156,7 +124,7 @@ def ask(
     data: Data = None,
 ) -> None:
     """问一个问题。/ Ask a question."""
-    with _errors():
+    with errors():
         if bool(question) == bool(questions):
             raise InputError(
                 "请给一个问题，或用 --questions 给一个文件 / "
@@ -171,14 +139,14 @@ def ask(
         folder = DataFolder.at(data)
         bot = Bot.open(folder)
         if (why := why_stale(folder)) is not None:
-            _say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")
+            say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")
         if questions:
             for identity, asked in rows:
-                typer.echo(_dump({"id": identity} | _reply_or_error(bot, asked, count)))
+                typer.echo(dump({"id": identity} | _reply_or_error(bot, asked, count)))
             return
         reply = bot.ask(text, count)
         if as_json:
-            typer.echo(_dump(reply.to_json(), indent=2))
+            typer.echo(dump(reply.to_json(), indent=2))
         else:
             _print_reply(reply.to_json())
 
@@ -256,7 +224,7 @@ def show(
     data: Data = None,
 ) -> None:
     """看公报的结构、一条原文，或解析任意文件。/ The tree of an issue, a clause, or of any file."""
-    with _errors():
+    with errors():
         from qa_bot.inspect import clause_in_context, coverage_account, tree
 
         if what is not None and _is_file(what):
@@ -276,7 +244,7 @@ def show(
 
                 record = generation.records.by_id(what)
                 if record is not None:
-                    typer.echo(_dump(quote(generation, record).to_json(), indent=2))
+                    typer.echo(dump(quote(generation, record).to_json(), indent=2))
                     return
             lines = clause_in_context(generation.records, what)
         typer.echo("\n".join(lines or ()))
@@ -292,7 +260,7 @@ def serve(
     data: Data = None,
 ) -> None:
     """打开问答网页（需要时先建索引）。/ Serve the chat page, building the index first if needed."""
-    with _errors():
+    with errors():
         from qa_bot.bot import Bot, why_stale
         from qa_bot.bot import build as build_index
         from qa_bot.web import check_port
@@ -301,11 +269,11 @@ def serve(
         check_port(host, port)
         folder = DataFolder.at(data)
         if (why := why_stale(folder)) is not None:
-            _say(f"先建索引 / Building the index first: {why}")
+            say(f"先建索引 / Building the index first: {why}")
             from qa_bot.encoder.progress import shown
 
             with shown() as progress:
-                build_index(folder, progress=progress, notice=_say)
+                build_index(folder, progress=progress, notice=say)
         serve_page(Bot.open(folder), host, port)
 
 
@@ -330,22 +298,16 @@ def _show_file(path: Path, coverage: bool, full: bool, as_json: bool) -> None:
             f"{path} 是文件夹；请给其中一个文件 / {path} is a folder: name a file in it."
         )
     if path.exists() and path.stat().st_size > _LONG_FILE:
-        _say("文件较大，正在解析 / A large file, parsing …")
+        say("文件较大，正在解析 / A large file, parsing …")
     if coverage:
         typer.echo("\n".join(file_account(path)))
         return
     read = file_outline(path)
     if as_json:
-        typer.echo(_dump(read.to_json(), indent=2))
+        typer.echo(dump(read.to_json(), indent=2))
         return
     for line in read.lines(full=full):
         typer.echo(line)
-
-
-def _dump(value: dict[str, Any], indent: int | None = None) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
-    # A lone surrogate cannot be printed; JSON has an escape for it.
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _print_reply(reply: dict[str, Any]) -> None:
@@ -378,8 +340,3 @@ def _print_reply(reply: dict[str, Any]) -> None:
         where = f"，第{page}页起" if page else ""
         console.print(f"  [cyan]—— {escape(answer['citation'])}{where}[/cyan]")
         console.print(f"  [dim]{escape(answer['clause_id'])}[/dim]")
-
-
-def main() -> None:
-    """The entry point `qa-bot`."""
-    app()

@@ -1,0 +1,13 @@
+"""The command line. Every command checks, calls the library, turns an error into a message, prints."""
+
+from __future__ import annotations
+
+from qa_bot.cli.commands import app
+from qa_bot.cli.evaluation import evaluate
+
+__all__ = ["app", "evaluate", "main"]
+
+
+def main() -> None:
+    """The entry point `qa-bot`."""
+    app()

@@ -1,0 +1,302 @@
+"""Question sets: what is asked, and what would answer it. Read from JSONL or CSV, line by line."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qa_bot.errors import QuestionSetError
+
+__all__ = ["NEAR_MISSES", "Problem", "Question", "QuestionSet", "complain", "read_questions"]
+
+# In what a question that the gazette does not answer differs from one that it does.
+NEAR_MISSES = (
+    "other_year",
+    "other_city",
+    "missing_list",
+    "missing_article",
+    "only_forbidden",
+    "missing_value",
+)
+_FIELDS = frozenset(
+    {"id", "q", "lang", "kind", "gold", "doc", "article", "author", "near_miss", "note", "checked", "of"}
+)  # fmt: skip
+# Headings that a user's own table may have.
+_NAMES = {
+    "编号": "id", "question": "q", "问题": "q", "语言": "lang", "类别": "kind", "snippet": "gold",
+    "原文": "gold", "答案": "gold", "document": "doc", "文件": "doc", "条": "article", "条文": "article",
+    "作者": "author", "备注": "note",
+}  # fmt: skip
+_EXPECTED = ("gold", "article", "doc")
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question and what counts as its answer.
+
+    Attributes:
+        id: unique in its set.
+        q: the question.
+        lang: zh, zh-Hant, en, it, fr, es, ja, or other.
+        kind: what it is about, such as `exemption`; `none` for what the corpus does not answer.
+        gold: verbatim snippets; a quote that holds one of them, white space aside, is a hit.
+        doc: the document expected: its id, number or title. Decides only where there is no `gold`.
+        article: the article or clause expected: an id, a citation, or 第五十一条 beside `doc`.
+        author: who wrote it.
+        near_miss: of one without answer, in what it differs from one that has one; see `NEAR_MISSES`.
+        note: why, for a reader.
+        checked: what second readers found, in their words.
+        line: of its file, from 1.
+    """
+
+    id: str
+    q: str
+    lang: str
+    kind: str
+    gold: tuple[str, ...] = ()
+    doc: str | None = None
+    article: str | None = None
+    author: str | None = None
+    near_miss: str | None = None
+    note: str | None = None
+    checked: tuple[dict[str, Any], ...] = ()
+    line: int = 0
+
+    @property
+    def answerable(self) -> bool:
+        """Whether an answer is expected."""
+        return bool(self.gold or self.article or (self.doc and self.kind != "none"))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a line of a question file.
+
+    Attributes:
+        line: from 1; 0 for the file as a whole.
+        message: what, and what to do, in Chinese and English.
+    """
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """A file of questions.
+
+    Attributes:
+        name: the file's stem.
+        sha256: of the file.
+        questions: in the order of the file.
+        skipped: what was left out for being wrong (`lenient`).
+    """
+
+    name: str
+    sha256: str
+    questions: tuple[Question, ...]
+    skipped: tuple[Problem, ...] = ()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether this is a test split, whose questions a report does not show."""
+        return self.name == "test" or self.name.startswith(("test-", "test_"))
+
+
+def read_questions(path: Path, lenient: bool = False) -> QuestionSet:
+    """Read a question file, `.csv` or one JSON object a line.
+
+    Args:
+        path: the file.
+        lenient: leave out lines that are wrong, and say so in `skipped`, instead of failing.
+
+    Raises:
+        QuestionSetError: the file cannot be read, holds no question, or (unless lenient) a line is wrong;
+            the message names file and line, and says what to do.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise QuestionSetError(
+            f"读不了问题集 {path}：{error.strerror} / Cannot read {path}: {error.strerror}."
+        ) from error
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise QuestionSetError(
+            f"{path.name} 不是 UTF-8（第 {error.start} 字节）；请另存为 UTF-8 / "
+            f"{path.name} is not UTF-8 (byte {error.start}): save it as UTF-8."
+        ) from error
+    questions: list[Question] = []
+    problems: list[Problem] = []
+    lines: dict[str, int] = {}
+    rows = _csv_rows(text) if path.suffix.lower() == ".csv" else _jsonl_rows(text)
+    for line, row in rows:
+        found = row if isinstance(row, str) else _question(line, row)
+        if isinstance(found, Question) and found.id in lines:
+            found = (
+                f"编号 {found.id} 与第 {lines[found.id]} 行相同；请改一个 / "
+                f"the id {found.id} is that of line {lines[found.id]}: change one of them"
+            )
+        if isinstance(found, str):
+            problems.append(Problem(line, found))
+        else:
+            lines[found.id] = line
+            questions.append(found)
+    if problems and not lenient:
+        complain(path.name, problems)
+    if not questions:
+        raise QuestionSetError(
+            f"{path.name} 里没有问题；每行写一个 "
+            '{"id": "1", "q": "…", "gold": ["…"]} / '
+            f"{path.name} holds no question: write one such object a line."
+        )
+    sha256 = hashlib.sha256(content).hexdigest()
+    return QuestionSet(path.stem, sha256, tuple(questions), tuple(problems))
+
+
+def complain(name: str, problems: Sequence[Problem]) -> None:
+    """Raise one error for all problems of a file.
+
+    Raises:
+        QuestionSetError: always; the first ten are named.
+    """
+    told = [
+        f"{name} 第 {problem.line} 行 / line {problem.line}: {problem.message}"
+        if problem.line
+        else f"{name}: {problem.message}"
+        for problem in problems[:_SHOWN]
+    ]
+    more = len(problems) - len(told)
+    if more:
+        told.append(f"……另有 {more} 处 / and {more} more")
+    told.append("--lenient 略过并计数 / --lenient skips such lines and counts them")
+    raise QuestionSetError("\n".join(told))
+
+
+def _jsonl_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            yield number, f"不是 JSON（{error}）；请修正这一行 / not JSON ({error}): mend the line"
+            continue
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            yield number, '应是一个 JSON 对象 / not an object: write {"id": …, "q": …, "gold": […]}'
+
+
+def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header: list[str] | None = None
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield (
+                reader.line_num,
+                f"CSV 读不通（{error}）；检查引号 / bad CSV ({error}): check the quotes",
+            )
+            return
+        if not any(cell.strip() for cell in cells):
+            continue
+        if header is None:
+            header = [_NAMES.get(name.strip().lower(), name.strip().lower()) for name in cells]
+            wrong = [name for name in header if name not in _FIELDS]
+            if wrong or "q" not in header:
+                yield (
+                    reader.line_num,
+                    f"表头应有 q 和 gold、article、doc 之一，只可用 {'、'.join(sorted(_FIELDS))} / "
+                    "the header needs q, and gold, article or doc; these names only",
+                )
+                return
+            continue
+        if len(cells) > len(header):
+            yield (
+                reader.line_num,
+                "格数比表头多；含逗号的格要加引号 / more cells than headings: quote commas",
+            )
+            continue
+        row: dict[str, Any] = {
+            name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()
+        }
+        # Alternatives stand on lines of their own within the cell.
+        row["gold"] = [line.strip() for line in row.get("gold", "").split("\n") if line.strip()]
+        yield reader.line_num, row
+
+
+def _question(line: int, row: dict[str, Any]) -> Question | str:
+    """A row as a question, or what is wrong with it."""
+    unknown = sorted(set(row) - _FIELDS)
+    if unknown:
+        return (
+            f"不认识的字段 {'、'.join(unknown)}；可用 {'、'.join(sorted(_FIELDS))} / "
+            f"unknown field {', '.join(unknown)}: remove or rename it"
+        )
+    for name in ("q", "lang", "kind", "doc", "article", "author", "near_miss", "note"):
+        if row.get(name) is not None and not isinstance(row[name], str):
+            return f"{name} 应是文字 / {name} is no text: put it in quotes"
+    if not (row.get("q") or "").strip():
+        return "没有问题 q / q is missing or empty"
+    identity = row.get("id", f"L{line}")
+    if (
+        isinstance(identity, bool)
+        or not isinstance(identity, str | int)
+        or not str(identity).strip()
+    ):
+        return "编号 id 应是文字或整数 / id is neither text nor a whole number"
+    if any(char.isspace() for char in str(identity)):
+        return "编号 id 里不能有空白 / white space in id: TREC files cannot hold it"
+    gold = row.get("gold")
+    if gold is None and not any(row.get(name) for name in _EXPECTED):
+        return (
+            '没写怎样算答对：给 gold、article 或 doc；公报答不了的写 "gold": [] / '
+            'nothing is expected: give gold, article or doc, or "gold": [] where there is no answer'
+        )
+    if isinstance(gold, str):
+        gold = [gold]
+    if gold is not None and not (
+        isinstance(gold, list) and all(isinstance(one, str) and one.strip() for one in gold)
+    ):
+        return "gold 应是原文片段的列表 / gold is no list of snippets"
+    if row.get("near_miss") not in (None, *NEAR_MISSES):
+        return f"near_miss 只可用 {'、'.join(NEAR_MISSES)} / near_miss: one of these"
+    checked = row.get("checked", [])
+    if not (isinstance(checked, list) and all(isinstance(one, dict) for one in checked)):
+        return "checked 应是对象的列表 / checked is no list of objects"
+    answerable = bool(gold or row.get("article") or (gold is None and row.get("doc")))
+    return Question(
+        id=str(identity),
+        q=row["q"],
+        lang=row.get("lang") or _language(row["q"]),
+        kind=(row.get("kind") or "other") if answerable else "none",
+        gold=tuple(gold or ()),
+        doc=row.get("doc"),
+        article=row.get("article"),
+        author=row.get("author"),
+        near_miss=row.get("near_miss"),
+        note=row.get("note"),
+        checked=tuple(checked),
+        line=line,
+    )
+
+
+def _language(text: str) -> str:
+    """A guess for a question without `lang`: only scripts are told apart."""
+    if any("\u3040" <= char <= "\u30ff" for char in text):
+        return "ja"
+    letters = sum(char.isalpha() for char in text)
+    han = sum("\u4e00" <= char <= "\u9fff" for char in text)
+    return "zh" if han * 2 >= letters else "other"

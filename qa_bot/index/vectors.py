@@ -1,0 +1,186 @@
+"""The vectors of clauses and their sentences, made once and kept where a build is interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_bot.encoder import Encoder, TokenVectors
+from qa_bot.encoder.progress import Progress
+from qa_bot.index.dense import DenseIndex
+from qa_bot.index.passages import Passage
+from qa_bot.text import sentences
+
+__all__ = ["Checkpoint", "Vectors", "encode", "passage_hashes"]
+
+# Of a clause: its vector `(dim,)`, and those of its sentences `(k, dim)`.
+Vectors = tuple[NDArray[np.float32], NDArray[np.float16]]
+
+_CHUNK = 64
+# A clause of more characters is not read a second time without its headings: they are a small part of
+# it, and on the development questions nothing is lost (docs/decisions/0004-ranking.md).
+_LONG = 200
+# Raise it when vectors are made in another way, so that none made in the old way is taken over.
+_METHOD = 2
+_SECONDS = 30.0  # of work that a crash may lose
+ENCODING = "编码条文 / Encoding clauses"
+
+
+def passage_hashes(passages: Sequence[Passage], searchable: NDArray[np.bool_]) -> list[str]:
+    """What the vectors of each passage depend on, beside the model."""
+    return [
+        hashlib.sha256(f"{_METHOD}\0{found}\0{p.offset}\0{p.full}".encode()).hexdigest()
+        for p, found in zip(passages, searchable, strict=True)
+    ]
+
+
+class Checkpoint:
+    """Vectors that an unfinished build has made, in `<index>/.encoded/<model>/`.
+
+    Guarantees: a file is there whole or not at all; one that cannot be read is left out.
+    """
+
+    def __init__(self, index: Path, fingerprint: str) -> None:
+        self._all = index / ".encoded"
+        self._folder = self._all / fingerprint[:16]
+        self._pending: dict[str, Vectors] = {}
+        self._written = time.monotonic()
+
+    def read(self) -> dict[str, Vectors]:
+        """What is there, by passage hash."""
+        found: dict[str, Vectors] = {}
+        for path in sorted(self._folder.glob("*.npz")):
+            try:
+                with np.load(path, allow_pickle=False) as kept:
+                    bounds, rows = kept["bounds"], kept["sentences"]
+                    for i, (sha, mean) in enumerate(
+                        zip(kept["hashes"], kept["means"], strict=True)
+                    ):
+                        found[str(sha)] = (mean, rows[bounds[i] : bounds[i + 1]])
+            except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile):
+                continue
+        return found
+
+    def add(self, sha: str, vectors: Vectors) -> None:
+        """Keep the vectors of a passage; written every half minute."""
+        self._pending[sha] = vectors
+        if time.monotonic() - self._written > _SECONDS:
+            self.write()
+
+    def write(self) -> None:
+        """Write what is not written yet."""
+        self._written = time.monotonic()
+        if not self._pending:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        rows = [rows for _, rows in self._pending.values()]
+        path = self._folder / f"{time.time_ns()}-{os.getpid()}.npz"
+        temporary = path.with_suffix(".new")
+        with temporary.open("wb") as stream:
+            np.savez(
+                stream,
+                hashes=np.array(list(self._pending)),
+                means=np.stack([mean for mean, _ in self._pending.values()]),
+                sentences=np.concatenate(rows),
+                bounds=np.cumsum([0, *(len(part) for part in rows)]),
+            )
+        temporary.replace(path)
+        self._pending.clear()
+
+    def clear(self) -> None:
+        """Remove everything: a generation holds it now."""
+        shutil.rmtree(self._all, ignore_errors=True)
+
+
+def encode(
+    passages: Sequence[Passage],
+    hashes: Sequence[str],
+    searchable: NDArray[np.bool_],
+    kept: dict[str, Vectors],
+    encoder: Encoder,
+    checkpoint: Checkpoint,
+    progress: Progress,
+) -> DenseIndex:
+    """Encode what is neither in `kept` nor in the checkpoint.
+
+    Args:
+        passages: of all clauses.
+        hashes: of `passage_hashes`.
+        searchable: `(n,)`; what only a reference finds needs no vector.
+        kept: vectors of an earlier generation, by hash.
+        encoder: of the model that made `kept`.
+        checkpoint: where vectors are kept until the build is done; whatever stops the work, an
+            exception or Ctrl-C, what was made is in it.
+        progress: told of every chunk.
+    """
+    dim = encoder.model.dim
+    nothing = (np.zeros(dim, np.float32), np.zeros((1, dim), np.float16))
+    made = {sha: nothing for sha, found in zip(hashes, searchable, strict=True) if not found}
+    for known in (kept, checkpoint.read()):
+        made |= {sha: known[sha] for sha in hashes if sha in known}
+    missing = [i for i, sha in enumerate(hashes) if sha not in made]
+    # Passages of like length together waste the least work.
+    missing.sort(key=lambda i: len(passages[i].full))
+    progress(ENCODING, 0, max(len(missing), 1))
+    try:
+        for start in range(0, len(missing), _CHUNK):
+            chunk = missing[start : start + _CHUNK]
+            for i, vectors in zip(
+                chunk, _encoded([passages[i] for i in chunk], encoder), strict=True
+            ):
+                made[hashes[i]] = vectors
+                checkpoint.add(hashes[i], vectors)
+            progress(ENCODING, start + len(chunk), len(missing))
+    finally:
+        checkpoint.write()
+    progress(ENCODING, max(len(missing), 1), max(len(missing), 1))
+    sentence_rows = [made[sha][1] for sha in hashes]
+    bounds = np.cumsum([0, *(len(part) for part in sentence_rows)], dtype=np.int32)
+    return DenseIndex.build(
+        np.stack([made[sha][0] for sha in hashes]) if hashes else np.zeros((0, dim), np.float32),
+        np.concatenate(sentence_rows) if sentence_rows else np.zeros((0, dim), np.float16),
+        bounds,
+    )
+
+
+def _encoded(passages: Sequence[Passage], encoder: Encoder) -> list[Vectors]:
+    under = encoder.encode_passages_tokens([one.full for one in passages])
+    short = [i for i, one in enumerate(passages) if len(one.body) <= _LONG]
+    alone = dict(
+        zip(short, encoder.encode_passages([passages[i].body for i in short]), strict=True)
+    )
+    found: list[Vectors] = []
+    for i, (one, tokens) in enumerate(zip(passages, under, strict=True)):
+        body = alone.get(i)
+        if body is None:
+            body = _within(tokens, one.offset, 0, len(one.body))
+        mean: NDArray[np.float32] = (body + tokens.pooled) * np.float32(0.5)
+        found.append((mean, _sentence_vectors(one, tokens)))
+    return found
+
+
+def _sentence_vectors(read: Passage, tokens: TokenVectors) -> NDArray[np.float16]:
+    """One vector for each sentence of the body, read within its passage."""
+    rows = [_within(tokens, read.offset, start, end) for start, end in sentences(read.body)]
+    # Every clause has one at least, so that the best of its sentences is defined.
+    return np.array(rows or [tokens.pooled], np.float16)
+
+
+def _within(tokens: TokenVectors, offset: int, start: int, end: int) -> NDArray[np.float32]:
+    """The unit vector of a part of a passage, from the pass over the whole of it.
+
+    The mean of the part's token vectors (late chunking, Günther et al. 2024, arXiv:2409.04701). A part
+    beyond the model's length gets the passage's vector.
+    """
+    middle = (tokens.spans[:, 0] + tokens.spans[:, 1]) / 2 - offset
+    inside = tokens.vectors[tokens.is_text & (middle >= start) & (middle < end)]
+    mean: NDArray[np.float32] = inside.mean(axis=0) if len(inside) else tokens.pooled
+    return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-12))
