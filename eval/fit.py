@@ -2,9 +2,10 @@
 
     python eval/fit.py                     figures for the weights in use, and the coefficients
     python eval/fit.py --grid              the best of a grid of weights
+    python eval/fit.py dev_seed smoke      on these sets only
 
-Reads the development questions (eval/questions/dev*.jsonl and smoke.jsonl), not the acceptance
-questions and their paraphrases, which are reported as they come out.
+Reads the development questions (eval/questions/dev*.jsonl and smoke.jsonl), not the test split, nor the
+acceptance questions and their paraphrases, which are reported as they come out.
 """
 
 from __future__ import annotations
@@ -33,11 +34,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
+    parser.add_argument("sets", nargs="*", help="names of question sets")
     parser.add_argument("--grid", action="store_true", help="search a grid of weights")
     wanted = parser.parse_args()
     rows = [
         json.loads(line)
-        for path in [*sorted(QUESTIONS.glob("dev*.jsonl")), QUESTIONS / "smoke.jsonl"]
+        for path in (
+            [QUESTIONS / f"{name}.jsonl" for name in wanted.sets]
+            or [*sorted(QUESTIONS.glob("dev*.jsonl")), QUESTIONS / "smoke.jsonl"]
+        )
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     # What is looked up by its number needs no ranking.

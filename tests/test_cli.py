@@ -171,14 +171,14 @@ def test_version():
 
 def test_every_command_has_help_with_examples():
     for command in app.registered_commands:
-        name = command.callback.__name__
+        name = command.name or command.callback.__name__
         text = PLAIN.sub("", run(name, "--help", env={"COLUMNS": "200"}).stdout)
         assert "Examples" in text
         assert f"qa-bot {name}" in text
 
 
 def test_the_readme_names_only_commands_that_exist():
-    names = {command.callback.__name__ for command in app.registered_commands}
+    names = {command.name or command.callback.__name__ for command in app.registered_commands}
     for path in (ROOT / "README.md", ROOT / "README.en.md"):
         text = path.read_text(encoding="utf-8")
         assert set(re.findall(r"qa-bot ([a-z]+)", text)) <= names

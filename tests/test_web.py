@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import signal
 import socket
@@ -541,3 +542,32 @@ def test_serves_says_so_and_ends_without_a_traceback(how: signal.Signals, quiet:
     assert process.returncode == 0
     assert err == ""
     assert (f"http://127.0.0.1:{port}/" in out) is not quiet
+
+
+# The last evaluation.
+
+
+def test_no_evaluation_yet_says_which_command_makes_one(tmp_path: Path) -> None:
+    for reports in (None, tmp_path, tmp_path / "none"):
+        with TestClient(create_app(cast(Bot, TinyBot()), reports=reports)) as client:
+            reply = client.get("/report", headers={"accept-language": "zh-CN"})
+            assert reply.status_code == 200
+            assert "qa-bot eval" in reply.text
+            assert "还没有评测报告" in reply.text
+            english = client.get("/report", headers={"accept-language": "en"})
+            assert "No evaluation yet" in english.text
+
+
+def test_the_last_evaluation_is_shown_and_may_do_nothing(tmp_path: Path) -> None:
+    with TestClient(create_app(cast(Bot, TinyBot()), reports=tmp_path)) as client:
+        for age, name in ((100, "newer"), (200, "older"), (0, ".writing-x")):
+            (tmp_path / name).mkdir()
+            page = tmp_path / name / "index.html"
+            page.write_text(f"<h1>{name}</h1>", encoding="utf-8")
+            os.utime(page, (time.time() - age,) * 2)
+        reply = client.get("/report")
+        assert reply.text == "<h1>newer</h1>"
+        policy = reply.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src" not in policy
+        assert "frame-ancestors 'self'" in policy

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from test_web import PAYLOADS, free_port
 
+from qa_bot.bot import Bot
+from qa_bot.evaluate import evaluate, write
 from qa_bot.settings import DataFolder
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
@@ -43,8 +46,8 @@ from pathlib import Path
 from qa_bot.bot import Bot
 from qa_bot.settings import DataFolder
 from qa_bot.web import serve
-folders = [Path(argument) for argument in sys.argv[2:]]
-serve(Bot.open(DataFolder(*folders)), port=int(sys.argv[1]))
+data = DataFolder(*[Path(argument) for argument in sys.argv[2:]])
+serve(Bot.open(data), port=int(sys.argv[1]), reports=data.reports)
 """
 TINY = """
 import sys
@@ -78,7 +81,9 @@ def started(code: str, *arguments: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def site(data: DataFolder) -> Iterator[str]:
-    folders = (data.corpus, data.index, data.models, data.feedback)
+    folders = (data.corpus, data.index, data.models, data.feedback, data.reports)
+    report = evaluate(Bot.open(data), ROOT / "eval" / "questions" / "acceptance.jsonl")
+    write(report, data.reports)
     yield from started(SERVE, *map(str, folders))
 
 
@@ -386,3 +391,18 @@ def test_answer_is_quick(opened: Callable[..., Any], site: str) -> None:
     began = time.monotonic()
     ask(page, LOAN)
     assert time.monotonic() - began < 3  # 0.1 s here; the slack is for a busy machine
+
+
+@pytest.mark.parametrize(("locale", "width"), [("zh-CN", 1100), ("en-US", 390)])
+def test_the_last_evaluation_is_a_tab_beside_the_chat(
+    opened: Callable[..., Any], site: str, locale: str, width: int
+) -> None:
+    page = opened(f"{site}/", locale=locale, viewport={"width": width, "height": 800})
+    turn = ask(page, LOAN)
+    page.get_by_role("tab", name="评测" if locale == "zh-CN" else "Evaluation").click()
+    report = page.frame_locator(".qa-report-frame")
+    playwright_api.expect(report.get_by_role("heading", level=1)).to_contain_text("acceptance-full")
+    playwright_api.expect(report.get_by_text("1.000").first).to_be_visible()
+    assert report.locator("html").evaluate("e => e.scrollWidth <= e.clientWidth")
+    page.get_by_role("tab").first.click()
+    playwright_api.expect(turn.locator("blockquote").first).to_be_visible()  # nothing was lost

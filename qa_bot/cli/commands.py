@@ -274,7 +274,7 @@ def serve(
 
             with shown() as progress:
                 build_index(folder, progress=progress, notice=say)
-        serve_page(Bot.open(folder), host, port)
+        serve_page(Bot.open(folder), host, port, reports=folder.reports)
 
 
 _LONG_FILE = 5_000_000  # bytes: parsing takes more than a second

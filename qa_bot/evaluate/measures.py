@@ -166,7 +166,8 @@ def _of_answer(outcome: Outcome) -> dict[str, float]:
     if outcome.quotes:
         first = outcome.quotes[0]
         values["verbatim"] = float(np.mean([quote.verbatim for quote in outcome.quotes]))
-        values["highlight_share"] = first.lit / max(first.length, 1)
+        if first.lit is not None:
+            values["highlight_share"] = first.lit / max(first.length, 1)
         values["quote_length"] = float(first.length)
     hit = next((quote for quote in outcome.quotes if quote.hit), None)
     if hit is not None and hit.holds is not None:

@@ -33,8 +33,8 @@ class Quoted:
         hit: whether it answers.
         verbatim: whether every character of it stands so in the source, at its spans.
         length: characters, white space aside.
-        lit: how many of them are highlighted.
-        holds: of a hit, whether the highlighted part holds a gold snippet; `None` for others.
+        lit: how many of them are highlighted; `None` where the system highlights nothing.
+        holds: of a hit with highlights, whether these hold a gold snippet; `None` for others.
         text: the quote itself.
         citation: where it stands, for a reader.
     """
@@ -44,7 +44,7 @@ class Quoted:
     hit: bool
     verbatim: bool
     length: int
-    lit: int
+    lit: int | None
     holds: bool | None
     text: str
     citation: str
@@ -166,8 +166,12 @@ def _judged(
                 hit,
                 relevance.verbatim(bare, one.issue_id, one.spans),
                 len(bare),
-                sum(len(strip_space(one.quote[a:b])) for a, b in one.highlights),
-                _holds(one, expected.snippets) if hit and expected.snippets else None,
+                sum(len(strip_space(one.quote[a:b])) for a, b in one.highlights)
+                if one.highlights
+                else None,
+                _holds(one, expected.snippets)
+                if hit and expected.snippets and one.highlights
+                else None,
                 one.quote,
                 one.citation,
             )
@@ -230,6 +234,11 @@ def read_answers(path: Path, questions: Sequence[Question], relevance: Relevance
                 )
     if problems:
         complain(path.name, problems)
+    if not given:
+        raise QuestionSetError(
+            f"{path.name} 里没有回答；每行写一个 qa-bot ask --questions 那样的对象 / "
+            f"{path.name} holds no answer: write one object a line, as qa-bot ask --questions does."
+        )
     outcomes = []
     for question in questions:
         expected = relevance.of(question)

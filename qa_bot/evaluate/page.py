@@ -35,9 +35,9 @@ KINDS = {
 }  # fmt: skip
 NEAR = {
     "other_year": "别的年份 another year", "other_city": "别的地方 another place",
-    "missing_list": "没有的清单 a list not there", "missing_article": "没有的条、文号 an article or number not there",
-    "only_forbidden": "只有禁止没有罚则 forbidden, no penalty given",
-    "missing_value": "没有写的数 a value not given", "none": "无关 not near anything",
+    "missing_list": "没有的清单 a list not there", "missing_article": "没有的条号 no such article",
+    "only_forbidden": "只有禁令 only forbidden",
+    "missing_value": "没写的数 value not given", "none": "无关 not near anything",
 }  # fmt: skip
 WHAT = {
     "wrong": "首条不对 wrong first", "refused": "对而未答 right, but refused",

@@ -59,7 +59,7 @@ class Checkpoint:
         found: dict[str, Vectors] = {}
         for path in sorted(self._folder.glob("*.npz")):
             try:
-                with np.load(path, allow_pickle=False) as kept:
+                with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
                     bounds, rows = kept["bounds"], kept["sentences"]
                     for i, (sha, mean) in enumerate(
                         zip(kept["hashes"], kept["means"], strict=True)

@@ -12,22 +12,30 @@ from fastapi.responses import HTMLResponse
 
 from qa_bot.bot import Bot
 from qa_bot.errors import NotFoundError
+from qa_bot.evaluate.report import last_report
 from qa_bot.web.chat import build_chat, opening, style, theme
 from qa_bot.web.clause_page import CONTENT_POLICY, clause_page, missing_page
 from qa_bot.web.middleware import Opening, SecurityHeaders
+from qa_bot.web.templating import render, static
 from qa_bot.web.wording import Wording, reader_language
 
 __all__ = ["create_app"]
 
+# A report has a style and nothing else; only the chat page may frame it.
+_REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
 _ICON = Path(__file__).resolve().parent / "static" / "favicon.png"
 
 
-def create_app(bot: Bot, app: FastAPI | None = None) -> FastAPI:
-    """The application, with the chat at `/`, clauses at `/clause/<id>` and `/healthz`.
+def create_app(bot: Bot, app: FastAPI | None = None, reports: Path | None = None) -> FastAPI:
+    """The application: the chat at `/`, `/clause/<id>`, the last evaluation at `/report`, and `/healthz`.
 
     Args:
         bot: that answers.
         app: an application to add the page to; its own routes go first. A new one if not given.
+        reports: folder of the evaluations; the last of them is shown.
 
     Guarantees: the page makes the browser load nothing from another host, and forbids it to.
     """
@@ -48,6 +56,16 @@ def create_app(bot: Bot, app: FastAPI | None = None) -> FastAPI:
             return HTMLResponse(clause_page(bot, clause_id, words, root), headers=headers)
         except NotFoundError:
             return HTMLResponse(missing_page(clause_id, words, root), 404, headers=headers)
+
+    @app.get("/report", response_class=HTMLResponse)
+    def report(request: Request) -> HTMLResponse:
+        headers = {"Content-Security-Policy": _REPORT_POLICY, "Cache-Control": "no-cache"}
+        page = last_report(reports) if reports else None
+        if page is not None:
+            return HTMLResponse(page.read_text(encoding="utf-8"), headers=headers)
+        words = Wording(reader_language(request.headers.get("accept-language")))
+        text = render("no_report.html", words, root="", style=static("clause.css"))
+        return HTMLResponse(text, headers=headers | {"Vary": "Accept-Language"})
 
     app.add_middleware(Opening, first=opening, last=style())
     app.add_middleware(SecurityHeaders)

@@ -59,6 +59,7 @@ def translations(issues: Sequence[IssueRecord]) -> gr.I18n:
         return {key: words(key) for key in TEXTS} | {
             "header_html": render("header.html", words),
             "examples_html": render("examples.html", words),
+            "report_html": render("report_frame.html", words),
             "footer_html": render("footer.html", words, issues=issues, version=__version__),
         }
 
@@ -98,7 +99,7 @@ def answer_html(bot: Bot, question: str, accept_language: str | None) -> str:
 
 
 def build_chat(bot: Bot) -> gr.Blocks:
-    """The page, ready to be mounted.
+    """The page, ready to be mounted: the chat, and in a second tab the last evaluation.
 
     The server keeps nothing of a conversation: the script in the page puts the question into the
     log at once and the answer when it comes. Gradio's queue is left out: one question, one request.
@@ -117,35 +118,41 @@ def build_chat(bot: Bot) -> gr.Blocks:
     ) as chat:
         chat.i18n_instance = say
         gr.HTML(say("header_html"), elem_id="qa-header", apply_default_css=False)
-        examples = bot.examples(EXAMPLES)
-        buttons: list[gr.Button] = []
-        if examples:
-            with gr.Column(elem_id="qa-examples"):
-                gr.HTML(say("examples_html"), apply_default_css=False)
-                with gr.Row(elem_id="qa-chips"):
-                    buttons = [
-                        gr.Button(example, size="sm", elem_classes="qa-chip", min_width=0, scale=0)
-                        for example in examples
-                    ]
-        gr.HTML(
-            '<div id="qa-log" role="log" aria-live="polite"></div>',
-            elem_id="qa-log-frame",
-            apply_default_css=False,
-        )
-        with gr.Row(elem_id="qa-composer"):
-            box = gr.Textbox(
-                label=say("question_label"),
-                placeholder=say("placeholder"),
-                lines=1,
-                max_lines=4,
-                container=True,
-                scale=1,
-                min_width=0,
-                elem_id="qa-question",
-            )
-            send = gr.Button(
-                say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send"
-            )
+        with gr.Tabs(elem_id="qa-tabs"):
+            with gr.Tab(say("tab_ask"), elem_id="qa-tab-ask"):
+                examples = bot.examples(EXAMPLES)
+                buttons: list[gr.Button] = []
+                if examples:
+                    with gr.Column(elem_id="qa-examples"):
+                        gr.HTML(say("examples_html"), apply_default_css=False)
+                        with gr.Row(elem_id="qa-chips"):
+                            buttons = [
+                                gr.Button(
+                                    example, size="sm", elem_classes="qa-chip", min_width=0, scale=0
+                                )
+                                for example in examples
+                            ]
+                gr.HTML(
+                    '<div id="qa-log" role="log" aria-live="polite"></div>',
+                    elem_id="qa-log-frame",
+                    apply_default_css=False,
+                )
+                with gr.Row(elem_id="qa-composer"):
+                    box = gr.Textbox(
+                        label=say("question_label"),
+                        placeholder=say("placeholder"),
+                        lines=1,
+                        max_lines=4,
+                        container=True,
+                        scale=1,
+                        min_width=0,
+                        elem_id="qa-question",
+                    )
+                    send = gr.Button(
+                        say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send"
+                    )
+            with gr.Tab(say("tab_report"), elem_id="qa-tab-report"):
+                gr.HTML(say("report_html"), elem_id="qa-report", apply_default_css=False)
         gr.HTML(say("footer_html"), elem_id="qa-footer", apply_default_css=False)
         # Not seen: the question on its way to the server, and the answer on its way back. The empty
         # template keeps the answer out of the page here; the script shows it in the log.

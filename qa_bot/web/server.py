@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -39,6 +40,7 @@ def serve(
     port: int = 7860,
     quiet: bool = False,
     app: FastAPI | None = None,
+    reports: Path | None = None,
 ) -> None:
     """Serve the page until Ctrl-C or SIGTERM.
 
@@ -51,6 +53,7 @@ def serve(
         port: to listen at; 0 for any free one.
         quiet: print nothing.
         app: an application whose routes are served beside the page.
+        reports: folder of the evaluations; the last of them is shown in a tab.
 
     Raises:
         ServerError: the port is busy or not allowed, or the host is not this machine's.
@@ -61,7 +64,7 @@ def serve(
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
         greeting = f"公报问答已在 {address} 打开，按 Ctrl-C 结束 / Serving at {address}"
         config = uvicorn.Config(
-            create_app(bot, app),
+            create_app(bot, app, reports),
             log_level="warning",
             access_log=False,
             server_header=False,
