@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from qa_bot.clauses.draft import Draft
 from qa_bot.clauses.model import Context
+from qa_bot.clauses.numbering import DIVISIONS, RANK, Node, label_of, local_id
 from qa_bot.clauses.quotation import closing_paragraph
 from qa_bot.clauses.tables import parse_tables
 from qa_bot.gazette.grammar import (
@@ -22,21 +22,10 @@ from qa_bot.gazette.grammar import (
     marker,
 )
 from qa_bot.gazette.lines import Line, Paragraph, list_marker
-from qa_bot.text import Span, chinese_number, join, squeeze
+from qa_bot.text import Span, join, squeeze
 
 __all__ = ["parse_official", "segments"]
 
-# Plans may have chapters without articles; decimal numbers (1.1) head the text where a document uses them.
-_RANK = {
-    "book": 1, "chapter": 2, "section": 3,
-    "decimal_1": 4, "decimal_2": 5, "decimal_3": 6, "decimal_4": 7,
-    "level_1": 8, "level_2": 9, "level_3": 10, "level_4": 11, "level_5": 12,
-}  # fmt: skip
-_DIVISIONS = {"book": "编", "chapter": "章", "section": "节"}
-_ID = {
-    "book": "book", "chapter": "chapter", "section": "section",
-    "level_1": "part", "level_2": "item", "level_3": "point", "level_4": "subpoint", "level_5": "mark",
-}  # fmt: skip
 _WORKS = "通知|意见|办法|规定|细则|方案|清单|决定|公告|要点|计划|规则|标准|条例|目录|规范|制度|通告"
 # 本通知自印发之日起施行 and 我市已出台规定与本实施方案不一致的 speak of the whole text, not of the last point.
 _CLOSING = re.compile(
@@ -56,34 +45,6 @@ _STANDING = re.compile(
     r"以下(?:各项|任务|内容|工作)?(?:均|都)[^)）。]{2,60}(?:落实|负责|牵头|配合|不再列出)"
 )
 _HEADING_LENGTH = 40
-
-
-@dataclass
-class _Node:
-    """A heading or point that is open.
-
-    Its clause and the clauses below it are kept by id, since their contexts may still grow.
-    """
-
-    kind: str
-    number: str
-    heading: str
-    clause: str | None = None
-    paragraphs: int = 0
-    children: list[str] = field(default_factory=list)
-    lead: Paragraph | None = None
-    lead_in: Context | None = None  # made of it once for all that need it
-    # The clause of the first paragraph under a heading that has none itself.
-    first: str | None = None
-    # Kinds of numbers that clauses directly below have.
-    clauses_below: set[str] = field(default_factory=set)
-    # Whether its steps name who is responsible themselves, so that a line behind the last is that one's.
-    steps_are_tasks: bool = False
-
-    @property
-    def rank(self) -> int:
-        """Its depth among all kinds of numbers."""
-        return _RANK.get(self.kind, 0)
 
 
 def segments(lines: Sequence[Line]) -> list[list[Line]]:
@@ -116,20 +77,20 @@ class _Official:
     def __init__(self, draft: Draft, kind: str, lines: Sequence[Line]) -> None:
         self.draft = draft
         self.kind = kind
-        self.stack: list[_Node] = []
-        self.root = _Node("", "", "")
+        self.stack: list[Node] = []
+        self.root = Node("", "", "")
         self.amends = bool(re.search(r"修订|修改|修正", draft.document.title))
         self.decimal = _is_decimal(lines)
         self.unit: list[Context] = []
         self.rows: range = range(0)  # positions of the rows of a table that notes may follow
         self.standing: Context | None = None
-        self.list_rank = _RANK["level_2"]
+        self.list_rank = RANK["level_2"]
 
     def path(self) -> tuple[str, ...]:
         return tuple(node.heading for node in self.stack if node.heading)
 
     def table(self, run: Sequence[Line]) -> None:
-        base = self._local_id()
+        base = local_id(self.stack)
         first = len(self.draft.clauses)
         parse_tables(self.draft, run, "row", self.path(), self.unit, base)
         self.rows = range(first, len(self.draft.clauses))
@@ -190,7 +151,7 @@ class _Official:
             if depth in (1, 2, 3, 4) and heads:
                 return Marker(f"decimal_{depth}", 0, match["n"], match.end())
         found = found or self._list_item(paragraph.lines[0])
-        return found if found and found.kind in _RANK else None
+        return found if found and found.kind in RANK else None
 
     def _list_item(self, line: Line) -> Marker | None:
         """An item of a list without numbers, one level below what the list stands under."""
@@ -198,23 +159,23 @@ class _Official:
         if found is None:
             return None
         if line.item == 1 and line.level == 1:
-            self.list_rank = max(self.stack[-1].rank if self.stack else 0, _RANK["level_2"])
-        rank = min(self.list_rank + line.level, _RANK["level_5"])
-        kind = next(kind for kind, value in _RANK.items() if value == rank)
+            self.list_rank = max(self.stack[-1].rank if self.stack else 0, RANK["level_2"])
+        rank = min(self.list_rank + line.level, RANK["level_5"])
+        kind = next(kind for kind, value in RANK.items() if value == rank)
         return Marker(kind, line.item, "", 0)
 
     def _numbered(
         self, paragraphs: Sequence[Paragraph], numbered: Marker, following: Paragraph | None
     ) -> None:
         paragraph = paragraphs[0]
-        self._pop(_RANK[numbered.kind])
+        self._pop(RANK[numbered.kind])
         body = paragraph.text[numbered.length :]
         heading, rest = _run_in(body)
         number = numbered.label if numbered.kind.startswith("decimal") else str(numbered.number)
         blank = " " if numbered.kind.startswith("decimal") else ""
-        if numbered.kind in _DIVISIONS:
+        if numbered.kind in DIVISIONS:
             blank, heading = " ", squeeze(body)
-        node = _Node(numbered.kind, number, numbered.label + blank + heading, lead=paragraph)
+        node = Node(numbered.kind, number, numbered.label + blank + heading, lead=paragraph)
         stands_alone = not rest and len(paragraphs) == 1 and self._heads(numbered, body, following)
         above = self.path()
         lead_in = self._lead_in()
@@ -226,12 +187,12 @@ class _Official:
         above_node = self.stack[-2] if len(self.stack) > 1 else self.root
         above_node.clauses_below.add(numbered.kind)
         amendment = self.amends and _AMENDING.search(body)
-        kind = "amendment" if amendment else "point" if node.rank <= _RANK["level_3"] else "item"
+        kind = "amendment" if amendment else "point" if node.rank <= RANK["level_3"] else "item"
         node.paragraphs = 1
         node.clause = ""
-        label = self._label()
+        label = label_of(self.stack)
         clause = self.draft.add(
-            self._local_id(), kind, label, [p.spans for p in paragraphs], above, lead_in
+            local_id(self.stack), kind, label, [p.spans for p in paragraphs], above, lead_in
         )
         node.clause = clause.id
         self._stand(clause.id)
@@ -243,13 +204,13 @@ class _Official:
 
     def _heads(self, numbered: Marker, body: str, following: Paragraph | None) -> bool:
         """Whether a numbered line without text behind its heading is one: something is under it."""
-        if numbered.kind in _DIVISIONS:
+        if numbered.kind in DIVISIONS:
             return True
         if following is None or not body or len(body) > _HEADING_LENGTH or body[-1] in "；;":
             return False
         below = self._numbering(following)
         if below:
-            return _RANK[below.kind] > _RANK[numbered.kind]
+            return RANK[below.kind] > RANK[numbered.kind]
         if _CLOSING.match(following.text) or RESPONSIBLE.match(following.text):
             return False
         if self.amends and _AMENDING.search(body):
@@ -268,14 +229,14 @@ class _Official:
         context = self._lead_in()
         self._not_alone()
         node.paragraphs += 1
-        local = "/".join(filter(None, (self._local_id(), f"para_{node.paragraphs}")))
+        local = "/".join(filter(None, (local_id(self.stack), f"para_{node.paragraphs}")))
         if kind == "note":
             local = f"note_{node.paragraphs}"
         first = node.paragraphs == 1 and node.clause is None
         if not self.stack:
             label = "注" if kind == "note" else f"正文第{node.paragraphs}段"
         else:
-            label = self._label() + ("" if first else f"第{node.paragraphs}段")
+            label = label_of(self.stack) + ("" if first else f"第{node.paragraphs}段")
         runs = [paragraph.spans for paragraph in paragraphs]
         if kind is None and self.amends and _AMENDS_A_PLACE.search(paragraphs[0].text):
             kind = "amendment"
@@ -323,7 +284,7 @@ class _Official:
         node = self.stack[-1] if self.stack else self.root
         node.paragraphs += 1
         self.draft.add(
-            "/".join(filter(None, (self._local_id(), f"line_{node.paragraphs}"))),
+            "/".join(filter(None, (local_id(self.stack), f"line_{node.paragraphs}"))),
             "list",
             squeeze(match["name"]),
             [paragraph.spans],
@@ -356,10 +317,12 @@ class _Official:
         target.children = []  # a later line is of what comes after this one
         lead = target.lead
         context = [self.draft.context("lead_in", lead.spans)] if lead and target.clause else []
-        local = "/".join(filter(None, (self._local_id(), "responsible")))
-        self.draft.add(local, "responsible", self._label() + "末段", runs, self.path(), context)
+        local = "/".join(filter(None, (local_id(self.stack), "responsible")))
+        self.draft.add(
+            local, "responsible", label_of(self.stack) + "末段", runs, self.path(), context
+        )
 
-    def _untouched(self, node: _Node) -> bool:
+    def _untouched(self, node: Node) -> bool:
         """Whether the clause of a node is still its first paragraph alone."""
         return bool(
             node.clause and node.lead and self.draft.get(node.clause).spans == node.lead.spans
@@ -402,36 +365,6 @@ class _Official:
     def _pop(self, rank: int) -> None:
         while self.stack and self.stack[-1].rank >= max(rank, 1):
             self.stack.pop()
-
-    def _local_id(self) -> str:
-        return "/".join(
-            f"sec_{node.number}" if node.kind not in _ID else f"{_ID[node.kind]}_{node.number}"
-            for node in self.stack
-        )
-
-    def _label(self) -> str:
-        """第三点 for a point at the top; below it 第二部分第（三）项第2目; 2.1 for a decimal number."""
-        top = self.stack[0]
-        if len(self.stack) == 1 and top.kind == "level_1" and top.clause is None:
-            under = top.lead is not None and top.paragraphs > 0
-            return f"第{chinese_number(int(top.number))}{'部分' if under else '点'}"
-        words: list[str] = []
-        for depth, node in enumerate(self.stack):
-            last = depth == len(self.stack) - 1
-            if node.kind in _DIVISIONS:
-                words.append(f"第{chinese_number(int(node.number))}{_DIVISIONS[node.kind]}")
-            elif node.kind not in _ID:
-                words = [node.number]  # 2.1 says that it is under 2
-            elif node.kind == "level_1":
-                word = "点" if last and node.clause is not None else "部分"
-                words.append(f"第{chinese_number(int(node.number))}{word}")
-            elif node.kind == "level_2":
-                words.append(f"第（{chinese_number(int(node.number))}）项")
-            elif node.kind == "level_3":
-                words.append(f"第{node.number}目")
-            else:
-                words.append(f"第（{node.number}）点")
-        return "".join(words)
 
 
 def _note_goes_on(first: Paragraph, following: Paragraph, count: int) -> bool:
