@@ -129,7 +129,13 @@ def main() -> None:
             right[chosen],
         )
         model = LogisticRegression(C=1, max_iter=1000)
-        guess = cross_val_predict(model, some, label, cv=10, method="predict_proba")[:, 1]
+        guess = cross_val_predict(
+            model,
+            some,
+            label,
+            cv=min(10, int(np.bincount(label.astype(int)).min())),
+            method="predict_proba",
+        )[:, 1]
         model.fit(some, label)
         coefficients = [round(float(v), 2) for v in (*model.intercept_, *(model.coef_[0] * scale))]
         can = answerable[chosen]

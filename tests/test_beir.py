@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from qa_bot.errors import QuestionSetError
@@ -63,11 +64,28 @@ def test_both_places_of_judgements_with_and_without_a_heading(tmp_path):
         ({"documents": [{"_id": "d0", "text": "a"}, "{"]}, "line 2"),
         ({"documents": [{"text": "a"}]}, "line 1"),
         ({"queries": ["[]"]}, "line 1"),
+        ({"queries": [{"_id": "q0", "text": "a"}, {"_id": "q0", "text": "b"}]}, "line 2.*q0"),
+        ({"queries": ['{"_id": "q0", "text": "\\ud800"}']}, "line 1.*surrogate"),
+        ({"qrels": "q0\td0\n"}, "line 1"),
+        ({"qrels": "q0\td0\t1.5\n"}, "line 1"),
+        ({"qrels": "q0\td0\t1\nq0\td0\t0\n"}, "line 2.*another grade"),
     ],
 )
 def test_a_wrong_set_names_file_and_line(tmp_path, changes, said):
     with pytest.raises(QuestionSetError, match=said):
         read_beir(make(tmp_path / "a", **changes))
+
+
+def test_grades_may_be_written_as_decimals(tmp_path):
+    found = read_beir(make(tmp_path / "a", qrels="q0\td0\t1.0\nq1\td1\t2.0\n"))
+    assert found.qrels == {"q0": {"d0": 1}, "q1": {"d1": 2}}
+
+
+@pytest.mark.model
+def test_a_corpus_without_a_word(place, tmp_path):
+    documents = [{"_id": f"d{i}", "text": ""} for i in range(len(TOPICS))]
+    report = evaluate_beir(place, make(tmp_path / "empty", documents=documents))
+    assert report.figures["hit@10"].value == 0.0
 
 
 def test_lenient_skips_and_counts(tmp_path):
@@ -136,6 +154,9 @@ def test_an_interrupted_build_goes_on_where_it_was(place, tmp_path, monkeypatch)
     assert not list((index / "generations").glob("*"))  # no half-written index
     kept = next((index / ".encoded").rglob("*.npz"))
     kept.with_name("torn.npz").write_bytes(kept.read_bytes()[:100])  # a crash while writing
+    kept.with_name("empty.npz").write_bytes(b"")
+    np.save(kept.with_name("other.npy"), np.zeros(3))
+    kept.with_name("other.npy").rename(kept.with_name("other.npz"))
     report = evaluate_beir(place, folder)
     assert len(encoded) == len(TOPICS)  # four more
     assert not (index / ".encoded").exists()

@@ -90,6 +90,8 @@ def test_answers_asked_on_the_command_line_give_the_same_figures(folder, tmp_pat
         (["--check", "--gate"], "one of these"),
         (["--beir", "nowhere"], "BEIR"),
         ([ACCEPTANCE, "--answers", "none.jsonl"], "none.jsonl"),
+        ([ACCEPTANCE, "--compare", "a", "b"], "no question set"),
+        (["--beir", "nowhere", "--with", "a"], "--with"),
     ],
 )
 def test_mistakes_are_told(folder, arguments, said):

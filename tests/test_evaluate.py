@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from qa_bot.errors import QuestionSetError
-from qa_bot.evaluate import compare, evaluate, read_questions, read_report, write
+from qa_bot.evaluate import check, compare, evaluate, read_questions, read_report, write
 from qa_bot.evaluate.compare import good
 from qa_bot.evaluate.measures import (
     MEASURES,
@@ -46,6 +46,10 @@ def row(identity="a", **fields):
     return {"id": identity, "q": "药店要多大？", "gold": [AREA]} | fields
 
 
+def answer(identity="right", **fields):
+    return {"id": identity, "status": "answered", "answers": []} | fields
+
+
 # Question files.
 
 WRONG = [
@@ -57,6 +61,8 @@ WRONG = [
     (row(gold=[1]), "snippets"),
     (row(gold=[" "]), "snippets"),
     ({"id": "a", "q": "药店要多大？"}, "nothing is expected"),
+    ('{"id": "a", "q": "x\\ud800", "gold": []}', "surrogate"),
+    ('{"id": "a", "q": "x", "q": "y", "gold": []}', "twice"),
     (row("a b"), "white space"),
     (row(near_miss="nearly"), "near_miss"),
     (row(checked="yes"), "checked"),
@@ -112,11 +118,11 @@ def test_no_file(tmp_path):
 def test_a_table_with_chinese_headings(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text(
-        f'\ufeff问题,原文,文件,条\n"药店,要多大？","{AREA}\n也行",,\n第几条,,温市监规〔2019〕1号,第五十一条\n答不了的,,,\n',
+        f'\ufeff问题,原文,文件,条\n"药店,要多大？","{AREA}\n也行",,\n第几条,,温市监规〔2019〕1号,第五十一条\n答不了的,无,,\n整份文件,,温市监规〔2019〕1号,\n',
         encoding="utf-8",
     )
-    first, second, third = read_questions(path).questions
-    assert (first.q, first.gold, first.line) == ("药店,要多大？", (AREA, "也行"), 3)
+    first, second, third, fourth = read_questions(path).questions
+    assert (first.q, first.gold, first.line) == ("药店,要多大？", (AREA, "也行"), 2)
     assert (second.doc, second.article, second.answerable) == (
         "温市监规〔2019〕1号",
         "第五十一条",
@@ -124,6 +130,7 @@ def test_a_table_with_chinese_headings(tmp_path):
     )
     assert not third.answerable
     assert third.kind == "none"
+    assert fourth.answerable  # a document is expected: the empty cell of 原文 says nothing
 
 
 @pytest.mark.parametrize(
@@ -132,7 +139,11 @@ def test_a_table_with_chinese_headings(tmp_path):
         ("问题,长度\nx,1\n", "header"),
         ("原文\nx\n", "header"),
         ("q,gold\na,b,c\n", "more cells"),
-        ('q,gold\n"a,b\n', "CSV"),
+        ('q,gold\n"a,b\n', "line 2: CSV"),
+        ("q\n谁？\n", "nothing is expected"),
+        ("q,gold\n谁？,\n", "line 2: .*nothing is expected"),
+        ("q,原文,答案\nx,a,b\n", "two columns"),
+        ('q,gold\n"x\ny",a\n"z\nw",\n', "line 4"),
     ],
 )
 def test_a_wrong_table(tmp_path, text, said):
@@ -140,6 +151,37 @@ def test_a_wrong_table(tmp_path, text, said):
     path.write_text(text, encoding="utf-8")
     with pytest.raises(QuestionSetError, match=said):
         read_questions(path)
+
+
+def test_lenient_loses_nothing_behind_a_broken_quote(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text('q,gold\na,1\n"b,2\nc,3\nd"x,4\ne,5\n', encoding="utf-8")
+    found = read_questions(path, lenient=True)
+    assert [one.q for one in found.questions] == ["a", "c", 'd"x', "e"]
+    assert [problem.line for problem in found.skipped] == [3]
+
+
+def test_questions_without_ids_are_told_apart_by_what_they_ask(tmp_path):
+    ids = [
+        read_questions(written(tmp_path, {"q": q, "gold": [AREA]})).questions[0].id
+        for q in ("甲？", "乙？", "甲？")
+    ]
+    assert ids[0] == ids[2] != ids[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        ("test.jsonl", True), ("Test.jsonl", True), ("my-test.jsonl", True), ("test2.jsonl", True),
+        ("test copy.jsonl", True), ("latest.jsonl", False), ("dev.jsonl", False),
+    ],
+)  # fmt: skip
+def test_a_test_split_is_known_by_its_name(tmp_path, name, hidden):
+    path = written(tmp_path, row(), name=name)
+    assert read_questions(path).hidden is hidden
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(path)
+    assert read_questions(link).hidden is hidden
 
 
 def test_the_language_is_guessed_where_it_is_not_given(tmp_path):
@@ -474,13 +516,101 @@ def test_answers_of_another_system(bot, small, tmp_path):
         ("{", "not JSON"),
         ({"status": "answered"}, "no id"),
         ({"id": "zzz", "answers": []}, "no question zzz"),
-        ({"id": "right", "answers": [{"text": "x"}]}, "no list of quotes"),
+        (answer(answers=[{"text": "x"}]), "with a quote"),
+        (answer(answers=[{"quote": None}]), "with a quote"),
+        (answer(answers="abc"), "no list"),
+        (answer(status="ANSWERED"), "status"),
+        (answer(confidence="high"), "confidence"),
+        (answer(confidence=True), "confidence"),
+        (answer(confidence=7), "confidence"),
+        (answer(confidence=-0.5), "confidence"),
+        ('{"id": "right", "status": "answered", "confidence": NaN}', "confidence"),
+        ('{"id": "right", "status": "answered", "confidence": 1e400}', "confidence"),
+        (answer(elapsed_ms=10**400), "elapsed_ms"),
+        (answer(answers=[{"quote": "药", "highlights": [[0, 2]]}]), "highlights"),
+        ('{"id": "right", "status": "answered", "answers": [{"quote": "\\ud800"}]}', "surrogate"),
+        ('{"id": "right", "id": "wrong", "status": "answered"}', "twice"),
         ("", "holds no answer"),
     ],
 )
 def test_a_wrong_answer_file(bot, small, tmp_path, line, said):
     with pytest.raises(QuestionSetError, match=said):
         evaluate(bot, small, answers=written(tmp_path, line, name="other.jsonl"))
+    if line:  # left out and counted as not answered
+        path = written(tmp_path, line, answer("none"), name="other.jsonl")
+        report = evaluate(bot, small, answers=path, lenient=True)
+        assert not any(one.answered for one in report.scored if one.id != "none")
+
+
+@pytest.mark.model
+def test_a_quote_that_comes_again_takes_a_place(bot, small, tmp_path):
+    wrong = {"quote": "别的", "clause_id": "x"}
+    path = written(
+        tmp_path, answer(answers=[wrong, wrong, wrong, {"quote": AREA}]), name="other.jsonl"
+    )
+    scored = evaluate(bot, small, answers=path).scored[0]
+    assert (scored.rank, scored.values["hit@3"], scored.values["mrr@10"]) == (4, 0.0, 0.25)
+
+
+@pytest.mark.model
+def test_what_is_lit_twice_counts_once(bot, small, tmp_path):
+    lit = {"quote": AREA, "highlights": [[0, 6], [0, 6], [3, 8]]}
+    path = written(tmp_path, answer(answers=[lit]), name="other.jsonl")
+    scored = evaluate(bot, small, answers=path).scored[0]
+    assert scored.values["highlight_share"] == pytest.approx(8 / len(AREA))
+
+
+@pytest.mark.model
+def test_a_hit_counts_whichever_clause_the_snippet_stands_in(bot, relevance, tmp_path):
+    """Gold that runs over two 款, and gold in one of them: a quote of the first is a hit of rank 1."""
+    article = relevance.texts[f"{RULES}/art_51"]
+    second = relevance.texts[f"{RULES}/art_51/para_2"]
+    over = article[len(article) - len(second) - 8 : len(article) - len(second) + 8]
+    questions = written(tmp_path, row(gold=[over, second[-12:]]))
+    answers = written(
+        tmp_path, answer("a", answers=[{"quote": over, "clause_id": "theirs"}]), name="other.jsonl"
+    )
+    (scored,) = evaluate(bot, questions, answers=answers).scored
+    assert scored.rank == 1
+    assert scored.values["hit@1"] == 1.0
+
+
+@pytest.mark.model
+def test_nothing_of_a_hidden_set_is_told_by_an_error(bot, tmp_path):
+    path = written(
+        tmp_path, row(q="秘密问题？", gold=["没有的秘密"], doc="秘密文件"), name="test.jsonl"
+    )
+    for lenient in (False, True):
+        with pytest.raises(QuestionSetError) as error:
+            evaluate(bot, path, lenient=lenient)
+        assert "秘密" not in str(error.value)
+    with pytest.raises(QuestionSetError) as error:
+        check(bot, path)
+    assert "秘密" not in str(error.value)
+    assert "--lenient" not in str(error.value)  # it would not help
+    with pytest.raises(QuestionSetError, match="没有的秘密"):
+        evaluate(bot, path, reveal=True)
+
+
+@pytest.mark.model
+def test_a_first_question_that_cannot_be_asked_scores_nothing(bot, tmp_path):
+    report = evaluate(bot, written(tmp_path, row("long", q="药" * 3000), row("b")))
+    assert [one.values["hit@1"] for one in report.scored] == [0.0, 1.0]
+
+
+@pytest.mark.model
+def test_trec_names_have_no_blanks_and_stay_apart(bot, tmp_path):
+    path = written(tmp_path, row())
+    answers = written(
+        tmp_path,
+        answer(
+            "a", answers=[{"quote": "x", "clause_id": name} for name in ("a b", "a_b", "a%20b")]
+        ),
+        name="other.jsonl",
+    )
+    folder = write(evaluate(bot, path, answers=answers), tmp_path)
+    lines = (folder / "run.trec").read_text("utf-8").splitlines()
+    assert [line.split()[2] for line in lines] == ["a%20b", "a_b", "a%2520b"]
 
 
 @pytest.mark.model
@@ -503,12 +633,36 @@ def test_two_runs_compared(bot, small, tmp_path):
     assert "none" in found.gains  # words alone always answer
     gain = full.figures["hit@1"].value - words.figures["hit@1"].value
     assert found.differences["hit@1"].value == pytest.approx(gain)
+    assert found.same_set
+    part = evaluate(bot, written(tmp_path, row("wrong", q="高铁几点开", gold=["主任：彭立华"])))
+    found = compare(full, part)
+    assert not found.same_set
+    before, after = (side["hit@1"].value for side in found.figures)
+    assert found.differences["hit@1"].value == pytest.approx(after - before)
     other = evaluate(bot, written(tmp_path, row("else")))
     with pytest.raises(QuestionSetError, match="in common"):
         compare(full, other)
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", '{"format": 99}', '{"format": 1}'])
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("groups", {}), ("groups", {"all": {"hit@1": "x"}}), ("name", None), ("scored", [{"id": [1]}]),
+        ("scored", 7), ("about", None),
+    ],
+)  # fmt: skip
+def test_a_damaged_report(bot, small, tmp_path, field, value):
+    folder = write(evaluate(bot, small), tmp_path)
+    content = json.loads((folder / "report.json").read_text("utf-8"))
+    (folder / "report.json").write_text(json.dumps(content | {field: value}), "utf-8")
+    with pytest.raises(QuestionSetError, match="cannot be read"):
+        read_report(folder)
+
+
+@pytest.mark.parametrize(
+    "content", [None, "{", "[]", "[" * 100_000, '{"format": 99}', '{"format": 1}']
+)
 def test_a_report_that_cannot_be_read(tmp_path, content):
     if content is not None:
         (tmp_path / "report.json").write_text(content, encoding="utf-8")

@@ -101,7 +101,7 @@ def test_a_gain_is_told_and_stops_nothing(small):
     assert any("hit@1" in line for line in verdict.gains)
 
 
-@pytest.mark.parametrize("text", ["", "[sets", "[sets.dev]\nfile = 1", None])
+@pytest.mark.parametrize("text", ["", "[sets]", "[sets", "[sets.dev]\nfile = 1", None])
 def test_expectations_that_cannot_be_read(tmp_path, text):
     path = tmp_path / "expected.toml"
     if text is not None:

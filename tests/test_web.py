@@ -565,6 +565,11 @@ def test_the_last_evaluation_is_shown_and_may_do_nothing(tmp_path: Path) -> None
             page = tmp_path / name / "index.html"
             page.write_text(f"<h1>{name}</h1>", encoding="utf-8")
             os.utime(page, (time.time() - age,) * 2)
+        (tmp_path / "unreadable").mkdir()
+        (tmp_path / "unreadable" / "index.html").write_bytes(b"\xff\xfe\x00")
+        (tmp_path / "folder" / "index.html").mkdir(parents=True)
+        (tmp_path / "link").mkdir()
+        (tmp_path / "link" / "index.html").symlink_to(tmp_path / "nowhere")
         reply = client.get("/report")
         assert reply.text == "<h1>newer</h1>"
         policy = reply.headers["content-security-policy"]

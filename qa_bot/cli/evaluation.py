@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,13 +98,21 @@ def evaluate(
     """在问题集上评测检索和回答。/ Evaluate retrieval and answers on a question set."""
     with errors():
         _one_of(check, gate, bool(comparison), bool(beir), bool(answers))
+        if record and not gate:
+            raise InputError("--record 和 --gate 同用 / --record goes with --gate.")
+        if file and (comparison or beir):
+            raise InputError(
+                f"--compare 和 --beir 不用问题集 {file} / --compare and --beir take no question set."
+            )
+        if beside and (check or gate or comparison or beir):
+            raise InputError(
+                "--with 只用于评测问题集 / --with is for the evaluation of a question set."
+            )
         folder = DataFolder.at(data)
         reports = reports or folder.reports
         if comparison:
-            _compare(reports, *comparison)
+            _compare(reports, *comparison, as_json)
             return
-        if record and not gate:
-            raise InputError("--record 和 --gate 同用 / --record goes with --gate.")
         _valid_name(name)
         if beir:
             _beir(folder, beir, name, retriever, lenient, reports, as_json)
@@ -114,13 +123,19 @@ def evaluate(
             return
         path = file or _default_set()
         if check:
-            _check(bot, path)
+            _check(bot, path, as_json)
             return
         from qa_bot.encoder.progress import shown
         from qa_bot.evaluate import evaluate as run
-        from qa_bot.evaluate import read_report, write
+        from qa_bot.evaluate import read_questions, read_report, write
 
         others = [read_report(_report_folder(reports, other)) for other in beside or ()]
+        asked = {one.id for one in read_questions(path, lenient).questions} if others else set()
+        for other in others:
+            if asked.isdisjoint(one.id for one in other.scored):
+                raise InputError(
+                    f"报告 {other.name} 里没有这些问题 / The report {other.name} has none of these questions."
+                )
         with shown() as progress:
             report = run(bot, path, name, retriever, answers, lenient, reveal, progress)
         written = write(report, reports, others)
@@ -163,10 +178,13 @@ def _report_folder(reports: Path, name: str) -> Path:
     return given if (given / "report.json").is_file() else reports / name
 
 
-def _check(bot: Bot, path: Path) -> None:
+def _check(bot: Bot, path: Path, as_json: bool) -> None:
     from qa_bot.evaluate import check
 
     made = check(bot, path)
+    if as_json:
+        typer.echo(dump(asdict(made), 2))
+        return
     typer.echo(f"{path.name}：{made.questions} 题，没有问题 / questions, nothing wrong")
     for title, counts in (
         ("类别 / kinds", made.kinds),
@@ -207,8 +225,9 @@ def _gate(bot: Bot, path: Path, record: bool) -> None:
         raise typer.Exit(1)
 
 
-def _compare(reports: Path, first: str, second: str) -> None:
+def _compare(reports: Path, first: str, second: str, as_json: bool) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from qa_bot.evaluate import compare, read_report
@@ -217,16 +236,24 @@ def _compare(reports: Path, first: str, second: str) -> None:
 
     before, after = (read_report(_report_folder(reports, one)) for one in (first, second))
     found: Comparison = compare(before, after)
-    table = Table(title=f"{found.before} → {found.after}（{found.questions}）")
-    for column in ("量 / measure", found.before, found.after, "差 / difference", "95 %"):
+    if not found.same_set:
+        say(
+            "注意：两份报告的问题集不同，只比编号相同的题 / "
+            "Note: the two reports asked different files; only questions of the same id are compared."
+        )
+    if as_json:
+        typer.echo(dump(asdict(found), 2))
+        return
+    table = Table(title=escape(f"{found.before} → {found.after}（{found.questions}）"))
+    names = (escape(found.before), escape(found.after))
+    for column in ("量 / measure", *names, "差 / difference", "95 %"):
         table.add_column(column, justify="left" if column.startswith("量") else "right")
     for measure in MEASURES:
         figure = found.differences.get(measure.key)
         if figure is not None:
             table.add_row(
                 f"{measure.zh} {measure.en}",
-                shown(before.figures.get(measure.key), measure),
-                shown(after.figures.get(measure.key), measure),
+                *(shown(side.get(measure.key), measure) for side in found.figures),
                 shown(figure, measure, signed=True),
                 bounds(figure, measure, signed=True),
             )
@@ -257,6 +284,7 @@ def _beir(
 
 def _print(report: Report, beside: list[Report], written: Path, as_json: bool) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from qa_bot.evaluate.measures import MEASURES
@@ -282,10 +310,10 @@ def _print(report: Report, beside: list[Report], written: Path, as_json: bool) -
             )
         )
     else:
-        table = Table(title=f"{report.name}（{report.about['questions']} 题 / questions）")
+        table = Table(title=escape(f"{report.name}（{report.about['questions']} 题 / questions）"))
         table.add_column("量 / measure")
         for column in (report.name, "95 %", "n", *(other.name for other in beside)):
-            table.add_column(column, justify="right")
+            table.add_column(escape(column), justify="right")
         for measure in MEASURES:
             figure = report.figures.get(measure.key)
             if figure is not None:
@@ -302,5 +330,9 @@ def _print(report: Report, beside: list[Report], written: Path, as_json: bool) -
             spent = "，".join(f"{q} {value:.1f}" for q, value in total.items())
             typer.echo(f"用时 / milliseconds: {spent}")
     if report.about.get("skipped"):
-        say(f"略过 {report.about['skipped']} 行 / lines skipped")
+        lines = report.about.get("skipped_lines", [])
+        shown_lines = "、".join(map(str, lines[:10])) + ("…" if len(lines) > 10 else "")
+        say(
+            f"略过 {report.about['skipped']} 行 / lines skipped{'：' + shown_lines if lines else ''}"
+        )
     say(f"报告 / report: {written / 'index.html'}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qa_bot.evaluate.compare import Comparison, compare
 from qa_bot.evaluate.questions import QuestionSet, read_questions
-from qa_bot.evaluate.report import Report, last_report, read_report
+from qa_bot.evaluate.report import Report, last_page, read_report
 from qa_bot.evaluate.run import check, evaluate, write
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "check",
     "compare",
     "evaluate",
-    "last_report",
+    "last_page",
     "read_questions",
     "read_report",
     "write",

@@ -8,7 +8,6 @@ Source: https://github.com/beir-cellar/beir (Thakur et al. 2021).
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from qa_bot.encoder.progress import Notice, Progress, silent
 from qa_bot.errors import GazetteIndexError, ModelError, QuestionError, QuestionSetError
 from qa_bot.evaluate.measures import RANKING, Scored, latency_of, rank_measures
 from qa_bot.evaluate.outcomes import ASKING
-from qa_bot.evaluate.questions import Problem, complain
+from qa_bot.evaluate.questions import Problem, complain, read_json
 from qa_bot.evaluate.report import Miss, Report, describe, group
 from qa_bot.gazette import Document, Issue, Part
 from qa_bot.index import (
@@ -96,7 +95,12 @@ def read_beir(folder: Path, lenient: bool = False) -> BeirSet:
     settle(path, problems)
     path = _file(folder, "queries.jsonl")
     problems = []
-    queries = {row["_id"]: str(row.get("text") or "") for _, row in _rows(path, problems)}
+    queries: dict[str, str] = {}
+    for line, row in _rows(path, problems):
+        if row["_id"] in queries:
+            problems.append(Problem(line, f"问题 {row['_id']} 出现两次 / this query comes twice"))
+        else:
+            queries[row["_id"]] = str(row.get("text") or "")
     settle(path, problems)
     path = _qrels_file(folder)
     problems = []
@@ -111,6 +115,10 @@ def read_beir(folder: Path, lenient: bool = False) -> BeirSet:
                 Problem(
                     line, f"corpus.jsonl 里没有文档 {document}；请补上或删去此行 / no such document"
                 )
+            )
+        elif qrels.get(query, {}).get(document, grade) != grade:
+            problems.append(
+                Problem(line, "与前面对同一文档的等级不同 / another grade was given to it before")
             )
         else:
             qrels.setdefault(query, {})[document] = grade
@@ -162,10 +170,12 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in _lines(path):
         try:
-            row = json.loads(line)
+            row = read_json(line)
             row["_id"] = str(row["_id"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            problems.append(Problem(number, "不是含 _id 的 JSON 对象 / not an object with an _id"))
+        except (ValueError, KeyError, TypeError) as error:
+            problems.append(
+                Problem(number, f"不是含 _id 的 JSON 对象（{error}）/ not an object with an _id")
+            )
             continue
         yield number, row
 
@@ -173,16 +183,19 @@ def _rows(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, 
 def _judgements(path: Path, problems: list[Problem]) -> Iterator[tuple[int, str, str, int]]:
     for number, line in _lines(path):
         cells = line.rstrip("\r\n").split("\t")
-        if number == 1 and not re.fullmatch(r"\s*-?\d+\s*", cells[-1]):
+        if number == 1 and len(cells) > 2 and re.search("[A-Za-z]{3}", cells[-1]):
             continue  # query-id  corpus-id  score
         try:
             query, *_, document, grade = cells
-            yield number, query, document, int(grade)
-        except ValueError:
+            value = float(grade)
+            if not value.is_integer():
+                raise ValueError("no whole number")
+            yield number, query, document, int(value)
+        except (ValueError, OverflowError):
             problems.append(
                 Problem(
                     number,
-                    "应是 问题、文档、等级，以制表符隔开 / not query, document and grade by tabs",
+                    "应是 问题、文档、等级（整数），以制表符隔开 / not query, document and a whole grade by tabs",
                 )
             )
 
@@ -233,7 +246,7 @@ def evaluate_beir(
             "set": given.name,
             "set_sha256": given.sha256,
             "questions": len(given.queries),
-            "skipped": len(given.skipped),
+            "skipped": len({(one.line, one.message) for one in given.skipped}),
             "hidden": False,
             "retriever": str(retriever),
         },

@@ -15,6 +15,7 @@ from qa_bot.evaluate.measures import (
     Scored,
     area_under_roc,
     calibration_error,
+    figures,
     interval,
     paired_difference,
 )
@@ -30,20 +31,24 @@ class Comparison:
     Attributes:
         before: name of the first.
         after: name of the second.
+        figures: of both, on the questions that were compared.
         differences: by measure, second less first; the interval is that of paired questions.
         gains: ids of the questions that were wrong before and are right now.
         losses: the other way round.
         questions: how many were compared.
         alone: ids that only one of them has.
+        same_set: whether both asked the very same file of questions.
     """
 
     before: str
     after: str
+    figures: tuple[dict[str, Figure], dict[str, Figure]]
     differences: dict[str, Figure]
     gains: tuple[str, ...]
     losses: tuple[str, ...]
     questions: int
     alone: tuple[str, ...]
+    same_set: bool
 
 
 def good(one: Scored) -> bool:
@@ -84,11 +89,13 @@ def compare(before: Report, after: Report) -> Comparison:
     return Comparison(
         before.name,
         after.name,
+        (figures([first[i] for i in shared]), figures([second[i] for i in shared])),
         differences,
         tuple(i for i in shared if good(second[i]) and not good(first[i])),
         tuple(i for i in shared if good(first[i]) and not good(second[i])),
         len(shared),
         tuple(sorted(set(first) ^ set(second))),
+        before.about.get("set_sha256") == after.about.get("set_sha256"),
     )
 
 

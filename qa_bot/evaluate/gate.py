@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -88,12 +89,17 @@ def read_expected(path: Path) -> list[Expectation]:
             wrong = [key for some in figures.values() for key in some if key not in _BETTER]
             if wrong:
                 raise ValueError(f"{wrong[0]} is no measure")
+            held = [value for some in figures.values() for pair in some.values() for value in pair]
+            if not held or not all(map(math.isfinite, held)):
+                raise ValueError(f"{name} expects nothing that can be measured")
             well = json.loads((path.parent / row["good"]).read_text(encoding="utf-8"))
             found.append(
                 Expectation(
                     name, path.parent / row["file"], row["command"], figures, frozenset(well)
                 )
             )
+        if not found:
+            raise ValueError("it names no set")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise QuestionSetError(
             f"{path.name} 读不了：{error!r} / {path.name} cannot be read; "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from qa_bot.answer import Answer
 from qa_bot.bot import Bot
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import QuestionError, QuestionSetError
-from qa_bot.evaluate.questions import Problem, Question, complain
+from qa_bot.evaluate.questions import Problem, Question, complain, read_json
 from qa_bot.evaluate.relevance import Expected, Relevance
 from qa_bot.settings import Retriever
 from qa_bot.text import Span, strip_space
@@ -97,7 +96,7 @@ def ask_all(
     """
     full = retriever is Retriever.FULL
     relevance = Relevance(bot.generation)
-    bot.trace(questions[0].q if questions[0].q.strip() else "公报", DEPTH, retriever)  # warm
+    bot.trace("公报", DEPTH, retriever)  # so that the first question does not pay for lazy loading
     outcomes = []
     for done, question in enumerate(questions):
         progress(ASKING, done, len(questions))
@@ -106,7 +105,16 @@ def ask_all(
             trace = bot.trace(question.q, DEPTH, retriever)
         except QuestionError as error:
             outcomes.append(
-                Outcome(question, False, 0.0, (), expected.relevant, (), {}, str(error))
+                Outcome(
+                    question,
+                    False,
+                    0.0 if full else None,
+                    (),
+                    expected.relevant,
+                    (),
+                    {},
+                    str(error),
+                )
             )
             continue
         reply = trace.reply
@@ -154,9 +162,11 @@ def _judged(
 ) -> tuple[Quoted, ...]:
     quotes: list[Quoted] = []
     taken: set[str] = set()
-    for one in shown:
+    for place, one in enumerate(shown, start=1):
         bare = strip_space(one.quote)
         name = expected.name(bare, one.clause_id, taken, relevance.texts)
+        if name in taken:
+            name = f"{name}#{place}"  # what is quoted again still takes a place
         taken.add(name)
         hit = expected.answers(bare, one.clause_id)
         quotes.append(
@@ -166,9 +176,7 @@ def _judged(
                 hit,
                 relevance.verbatim(bare, one.issue_id, one.spans),
                 len(bare),
-                sum(len(strip_space(one.quote[a:b])) for a, b in one.highlights)
-                if one.highlights
-                else None,
+                sum(not one.quote[i].isspace() for i in _lit(one)) if one.highlights else None,
                 _holds(one, expected.snippets)
                 if hit and expected.snippets and one.highlights
                 else None,
@@ -186,11 +194,17 @@ def _named(clause_ids: Sequence[str], expected: Expected, relevance: Relevance) 
     return tuple(names)
 
 
+def _lit(shown: _Shown) -> set[int]:
+    """The places of a quote that are highlighted; once, however often."""
+    length = len(shown.quote)
+    return {i for start, end in shown.highlights for i in range(max(start, 0), min(end, length))}
+
+
 def _holds(shown: _Shown, snippets: Sequence[str]) -> bool:
     """Whether all characters of some snippet are highlighted, in one place of the quote."""
     at = [i for i, char in enumerate(shown.quote) if not char.isspace()]
     bare = "".join(shown.quote[i] for i in at)
-    lit = {i for start, end in shown.highlights for i in range(start, end)}
+    lit = _lit(shown)
     for snippet in snippets:
         start = bare.find(snippet)
         while start >= 0:
@@ -200,39 +214,43 @@ def _holds(shown: _Shown, snippets: Sequence[str]) -> bool:
     return False
 
 
-def read_answers(path: Path, questions: Sequence[Question], relevance: Relevance) -> list[Outcome]:
+def read_answers(
+    path: Path, questions: Sequence[Question], relevance: Relevance, lenient: bool = False
+) -> list[Outcome]:
     """Outcomes of answers that any system gave, in the format of `qa-bot ask --questions`.
 
-    Each line is an object with the question's `id`, `status`, `answers` and `suggestions` (each with
-    `quote`, and `clause_id` and `highlights` where there are any), and, if it says so, `confidence` and
-    `elapsed_ms`. A question without a line counts as not answered.
+    Each line is an object with the question's `id`, `status` (answered or not_found), `answers` and
+    `suggestions` (each with `quote`, and `clause_id` and `highlights` where there are any), and, if it
+    says so, `confidence` (0 to 1) and `elapsed_ms`. A question without a line counts as not answered.
+
+    Args:
+        path: the file.
+        questions: of the set.
+        relevance: judges the quotes.
+        lenient: leave out lines that are wrong instead of failing; their questions count as not answered.
 
     Raises:
-        QuestionSetError: a line is no such object, or answers a question that the set does not have.
+        QuestionSetError: the file cannot be read or (unless lenient) a line is no such object, or answers
+            a question that the set does not have, or one a second time.
     """
     known = {question.id for question in questions}
-    given: dict[str, dict[str, Any]] = {}
+    given: dict[str, _Given] = {}
     problems: list[Problem] = []
     for line, row in _answer_rows(path):
-        identity = str(row.get("id")) if isinstance(row, dict) else ""
-        if not isinstance(row, dict):
-            problems.append(Problem(line, row))
-        elif identity not in known:
-            problems.append(
-                Problem(line, f"问题集里没有编号 {identity} / the set has no question {identity}")
-            )
-        elif identity in given:
-            problems.append(
-                Problem(line, f"编号 {identity} 出现两次 / {identity} is answered twice")
-            )
-        else:
-            try:
-                given[identity] = {**row, "shown": _shown(row)}
-            except (KeyError, TypeError, ValueError):
-                problems.append(
-                    Problem(line, "answers 应是含 quote 的列表 / answers is no list of quotes")
+        try:
+            if isinstance(row, str):
+                raise ValueError(row)
+            identity = str(row["id"])
+            if identity not in known:
+                raise ValueError(
+                    f"问题集里没有编号 {identity} / the set has no question {identity}"
                 )
-    if problems:
+            if identity in given:
+                raise ValueError(f"编号 {identity} 出现两次 / {identity} is answered twice")
+            given[identity] = _given(row)
+        except ValueError as error:
+            problems.append(Problem(line, str(error)))
+    if problems and not lenient:
         complain(path.name, problems)
     if not given:
         raise QuestionSetError(
@@ -250,19 +268,28 @@ def read_answers(path: Path, questions: Sequence[Question], relevance: Relevance
                 )
             )
             continue
-        total = found.get("elapsed_ms")
         outcomes.append(
             Outcome(
                 question,
-                found.get("status") == "answered",
-                found.get("confidence"),
-                _judged(found["shown"][:DEPTH], expected, relevance),
+                found.answered,
+                found.confidence,
+                _judged(found.shown[:DEPTH], expected, relevance),
                 expected.relevant,
                 None,
-                {"total": float(total)} if isinstance(total, int | float) else {},
+                {} if found.milliseconds is None else {"total": found.milliseconds},
             )
         )
     return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A line of an answer file."""
+
+    answered: bool
+    confidence: float | None
+    milliseconds: float | None
+    shown: tuple[_Shown, ...]
 
 
 def _answer_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
@@ -274,21 +301,58 @@ def _answer_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            row = read_json(line)
+        except ValueError as error:
             yield number, f"不是 JSON（{error}）/ not JSON"
             continue
         yield number, row if isinstance(row, dict) and "id" in row else "没有 id / has no id"
 
 
-def _shown(row: dict[str, Any]) -> list[_Shown]:
-    quotes = [*row.get("answers", ()), *row.get("suggestions", ())]
-    return [
-        _Shown(
-            str(one.get("clause_id") or f"quote-{place}"),
-            str(one["quote"]),
-            tuple((int(start), int(end)) for start, end in one.get("highlights", ())),
-            str(one.get("citation", "")),
+def _given(row: dict[str, Any]) -> _Given:
+    """A line whose every value is what it should be.
+
+    Raises:
+        ValueError: one is not; the message names it.
+    """
+    status = row.get("status")
+    if status not in ("answered", "not_found"):
+        raise ValueError("status 应是 answered 或 not_found / status: one of these")
+    confidence = row.get("confidence")
+    if confidence is not None and not (_is_number(confidence) and 0 <= confidence <= 1):
+        raise ValueError("confidence 应是 0 到 1 的数 / confidence is no number from 0 to 1")
+    spent = row.get("elapsed_ms")
+    if spent is not None and not (_is_number(spent) and 0 <= spent < 1e12):
+        raise ValueError("elapsed_ms 应是毫秒数 / elapsed_ms is no number of milliseconds")
+    shown: list[_Shown] = []
+    for field in ("answers", "suggestions"):
+        quotes = row.get(field) or []
+        if not isinstance(quotes, list):
+            raise ValueError(f"{field} 应是列表 / {field} is no list")
+        shown.extend(_one_shown(one, len(shown) + place) for place, one in enumerate(quotes, 1))
+    return _Given(status == "answered", confidence, spent, tuple(shown))
+
+
+def _one_shown(one: Any, place: int) -> _Shown:  # noqa: ANN401 - whatever JSON holds
+    if not isinstance(one, dict) or not isinstance(one.get("quote"), str):
+        raise ValueError("answers 应是含 quote 的列表 / answers is no list of objects with a quote")
+    highlights = one.get("highlights") or []
+    if not isinstance(highlights, list) or not all(
+        isinstance(pair, list)
+        and len(pair) == 2
+        and all(type(end) is int for end in pair)
+        and 0 <= pair[0] <= pair[1] <= len(one["quote"])
+        for pair in highlights
+    ):
+        raise ValueError(
+            "highlights 应是 quote 之内的 [起, 止] / highlights: pairs [start, end] within the quote"
         )
-        for place, one in enumerate(quotes, start=1)
-    ]
+    return _Shown(
+        str(one.get("clause_id") or f"quote-{place}"),
+        one["quote"],
+        tuple((start, end) for start, end in highlights),
+        str(one.get("citation") or ""),
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value

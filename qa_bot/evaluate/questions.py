@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,16 @@ from typing import Any
 
 from qa_bot.errors import QuestionSetError
 
-__all__ = ["NEAR_MISSES", "Problem", "Question", "QuestionSet", "complain", "read_questions"]
+__all__ = [
+    "NEAR_MISSES",
+    "Problem",
+    "Question",
+    "QuestionSet",
+    "complain",
+    "is_broken",
+    "read_json",
+    "read_questions",
+]
 
 # In what a question that the gazette does not answer differs from one that it does.
 NEAR_MISSES = (
@@ -34,6 +45,10 @@ _NAMES = {
     "作者": "author", "备注": "note",
 }  # fmt: skip
 _EXPECTED = ("gold", "article", "doc")
+# What a table writes in place of gold where the corpus has no answer.
+_NO_ANSWER = frozenset({"无", "無", "没有", "none", "-", "—"})
+# test.jsonl, TEST-2.csv, my test.jsonl; not latest.jsonl
+_TEST = re.compile(r"(?<![a-z])test(?![a-z])")
 _SHOWN = 10
 
 
@@ -82,10 +97,12 @@ class Problem:
     Attributes:
         line: from 1; 0 for the file as a whole.
         message: what, and what to do, in Chinese and English.
+        discreet: the same without anything that a hidden set holds; `None` if there is nothing of it.
     """
 
     line: int
     message: str
+    discreet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +114,15 @@ class QuestionSet:
         sha256: of the file.
         questions: in the order of the file.
         skipped: what was left out for being wrong (`lenient`).
+        hidden: whether this is a test split, whose questions a report does not show: its name, or that
+            of the file that it links to, has the word test in it.
     """
 
     name: str
     sha256: str
     questions: tuple[Question, ...]
     skipped: tuple[Problem, ...] = ()
-
-    @property
-    def hidden(self) -> bool:
-        """Whether this is a test split, whose questions a report does not show."""
-        return self.name == "test" or self.name.startswith(("test-", "test_"))
+    hidden: bool = False
 
 
 def read_questions(path: Path, lenient: bool = False) -> QuestionSet:
@@ -154,31 +169,73 @@ def read_questions(path: Path, lenient: bool = False) -> QuestionSet:
         complain(path.name, problems)
     if not questions:
         raise QuestionSetError(
-            f"{path.name} 里没有问题；每行写一个 "
-            '{"id": "1", "q": "…", "gold": ["…"]} / '
-            f"{path.name} holds no question: write one such object a line."
+            f"{path.name} 里没有能用的问题；JSONL 每行写一个 "
+            '{"id": "1", "q": "…", "gold": ["…"]}，CSV 要有表头 q 和 gold、article 或 doc / '
+            f"{path.name} holds no question that can be used: write one such object a line, or a table with "
+            "the headings q, and gold, article or doc."
+            + "".join(
+                f"\n第 {one.line} 行 / line {one.line}: {one.message}" for one in problems[:1]
+            )
         )
     sha256 = hashlib.sha256(content).hexdigest()
-    return QuestionSet(path.stem, sha256, tuple(questions), tuple(problems))
+    hidden = any(_TEST.search(name.casefold()) for name in (path.stem, path.resolve().stem))
+    return QuestionSet(path.stem, sha256, tuple(questions), tuple(problems), hidden)
 
 
-def complain(name: str, problems: Sequence[Problem]) -> None:
+def complain(
+    name: str, problems: Sequence[Problem], *, hidden: bool = False, lenient: bool = True
+) -> None:
     """Raise one error for all problems of a file.
+
+    Args:
+        name: of the file.
+        problems: at least one.
+        hidden: whether the file is a test split: nothing that it says is repeated.
+        lenient: whether `--lenient` would help.
 
     Raises:
         QuestionSetError: always; the first ten are named.
     """
-    told = [
-        f"{name} 第 {problem.line} 行 / line {problem.line}: {problem.message}"
-        if problem.line
-        else f"{name}: {problem.message}"
-        for problem in problems[:_SHOWN]
-    ]
+    told = []
+    for problem in problems[:_SHOWN]:
+        message = problem.discreet or problem.message if hidden else problem.message
+        place = f" 第 {problem.line} 行 / line {problem.line}" if problem.line else ""
+        told.append(f"{name}{place}: {message}")
     more = len(problems) - len(told)
     if more:
         told.append(f"……另有 {more} 处 / and {more} more")
-    told.append("--lenient 略过并计数 / --lenient skips such lines and counts them")
+    if lenient:
+        told.append("--lenient 略过并计数 / --lenient skips such lines and counts them")
     raise QuestionSetError("\n".join(told))
+
+
+def read_json(line: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """A line of JSON.
+
+    Raises:
+        ValueError: it is none, names a key twice, is nested too deep, or holds half of a surrogate pair.
+    """
+    try:
+        found = json.loads(line, object_pairs_hook=_once)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    if is_broken(line) or (
+        r"\ud" in line.lower() and is_broken(json.dumps(found, ensure_ascii=False))
+    ):
+        raise ValueError("a lone surrogate")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key comes twice")
+    return found
+
+
+def is_broken(text: str) -> bool:
+    """Whether a text holds half of a surrogate pair, which no file can."""
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _jsonl_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
@@ -186,8 +243,8 @@ def _jsonl_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            row = read_json(line)
+        except ValueError as error:
             yield number, f"不是 JSON（{error}）；请修正这一行 / not JSON ({error}): mend the line"
             continue
         if isinstance(row, dict):
@@ -197,44 +254,71 @@ def _jsonl_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header: list[str] | None = None
-    while True:
+    """Rows with the line that each begins in. After one that is broken the next line is read on its own."""
+    lines = io.StringIO(text, newline="").readlines()
+    header: list[str] = []
+    at = 0
+    while at < len(lines):
+        reader = csv.reader(itertools.islice(lines, at, None), strict=True)
+        base, first = at, at
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            for cells in reader:
+                first, at = at, base + reader.line_num
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if header:
+                    yield first + 1, _csv_row(header, cells)
+                    continue
+                header = [_NAMES.get(name.strip().lower(), name.strip().lower()) for name in cells]
+                wrong = _wrong_header(header)
+                if wrong:
+                    yield first + 1, wrong
+                    return
         except csv.Error as error:
-            yield (
-                reader.line_num,
-                f"CSV 读不通（{error}）；检查引号 / bad CSV ({error}): check the quotes",
+            what = (
+                "一格太长 / a cell is too long"
+                if "field limit" in str(error)
+                else "检查引号 / check the quotes"
             )
-            return
-        if not any(cell.strip() for cell in cells):
-            continue
-        if header is None:
-            header = [_NAMES.get(name.strip().lower(), name.strip().lower()) for name in cells]
-            wrong = [name for name in header if name not in _FIELDS]
-            if wrong or "q" not in header:
-                yield (
-                    reader.line_num,
-                    f"表头应有 q 和 gold、article、doc 之一，只可用 {'、'.join(sorted(_FIELDS))} / "
-                    "the header needs q, and gold, article or doc; these names only",
-                )
-                return
-            continue
-        if len(cells) > len(header):
-            yield (
-                reader.line_num,
-                "格数比表头多；含逗号的格要加引号 / more cells than headings: quote commas",
-            )
-            continue
-        row: dict[str, Any] = {
-            name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()
-        }
+            yield at + 1, f"CSV 读不通（{error}）；{what} / bad CSV"
+            at += 1
+
+
+def _wrong_header(header: Sequence[str]) -> str | None:
+    usable = "、".join(sorted(_FIELDS))
+    if any(name not in _FIELDS for name in header) or "q" not in header:
+        return (
+            f"表头应有 q 和 gold、article、doc 之一，只可用 {usable} / "
+            "the header needs q, and gold, article or doc; these names only"
+        )
+    if not set(header) & set(_EXPECTED):
+        return (
+            "表头没有 gold、article 或 doc，不知怎样算答对 / "
+            "the header has neither gold, article nor doc: nothing is expected"
+        )
+    if len(set(header)) < len(header):
+        twice = next(name for name in header if header.count(name) > 1)
+        return f"两列都是 {twice}；请留一列 / two columns mean {twice}: keep one"
+    return None
+
+
+def _csv_row(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any] | str:
+    if len(cells) > len(header):
+        return "格数比表头多；含逗号的格要加引号 / more cells than headings: quote commas"
+    row: dict[str, Any] = {
+        name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()
+    }
+    gold = row.pop("gold", None)
+    if gold is not None:
         # Alternatives stand on lines of their own within the cell.
-        row["gold"] = [line.strip() for line in row.get("gold", "").split("\n") if line.strip()]
-        yield reader.line_num, row
+        row["gold"] = (
+            []
+            if gold.casefold() in _NO_ANSWER
+            else [line.strip() for line in gold.split("\n") if line.strip()]
+        )
+    if "checked" in row:
+        row["checked"] = [{"verdict": "none", "looked_for": row["checked"]}]
+    return row
 
 
 def _question(line: int, row: dict[str, Any]) -> Question | str:
@@ -250,20 +334,23 @@ def _question(line: int, row: dict[str, Any]) -> Question | str:
             return f"{name} 应是文字 / {name} is no text: put it in quotes"
     if not (row.get("q") or "").strip():
         return "没有问题 q / q is missing or empty"
-    identity = row.get("id", f"L{line}")
+    # Of what it asks, so that two tables without ids do not share them.
+    identity = row.get("id", "q-" + hashlib.sha256(row["q"].encode()).hexdigest()[:8])
     if (
         isinstance(identity, bool)
         or not isinstance(identity, str | int)
         or not str(identity).strip()
     ):
         return "编号 id 应是文字或整数 / id is neither text nor a whole number"
+    if any(is_broken(value) for value in row.values() if isinstance(value, str)):
+        return "含残缺的字符（单个代理项）/ it holds a lone surrogate"
     if any(char.isspace() for char in str(identity)):
         return "编号 id 里不能有空白 / white space in id: TREC files cannot hold it"
     gold = row.get("gold")
     if gold is None and not any(row.get(name) for name in _EXPECTED):
         return (
-            '没写怎样算答对：给 gold、article 或 doc；公报答不了的写 "gold": [] / '
-            'nothing is expected: give gold, article or doc, or "gold": [] where there is no answer'
+            '没写怎样算答对：给 gold、article 或 doc；公报答不了的写 "gold": []（表格里写“无”） / nothing is '
+            'expected: give gold, article or doc; where there is no answer "gold": [], in a table “none”'
         )
     if isinstance(gold, str):
         gold = [gold]

@@ -48,7 +48,7 @@ class Expected:
         """The id under which a quote stands in a TREC file.
 
         A hit that is no relevant clause itself, such as a whole article, stands for the first relevant
-        clause in it that is not `taken` yet. Everything else keeps its own id.
+        clause that is not `taken` yet, of those in it if there are any. Everything else keeps its own id.
         """
         if clause_id in self.relevant or not self.answers(quote, clause_id):
             return clause_id
@@ -58,7 +58,8 @@ class Expected:
             for one in self.relevant
             if any(snippet in quote and snippet in texts[one] for snippet in self.snippets)
         ]
-        return next((one for one in (*within, *shared) if one not in taken), clause_id)
+        others = self.relevant if not (within or shared) else ()
+        return next((one for one in (*within, *shared, *others) if one not in taken), clause_id)
 
 
 class Relevance:
@@ -99,28 +100,27 @@ class Relevance:
 
     def problems(self, question: Question) -> list[Problem]:
         """What of a question's expectations the corpus does not have."""
-        found = []
+        found: list[tuple[str, str]] = []
         for snippet in question.gold:
             bare = strip_space(snippet)
             if any(bare in text for text in self.texts.values()):
                 continue
             if any(bare in text for text in self.sources.values()):
-                found.append(
-                    f"“{snippet}”在原文里，但不在任何一条之内；请缩短 / "
-                    "this snippet stands in the source but in no single clause: shorten it"
+                why = (
+                    "在原文里，但不在任何一条之内；请缩短 / "
+                    "stands in the source but in no single clause: shorten it"
                 )
             else:
-                found.append(
-                    f"原文里没有“{snippet}”；请逐字抄录 / not in the corpus: copy it word for word"
-                )
+                why = "原文里没有；请逐字抄录 / not in the corpus: copy it word for word"
+            found.append((f"“{snippet}” {why}", f"gold {why}"))
         if question.answerable and not question.gold and not self._below(question):
             what = " ".join(filter(None, (question.doc, question.article)))
-            found.append(
-                f"语料里没有 {what}；qa-bot show 列出编号 / not in the corpus: see qa-bot show"
-            )
+            why = "语料里没有；qa-bot show 列出编号 / not in the corpus: see qa-bot show"
+            found.append((f"{what} {why}", f"doc, article: {why}"))
         if question.doc and not self.keys(question.doc):
-            found.append(f"语料里没有文件 {question.doc} / no such document here: see qa-bot show")
-        return [Problem(question.line, message) for message in dict.fromkeys(found)]
+            why = "语料里没有这个文件 / no such document here: see qa-bot show"
+            found.append((f"{question.doc} {why}", f"doc: {why}"))
+        return [Problem(question.line, *messages) for messages in dict.fromkeys(found)]
 
     def keys(self, doc: str) -> list[str]:
         """Prefixes of the ids of a document or part, by its id, its number, or its title."""

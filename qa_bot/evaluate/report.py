@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -11,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from qa_bot import __version__
 from qa_bot.bot import Bot
@@ -32,7 +35,7 @@ __all__ = [
     "Report",
     "describe",
     "group",
-    "last_report",
+    "last_page",
     "make_report",
     "read_report",
     "write_report",
@@ -119,7 +122,7 @@ def make_report(
     """
     scored = score(outcomes)
     hidden = questions.hidden and not reveal
-    skipped = [f"{problem.line}: {problem.message}" for problem in questions.skipped]
+    skipped = sorted({problem.line for problem in questions.skipped})
     return Report(
         name,
         {
@@ -127,6 +130,7 @@ def make_report(
             "set_sha256": questions.sha256,
             "questions": len(questions.questions),
             "skipped": len(skipped),
+            "skipped_lines": skipped,
             "hidden": hidden,
             **about,
         },
@@ -245,7 +249,7 @@ def write_report(report: Report, folder: Path, page: str) -> Path:
 
 def _trec_run(report: Report) -> str:
     return "".join(
-        f"{question} Q0 {_token(name)} {place} {len(names) - place + 1} {_token(report.name)}\n"
+        f"{_token(question)} Q0 {_token(name)} {place} {len(names) - place + 1} {_token(report.name)}\n"
         for question, names in report.run.items()
         for place, name in enumerate(names, start=1)
     )
@@ -253,15 +257,18 @@ def _trec_run(report: Report) -> str:
 
 def _trec_qrels(report: Report) -> str:
     return "".join(
-        f"{question} 0 {_token(name)} {grade}\n"
+        f"{_token(question)} 0 {_token(name)} {grade}\n"
         for question, grades in report.qrels.items()
         for name, grade in grades.items()
     )
 
 
-def _token(text: str) -> str:
-    """Without white space, which parts the fields of a TREC file."""
-    return "_".join(text.split())
+def _token(name: str) -> str:
+    """A name without white space, which parts the fields of a TREC file: «a b» is written «a%20b».
+
+    Guarantees: no two names become one.
+    """
+    return re.sub(r"\s|%(?=[0-9A-F]{2})", lambda match: quote(match[0]), name)
 
 
 def read_report(folder: Path) -> Report:
@@ -270,34 +277,37 @@ def read_report(folder: Path) -> Report:
     Raises:
         QuestionSetError: there is no report, or it cannot be read.
     """
+    from pydantic import TypeAdapter
+
     try:
-        content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-        if content.pop("format") != FORMAT:
+        written = (folder / "report.json").read_bytes()
+        content = TypeAdapter(dict[str, Any]).validate_json(written)
+        if content.get("format") != FORMAT:
             raise ValueError("another format")
-        content["groups"] = {
-            name: {key: Figure(**figure) for key, figure in found.items()}
-            for name, found in content["groups"].items()
-        }
-        content["scored"] = tuple(Scored(**one) for one in content["scored"])
-        content["misses"] = tuple(
-            Miss(**{**one, "wanted": tuple(one["wanted"])}) for one in content["misses"]
-        )
-        for name in ("calibration", "risk_coverage"):
-            content[name] = tuple(tuple(row) for row in content[name])
-        return Report(**content)
+        found = TypeAdapter(Report).validate_python(content)
+        if "all" not in found.groups:
+            raise ValueError("no figures")
     except FileNotFoundError as error:
         raise QuestionSetError(
             f"没有报告 {folder.name}；先运行 qa-bot eval / There is no report {folder.name}: "
             "run qa-bot eval first."
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError) as error:  # pydantic's errors are such, too
         raise QuestionSetError(
             f"报告 {folder.name} 读不了；请再运行一次 qa-bot eval / The report {folder.name} cannot be read: "
             "run qa-bot eval again."
         ) from error
+    return found
 
 
-def last_report(folder: Path) -> Path | None:
-    """The page of the report that was made last, or `None`."""
-    pages = [path for path in folder.glob("*/index.html") if not path.parent.name.startswith(".")]
-    return max(pages, key=lambda path: path.stat().st_mtime, default=None)
+def last_page(folder: Path) -> str | None:
+    """The page of the report that was made last and can be read, or `None`."""
+    found: list[tuple[float, Path]] = []
+    for page in folder.glob("*/index.html"):
+        if not page.parent.name.startswith("."):
+            with contextlib.suppress(OSError):
+                found.append((page.stat().st_mtime, page))
+    for _, page in sorted(found, reverse=True):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            return page.read_text(encoding="utf-8")
+    return None

@@ -55,10 +55,10 @@ def evaluate(
     """
     questions = read_questions(path, lenient)
     relevance = Relevance(bot.generation)
-    questions = _with_gold_here(questions, path, relevance, lenient)
+    questions = _with_gold_here(questions, path, relevance, lenient, reveal)
     about = describe(bot)
     if answers is not None:
-        outcomes = read_answers(answers, questions.questions, relevance)
+        outcomes = read_answers(answers, questions.questions, relevance, lenient)
         label = answers.stem
         about |= {"store": None, "index": None, "model": None, "model_fingerprint": None}
     else:
@@ -80,17 +80,19 @@ def write(report: Report, reports: Path, beside: Sequence[Report] = ()) -> Path:
 
 
 def _with_gold_here(
-    questions: QuestionSet, path: Path, relevance: Relevance, lenient: bool
+    questions: QuestionSet, path: Path, relevance: Relevance, lenient: bool, reveal: bool
 ) -> QuestionSet:
     """The set without what expects clauses that are not here."""
     problems = [one for question in questions.questions for one in relevance.problems(question)]
+    hidden = questions.hidden and not reveal
     if problems and not lenient:
-        complain(path.name, problems)
+        complain(path.name, problems, hidden=hidden)
     wrong = {problem.line for problem in problems}
     kept = tuple(one for one in questions.questions if one.line not in wrong)
     if not kept:
+        first = problems[0].discreet if hidden else problems[0].message
         raise QuestionSetError(
-            f"{path.name} 的问题都不能用；第一处：{problems[0].message} / no question of it can be used."
+            f"{path.name} 的问题都不能用；第一处：{first} / no question of it can be used."
         )
     return replace(questions, questions=kept, skipped=(*questions.skipped, *problems))
 
@@ -165,5 +167,5 @@ def check(bot: Bot, path: Path) -> Composition:
                 )
             )
     if problems:
-        complain(path.name, problems)
+        complain(path.name, problems, hidden=questions.hidden, lenient=False)
     return Composition.of(questions.questions)

@@ -34,7 +34,8 @@ class LexicalIndex:
         import bm25s
 
         bm25 = bm25s.BM25(k1=0.8, b=0.4)
-        bm25.index([list(t) for t in tokens], show_progress=False)
+        # bm25s cannot index nothing: one passage of a token that no question has stands in for it.
+        bm25.index([list(t) for t in tokens] if any(tokens) else [[""]], show_progress=False)
         frequency = Counter(token for passage in tokens for token in set(passage))
         return cls(bm25, len(tokens), dict(frequency))
 

@@ -65,7 +65,15 @@ class Checkpoint:
                         zip(kept["hashes"], kept["means"], strict=True)
                     ):
                         found[str(sha)] = (mean, rows[bounds[i] : bounds[i + 1]])
-            except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile):
+            except (
+                OSError,
+                EOFError,
+                ValueError,
+                KeyError,
+                IndexError,
+                TypeError,
+                zipfile.BadZipFile,
+            ):
                 continue
         return found
 
@@ -92,6 +100,8 @@ class Checkpoint:
                 sentences=np.concatenate(rows),
                 bounds=np.cumsum([0, *(len(part) for part in rows)]),
             )
+            stream.flush()
+            os.fsync(stream.fileno())
         temporary.replace(path)
         self._pending.clear()
 

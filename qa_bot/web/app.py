@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from qa_bot.bot import Bot
 from qa_bot.errors import NotFoundError
-from qa_bot.evaluate.report import last_report
+from qa_bot.evaluate.report import last_page
 from qa_bot.web.chat import build_chat, opening, style, theme
 from qa_bot.web.clause_page import CONTENT_POLICY, clause_page, missing_page
 from qa_bot.web.middleware import Opening, SecurityHeaders
@@ -60,9 +60,9 @@ def create_app(bot: Bot, app: FastAPI | None = None, reports: Path | None = None
     @app.get("/report", response_class=HTMLResponse)
     def report(request: Request) -> HTMLResponse:
         headers = {"Content-Security-Policy": _REPORT_POLICY, "Cache-Control": "no-cache"}
-        page = last_report(reports) if reports else None
+        page = last_page(reports) if reports else None
         if page is not None:
-            return HTMLResponse(page.read_text(encoding="utf-8"), headers=headers)
+            return HTMLResponse(page, headers=headers)
         words = Wording(reader_language(request.headers.get("accept-language")))
         text = render("no_report.html", words, root="", style=static("clause.css"))
         return HTMLResponse(text, headers=headers | {"Vary": "Accept-Language"})
