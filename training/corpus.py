@@ -14,7 +14,7 @@ from typing import Any
 
 from training.settings import SHARED
 
-__all__ = ["Article", "articles", "held_out", "read_pairs", "same_text"]
+__all__ = ["Article", "articles", "by_id", "held_out", "read_pairs", "same_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,27 @@ def articles() -> tuple[Article, ...]:
     Raises:
         SystemExit: `../shared` is not there.
     """
+    return tuple(dict.fromkeys(by_id().values()))
+
+
+@functools.cache
+def by_id() -> dict[str, Article]:
+    """The article that stands for each id of the file: of equal texts that of the latest law.
+
+    Raises:
+        SystemExit: `../shared` is not there.
+    """
     chosen: dict[str, Article] = {}
+    texts: dict[str, str] = {}
     for row in _rows(SHARED / "scale" / "laws.jsonl.xz"):
         one = Article(
             row["_id"], row["law"], row["article"], " ".join(row["path"].split()),
             row["text"], row["latest"], row["category"],
         )  # fmt: skip
-        key = same_text(one.text)
+        key = texts[one.id] = same_text(one.text)
         if key not in chosen or (one.latest and not chosen[key].latest):
             chosen[key] = one
-    return tuple(chosen.values())
+    return {identity: chosen[key] for identity, key in texts.items()}
 
 
 def read_pairs() -> Iterator[dict[str, Any]]:

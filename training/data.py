@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from training.corpus import Article, articles, held_out, read_pairs, same_text
+from training.corpus import Article, articles, by_id, held_out, read_pairs, same_text
 from training.parallel import parallel_sentences
 from training.settings import QUESTIONS, ROOT, WORK, configuration
 
@@ -22,9 +22,13 @@ __all__ = ["evaluation_texts", "main", "pairs", "read"]
 PAIRS = WORK / "pairs.jsonl"
 Pair = dict[str, Any]
 
-_DEFINES = re.compile(r"^(?:本[^，。所]{1,6}|前款)?所称(?:的)?(?P<term>[^，。；：]{2,20}?)，?(?:，|是)?(?:是指|指|包括)")
+_DEFINES = re.compile(
+    r"^(?:本[^，。所]{1,6}|前款)?所称(?:的)?(?P<term>[^，。；：]{2,20}?)，?(?:，|是)?(?:是指|指|包括)"
+)
 _CITES = re.compile(r"本(?:法|条例|办法|规定|细则|规则)(第[一二三四五六七八九十百]+条)")
-_PENALTY = re.compile(r"违反(?:了)?本(?:法|条例|办法|规定|细则|规则)(?:第[一二三四五六七八九十百、和至或款项条第]+)?的?规定，(?P<deed>[^，。；]{6,40})的，")
+_PENALTY = re.compile(
+    r"违反(?:了)?本(?:法|条例|办法|规定|细则|规则)(?:第[一二三四五六七八九十百、和至或款项条第]+)?的?规定，(?P<deed>[^，。；]{6,40})的，"
+)
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
 
 
@@ -108,11 +112,10 @@ def _around(text: str, at: int, most: int = 160) -> str:
 
 def _written() -> Iterator[Pair]:
     """Questions in eleven languages that were written for this training, on articles of the laws."""
-    by_id = {article.id: article for article in articles()}
     for file in sorted(QUESTIONS.glob("*.jsonl")):
         for line in file.read_text("utf-8").splitlines():
             row = json.loads(line)
-            article = by_id[row["id"]]
+            article = by_id()[row["id"]]
             yield _of_article(row["lang"], article.id, row["q"], article)
 
 
@@ -204,9 +207,13 @@ def main() -> None:
         for pair in made:
             stream.write(json.dumps(pair, ensure_ascii=False) + "\n")
     PAIRS.with_suffix(".new").replace(PAIRS)
-    for (source, held), count in sorted(Counter((p["source"], p["held_out"]) for p in made).items()):
+    for (source, held), count in sorted(
+        Counter((p["source"], p["held_out"]) for p in made).items()
+    ):
         print(f"{source:14} {'held out' if held else 'training':9} {count:6,}")
-    print(f"{dropped} 对与评测材料相同，已除去 / pairs equal something of the evaluation and were left out")
+    print(
+        f"{dropped} 对与评测材料相同，已除去 / pairs equal something of the evaluation and were left out"
+    )
 
 
 if __name__ == "__main__":

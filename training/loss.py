@@ -49,7 +49,9 @@ class PooledAndLate(nn.Module):
         self.prefixes = prefixes
         self.rows = rows
 
-    def forward(self, sentence_features: Iterable[Features], labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self, sentence_features: Iterable[Features], labels: Tensor | None = None
+    ) -> Tensor:
         """The loss of a batch whose columns are questions, their passages, and negatives, if any."""
         asking, telling = self.prefixes
         first, *others = sentence_features
@@ -60,7 +62,9 @@ class PooledAndLate(nn.Module):
         loss = cross_entropy(question[0] @ pooled.T / self.temperature, right)
         if self.late_weight:
             length = max(one[1].shape[1] for one in passages)
-            tokens = torch.cat([pad(one[1], (0, 0, 0, length - one[1].shape[1])) for one in passages])
+            tokens = torch.cat(
+                [pad(one[1], (0, 0, 0, length - one[1].shape[1])) for one in passages]
+            )
             mask = torch.cat([pad(one[2], (0, length - one[2].shape[1])) for one in passages])
             late = late_scores(question[1], question[2], tokens, mask) / self.late_temperature
             loss = loss + self.late_weight * cross_entropy(late, right)

@@ -9,6 +9,7 @@ a neighbour would, is no negative.
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections import defaultdict
@@ -34,7 +35,6 @@ MINED = WORK / "mined.jsonl"
 #: Sources whose passages are articles.
 SOURCES = ("lay", "written", "definition", "citing")
 _DEPTH = 50
-_BLOCK = 256
 
 
 def read() -> dict[int, list[str]]:
@@ -86,11 +86,13 @@ def main() -> None:
         for at, pair in enumerate(data.read())
         if pair["source"] in SOURCES and not pair["held_out"] and pair.get("article") in place
     ]
-    model = prepare(None, DataFolder().models, adapter=None)
+    model = prepare(None, DataFolder.default().models, adapter=None)
     vectors = article_vectors(model)
     questions = [pair["q"] for _, pair in wanted]
     by_meaning = _by_meaning(Quick(model).encode_queries(questions), vectors)
-    by_words = _by_words(questions, everything)
+    # Words of another language find nothing here but stray letters.
+    chinese = [pair["q"] if pair["lang"].startswith("zh") else "" for _, pair in wanted]
+    by_words = _by_words(chinese, everything)
     beside: defaultdict[str, list[int]] = defaultdict(list)
     for at, article in enumerate(everything):
         beside[article.law].append(at)
@@ -118,17 +120,11 @@ def main() -> None:
 def _in_turn(groups: Sequence[Sequence[int]], skip: int) -> list[int]:
     """One of each group in turn; of the ranked ones not the very first, which too often answer."""
     meaning, own, words = groups
-    order: list[int] = []
-    for at in range(_DEPTH):
-        for group in (meaning[skip:], own, words[skip:]):
-            if at < len(group):
-                order.append(int(group[at]))
-    return order
+    in_turn = itertools.zip_longest(meaning[skip:], own, words[skip:])
+    return [int(one) for together in in_turn for one in together if one is not None]
 
 
-def _by_meaning(
-    questions: NDArray[np.float32], vectors: NDArray[np.float16]
-) -> NDArray[np.int64]:
+def _by_meaning(questions: NDArray[np.float32], vectors: NDArray[np.float16]) -> NDArray[np.int64]:
     import faiss
 
     index = faiss.IndexFlatIP(vectors.shape[1])
@@ -138,13 +134,20 @@ def _by_meaning(
     return found
 
 
-def _by_words(questions: Sequence[str], everything: Sequence[Article]) -> NDArray[np.int64]:
+def _by_words(questions: Sequence[str], everything: Sequence[Article]) -> list[list[int]]:
     words = Words()
     tokens = [words.tokens(f"{a.title} {a.text}") for a in track(everything, "分词 / Words")]
     index = bm25s.BM25()
     index.index(tokens, show_progress=False)
-    asked = [words.content(question) or ["。"] for question in questions]
-    found: NDArray[np.int64] = index.retrieve(asked, k=_DEPTH, show_progress=True)[0]
+    found: list[list[int]] = []
+    for question in track(questions, "BM25"):
+        known = [token for token in words.content(question) if token in index.vocab_dict]
+        if known:
+            scores = index.get_scores(known)
+            best = np.argpartition(-scores, _DEPTH)[:_DEPTH]
+            found.append(best[np.argsort(-scores[best])].tolist())
+        else:
+            found.append([])
     return found
 
 

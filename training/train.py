@@ -46,7 +46,7 @@ def rows(
     for at, pair in enumerate(pairs):
         if pair["held_out"]:
             continue
-        hard = negatives.get(at, [])[: training["negatives"]]
+        hard = negatives.get(at, []) if training["negatives"] else []
         for time in range(training["repeat"].get(pair["source"], 1)):
             titled = shuffle.random() < training["titled"]
             row = {
@@ -55,11 +55,13 @@ def rows(
             }
             name = pair["source"]
             if hard:
-                row["negative"] = passage(*texts[hard[time % len(hard)]], titled)
+                row["negative"] = passage(*texts[hard[(at + time) % len(hard)]], titled)
             elif name in mine.SOURCES:
                 name += "_alone"
             found[name].append(row)
-    return {name: made for name, made in found.items() if len(made) >= settings["training"]["batch"]}
+    return {
+        name: made for name, made in found.items() if len(made) >= settings["training"]["batch"]
+    }
 
 
 def _cutter(tokenizer: Any) -> Any:  # noqa: ANN401
@@ -204,7 +206,9 @@ def main(
     last = any(folder.glob("checkpoint-*"))
     trainer.train(resume_from_checkpoint=last or None)
     model.save_pretrained(str(folder / "last"))
-    (folder / "log.json").write_text(json.dumps(trainer.state.log_history, indent=1) + "\n", "utf-8")
+    (folder / "log.json").write_text(
+        json.dumps(trainer.state.log_history, indent=1) + "\n", "utf-8"
+    )
     print(f"{folder / 'last'}\n然后 / Then: python -m training.export --name {name}")
 
 

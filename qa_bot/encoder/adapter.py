@@ -3,7 +3,8 @@
 A file in safetensors: for each weight W of shape (out, in) that it changes, `<name>.A` (rank, in) and
 `<name>.B` (out, rank) in half precision, so that the adapted weight is W + B · A (LoRA, Hu et al. 2021,
 arXiv:2106.09685; the scale alpha / rank is within B). Its metadata name the model that it was trained
-on and the sha256 of its own tensors. How it was trained: docs/model.md.
+on and the sha256 of its own tensors. `token_projection` (dims, dim) shortens token vectors for late
+interaction; its first rows serve alone. How it was trained: docs/model.md.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from numpy.typing import NDArray
 
 from qa_bot.errors import ModelError
 
-__all__ = ["FORMAT", "SHIPPED", "Adapter", "checksum", "read_adapter", "write_adapter"]
+__all__ = ["FORMAT", "PROJECTION", "SHIPPED", "Adapter", "checksum", "read_adapter", "write_adapter"]
 
 #: The adapter of this package.
 SHIPPED = Path(__file__).resolve().parent / "adapter.safetensors"
 FORMAT = "qa-bot adapter 1"
+PROJECTION = "token_projection"
 #: The largest file that ships.
 MOST_BYTES = 8_000_000
 
@@ -39,7 +41,7 @@ class Adapter:
         sha256: of the tensors; part of the adapted model's identity.
         base: sha256 of the model file that it was trained on.
         about: how it was made, in words.
-        tensors: `<name>.A` and `<name>.B` of each weight, float16.
+        tensors: `<name>.A` and `<name>.B` of each weight, and `PROJECTION`, float16.
     """
 
     path: Path
@@ -55,7 +57,7 @@ class Adapter:
             ModelError: a weight is missing or of another shape; nothing was changed then.
         """
         changed = {}
-        for name in sorted({key.rpartition(".")[0] for key in self.tensors}):
+        for name in sorted({key.rpartition(".")[0] for key in self.tensors if key != PROJECTION}):
             down, up = self.tensors.get(f"{name}.A"), self.tensors.get(f"{name}.B")
             weight = weights.get(name)
             if down is None or up is None or weight is None:
@@ -96,7 +98,9 @@ def read_adapter(path: Path, base: str) -> Adapter:
             f"不是本程序的适配器（{FORMAT}）：{path} / Not an adapter of this program: {path}. "
             f"{_remedy(path)}"
         )
-    finite = all(array.dtype == np.float16 and np.isfinite(array).all() for array in tensors.values())
+    finite = all(
+        array.dtype == np.float16 and np.isfinite(array).all() for array in tensors.values()
+    )
     if not finite or metadata.get("sha256") != checksum(tensors):
         raise _damaged(path)
     if metadata.get("base") != base:
@@ -147,7 +151,5 @@ def _of_another_model(path: Path, name: str) -> ModelError:
 
 def _remedy(path: Path) -> str:
     if path == SHIPPED:
-        return (
-            "请重装 qa-bot，或不用适配器 / Install qa-bot again, or do without: qa-bot build --no-adapter"
-        )
+        return "请重装 qa-bot，或不用适配器 / Install qa-bot again, or do without: qa-bot build --no-adapter"
     return "请换一个文件，或用自带的 / Choose another file, or use the one that ships: qa-bot build"

@@ -28,13 +28,15 @@ from qa_bot.encoder.folder import (
 from qa_bot.encoder.progress import Notice, Progress, silent
 from qa_bot.errors import ModelError
 
-__all__ = ["prepare"]
+__all__ = ["adapter_of", "is_current", "is_embedded", "prepare"]
 
 _EXPORT_STAGE = "导出 ONNX / Exporting to ONNX"
 _TEMPORARY = ".building-"
 _STALE_SECONDS = 24 * 3600
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")  # such as "BAAI/bge-m3"; else it is a path
 _EMBEDDED_BYTES = 1_000_000_000
+_EMBEDDED = f"{embedded.PACKAGE} {embedded.PACKAGE_VERSION}"
+_NO_ADAPTER, _WITH_ADAPTER = " without adapter", " + adapter "
 _EMBEDDED_NAME = "multilingual-e5-small"
 _E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
@@ -115,11 +117,40 @@ def _prepare_embedded(
 
 
 def _embedded_base(update: Adapter | None) -> str:
-    base = f"{embedded.PACKAGE} {embedded.PACKAGE_VERSION} ({embedded.BASE_NAME}, Q4_0)"
+    base = f"{_EMBEDDED} ({embedded.BASE_NAME}, Q4_0)"
     if update is None:
-        return base
-    where = "" if update.path == SHIPPED else f" {update.path}"
-    return f"{base} + adapter {update.sha256[:16]}{where}"
+        return base + _NO_ADAPTER
+    where = "" if update.path == SHIPPED else f" {update.path.resolve()}"
+    return f"{base}{_WITH_ADAPTER}{update.sha256[:16]}{where}"
+
+
+def is_embedded(base: str) -> bool:
+    """Whether a `ModelFolder.base` is that of the embedded model, with any adapter or none."""
+    return base.startswith(f"{embedded.PACKAGE} ")
+
+
+def adapter_of(base: str) -> Path | None:
+    """The adapter that a `ModelFolder.base` of the embedded model was made with.
+
+    Returns:
+        `SHIPPED` also for what was made before there was one.
+    """
+    if base.endswith(_NO_ADAPTER):
+        return None
+    _, _, after = base.partition(_WITH_ADAPTER)
+    _, _, path = after.partition(" ")
+    return Path(path) if path else SHIPPED
+
+
+def is_current(base: str) -> bool:
+    """Whether a `ModelFolder.base` of the embedded model is what `prepare` makes with its adapter now.
+
+    Raises:
+        ModelError: the adapter's file is missing or damaged.
+    """
+    path = adapter_of(base)
+    update = None if path is None else read_adapter(path, embedded.FILE_SHA256)
+    return base == _embedded_base(update)
 
 
 def _prepare_named(
