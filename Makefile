@@ -7,8 +7,11 @@ DEV_STAMP := $(VENV)/.installed-dev
 HOST ?= 127.0.0.1
 PORT ?= 7860
 
+TRAIN := training/.venv
+WORK := training/work
+
 .DEFAULT_GOAL := help
-.PHONY: help chat test check format lock build clean
+.PHONY: help chat test check format lock build train clean
 
 help: ## 本帮助 / this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +35,31 @@ format: $(DEV_STAMP) ## 整理代码格式 / format the code
 build: $(STAMP) ## 只建索引 / build the index only
 	@$(BIN)/qa-bot build
 
+train: $(TRAIN)/.installed ## 训练适配器（training/README.md）/ train the adapter
+	@$(MAKE) --no-print-directory $(WORK)/mined.jsonl
+	@$(TRAIN)/bin/python -m training.train $(if $(DEVICE),--device $(DEVICE))
+	@$(TRAIN)/bin/python -m training.export --last 4
+	@$(TRAIN)/bin/python -m training.project
+	@$(TRAIN)/bin/python eval/adapter.py
+
+$(WORK)/pairs.jsonl: training/config.toml $(wildcard training/questions/*.jsonl)
+	@$(TRAIN)/bin/python -m training.data
+
+$(WORK)/mined.jsonl: $(WORK)/pairs.jsonl
+	@$(TRAIN)/bin/python -m training.mine
+
 lock: $(DEV_STAMP) ## 重新锁定依赖版本 / pin the dependencies anew
 	@$(BIN)/python scripts/lock.py
+
+# The product's own versions, and what the training needs beside them.
+$(TRAIN)/.installed: requirements-torch.txt requirements.lock training/requirements.txt
+	@test -x $(TRAIN)/bin/python || $(PYTHON) -m venv $(TRAIN)
+	@echo "安装训练环境 / Installing the training environment …"
+	@$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.txt
+	@$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r training/requirements.txt
+	@$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 clean: ## 删去环境和索引 / remove environment and index
 	rm -rf $(VENV) index/generations index/CURRENT

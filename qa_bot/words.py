@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from qa_bot.text import fold
+from qa_bot.text import fold, parse_number
 
 __all__ = ["Words", "people", "to_simplified"]
 
@@ -156,7 +156,8 @@ _STOP = frozenset(
     ]
 )
 _TOKEN = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[.\-_][a-z0-9]+)*|[^\W_]+")
-_DAY = re.compile(r"(?:(\d{4})\s*年\s*)?(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]")
+_TENS = r"\d{1,2}|[一二三四五六七八九十]{1,3}"  # 4, 12, 十二, 二十一
+_DAY = re.compile(rf"(?:(\d{{4}})\s*年\s*)?({_TENS})\s*月\s*({_TENS})\s*[日号]")
 
 
 @functools.cache
@@ -196,12 +197,13 @@ class Words:
     def tokens(self, text: str) -> list[str]:
         """Tokens of a text in order, repeated ones included; none for a text of stop words.
 
-        Width and case are folded, traditional characters made simplified. A date such as 4月12日 gives
-        one token of its own, beside those of its parts.
+        Width and case are folded, traditional characters made simplified. A date such as 4月12日 or 四月十二号
+        gives one token of its own, 04-12, beside those of its parts.
         """
         folded = fold(to_simplified(text))
         tokens: list[str] = [
-            f"{int(month):02d}-{int(day):02d}" for _, month, day in _DAY.findall(folded)
+            f"{parse_number(month) or 0:02d}-{parse_number(day) or 0:02d}"
+            for _, month, day in _DAY.findall(folded)
         ]
         for piece in self._jieba.cut_for_search(folded):
             tokens.extend(token for token in _TOKEN.findall(piece) if token not in _STOP)

@@ -367,10 +367,10 @@ def test_a_rebuild_keeps_the_model_that_was_chosen(copied, tmp_path, monkeypatch
 
     def noted(model, *rest, **kwargs):
         asked.append(model)
-        return prepare(None, *rest, **kwargs)
+        return prepare(None, *rest[:3], **kwargs)
 
     monkeypatch.setattr("qa_bot.bot.prepare", noted)
-    monkeypatch.setattr("qa_bot.bot._EMBEDDED", "another package ")
+    monkeypatch.setattr("qa_bot.bot.is_embedded", lambda _base: False)
     build(copied, force=True)
     build(copied, model="default", force=True)
     assert asked[0] is not None

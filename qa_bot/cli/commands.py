@@ -60,7 +60,8 @@ def _options(
     epilog="例 / Examples:\n\n"
     "- `qa-bot build`  没有变动就什么都不做 / does nothing if nothing changed\n"
     "- `qa-bot build --force`  重建 / anew\n"
-    "- `qa-bot build --model intfloat/multilingual-e5-base --device cuda`"
+    "- `qa-bot build --model intfloat/multilingual-e5-base --device cuda`\n"
+    "- `qa-bot build --no-adapter`  内置模型的原样 / the embedded model as it is"
 )
 def build(
     data: Data = None,
@@ -76,19 +77,36 @@ def build(
         str | None,
         typer.Option(help="用 torch 在此设备上编码，如 cuda / encode with torch on this device."),
     ] = None,
+    adapter: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="用另一个适配器；见 docs/model.md / another adapter for the embedded model.",
+        ),
+    ] = None,
+    no_adapter: Annotated[
+        bool,
+        typer.Option(
+            "--no-adapter", help="不加适配器 / the embedded model as it is, without the adapter."
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="即使没有变动也重建 / build though nothing changed.")
     ] = False,
 ) -> None:
     """由语料建索引（缺少或过时才建）。/ Build the index if it is missing or stale."""
     with errors():
+        from qa_bot.bot import NO_ADAPTER
         from qa_bot.bot import build as build_index
         from qa_bot.encoder.progress import shown
 
-        with shown() as progress:
-            report = build_index(
-                DataFolder.at(data), model, device, force, progress=progress, notice=say
+        if adapter and no_adapter:
+            raise InputError(
+                "--adapter 与 --no-adapter 只能用一个 / Give --adapter or --no-adapter, not both."
             )
+        chosen = NO_ADAPTER if no_adapter else str(adapter.resolve()) if adapter else None
+        with shown() as progress:
+            report = build_index(DataFolder.at(data), model, device, force, progress, say, chosen)
         for warning in report.warnings:
             say(f"注意 / Note: {warning}")
         what = "建好 / Built" if report.built else "已是最新 / Up to date"

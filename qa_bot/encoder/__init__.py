@@ -6,12 +6,25 @@ here imports torch until a model has to be prepared or `sentence.SentenceEncoder
 
 from __future__ import annotations
 
+from qa_bot.encoder.adapter import SHIPPED
 from qa_bot.encoder.folder import ModelFolder, open_model
-from qa_bot.encoder.models import prepare
+from qa_bot.encoder.models import adapter_of, is_current, is_embedded, prepare
 from qa_bot.encoder.onnx import OnnxEncoder
 from qa_bot.encoder.protocol import Encoder, TokenVectors
 
-__all__ = ["Encoder", "ModelFolder", "TokenVectors", "open_encoder", "open_model", "prepare"]
+__all__ = [
+    "SHIPPED",
+    "Encoder",
+    "ModelFolder",
+    "OnnxEncoder",
+    "TokenVectors",
+    "adapter_of",
+    "is_current",
+    "is_embedded",
+    "open_encoder",
+    "open_model",
+    "prepare",
+]
 
 
 def open_encoder(model_folder: ModelFolder, threads: int | None = None) -> OnnxEncoder:

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_bot.encoder.adapter import Adapter
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import ModelError
 
@@ -140,12 +141,17 @@ def read_file(path: Path) -> Q4File:
     return _parse(data)
 
 
-def unpack(packed: Q4File, folder: Path, progress: Progress = silent) -> None:
+def unpack(
+    packed: Q4File, folder: Path, progress: Progress = silent, adapter: Adapter | None = None
+) -> None:
     """Write `packed` as a sentence-transformers folder into the existing, empty `folder`.
 
-    Guarantees: float32 weights, equal to the packed ones bit for bit; prompts `query: ` and
+    Guarantees: float32 weights, without an adapter equal to the packed ones bit for bit; prompts `query: ` and
     `passage: `; mean pooling; unit length. The caller makes the folder appear at once (`prepare`
     does), since an interruption leaves it half written.
+
+    Raises:
+        ModelError: the adapter does not fit.
     """
     from safetensors.numpy import save_file
 
@@ -153,6 +159,8 @@ def unpack(packed: Q4File, folder: Path, progress: Progress = silent) -> None:
     for name, array in _weights(packed):
         tensors[name] = array
         progress(STAGE, len(tensors), len(packed.tensors) + 3)
+    if adapter:
+        adapter.merge(tensors)
     # Mean pooling leaves BERT's pooler unused; without it transformers would make a random one and
     # warn at each loading.
     tensors["pooler.dense.weight"] = np.zeros((packed.hidden, packed.hidden), np.float32)

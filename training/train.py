@@ -1,0 +1,236 @@
+"""Train the adapter: `python -m training.train`, or `make train` for everything before it, too.
+
+Goes on from the last checkpoint of the same configuration, so that Ctrl-C or a crash costs at most
+`save_steps` steps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa_bot.encoder import prepare
+from qa_bot.settings import DataFolder
+from training import data, mine
+from training.corpus import articles
+from training.settings import HERE, WORK, configuration
+
+__all__ = ["main", "rows"]
+
+Row = dict[str, str]
+
+
+def rows(
+    pairs: list[data.Pair],
+    negatives: dict[int, list[str]],
+    settings: dict[str, Any],
+    cut: Any,  # noqa: ANN401 - a function (text, tokens) → text
+) -> dict[str, list[Row]]:
+    """The rows of each data set, by name: `anchor`, `positive` and, where there are any, `negative`."""
+    shuffle = random.Random(settings["seed"])
+    training = settings["training"]
+    texts = {article.id: (article.title, article.text) for article in articles()}
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+
+    def passage(title: str, text: str, titled: bool) -> str:
+        whole = f"{title}\n{text}" if titled and title else text
+        return f"passage: {cut(whole, training['passage_tokens'])}"
+
+    for at, pair in enumerate(pairs):
+        if pair["held_out"]:
+            continue
+        hard = negatives.get(at, []) if training["negatives"] else []
+        for time in range(training["repeat"].get(pair["source"], 1)):
+            titled = shuffle.random() < training["titled"]
+            row = {
+                "anchor": f"query: {cut(pair['q'], training['question_tokens'])}",
+                "positive": passage(pair["title"], pair["p"], titled),
+            }
+            name = pair["source"]
+            if hard:
+                row["negative"] = passage(*texts[hard[(at + time) % len(hard)]], titled)
+            elif name in mine.SOURCES:
+                name += "_alone"
+            found[name].append(row)
+    return {
+        name: made for name, made in found.items() if len(made) >= settings["training"]["batch"]
+    }
+
+
+def _cutter(tokenizer: Any) -> Any:  # noqa: ANN401
+    """A function that keeps the first tokens of a text."""
+
+    def cut(text: str, most: int) -> str:
+        offsets = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)[
+            "offset_mapping"
+        ]
+        return text if len(offsets) <= most else text[: offsets[most - 1][1]]
+
+    return cut
+
+
+def _prefix(tokenizer: Any, prompt: str) -> int:  # noqa: ANN401
+    """Tokens before a text's own: `<s>` and the prompt's, up to the colon."""
+    return len(tokenizer(prompt)["input_ids"]) - 1
+
+
+def _evaluators(pairs: list[data.Pair], settings: dict[str, Any]) -> Any:  # noqa: ANN401
+    """Questions that are held out, each searched among all held-out passages and other articles."""
+    from sentence_transformers.base.evaluation import SequentialEvaluator
+    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+
+    shuffle = random.Random(settings["seed"])
+    held = [pair for pair in pairs if pair["held_out"] and pair["source"] in ("lay", "written")]
+    corpus = {pair["article"]: f"{pair['title']}\n{pair['p']}" for pair in held}
+    for article in shuffle.sample(articles(), settings["validation"]["distractors"]):
+        corpus.setdefault(article.id, f"{article.title}\n{article.text}")
+    groups = {
+        "lay": [p for p in held if p["source"] == "lay"],
+        "chinese": [p for p in held if p["source"] == "written" and p["lang"].startswith("zh")],
+        "foreign": [p for p in held if p["source"] == "written" and not p["lang"].startswith("zh")],
+    }
+    made = []
+    for name, group in groups.items():
+        right: defaultdict[str, set[str]] = defaultdict(set)
+        for pair in group:
+            right[pair["q"]].add(pair["article"])
+        made.append(
+            InformationRetrievalEvaluator(
+                {question: question for question in right},
+                corpus,
+                right,
+                name=name,
+                query_prompt="query: ",
+                corpus_prompt="passage: ",
+                accuracy_at_k=[1, 3, 10],
+                precision_recall_at_k=[10],
+                mrr_at_k=[10], ndcg_at_k=[10], map_at_k=[10],
+                write_csv=False,
+            )
+        )  # fmt: skip
+    return SequentialEvaluator(made)
+
+
+def main(
+    config: Annotated[Path, typer.Option(help="配置文件 / configuration")] = HERE / "config.toml",
+    name: Annotated[str, typer.Option(help="这次训练的名字 / name of the run")] = "adapter",
+    device: Annotated[str, typer.Option(help="cpu, cuda, mps; 默认自动 / chosen if empty")] = "",
+    steps: Annotated[int, typer.Option(help="只走这么多步 / so many steps only")] = 0,
+    fresh: Annotated[bool, typer.Option(help="从头开始 / not from the last checkpoint")] = False,
+) -> None:
+    """训练适配器 / Train the adapter.
+
+    Example: python -m training.train --name rank32 --config my.toml --device cuda
+    """
+    import torch
+    from datasets import Dataset
+    from peft import LoraConfig, TaskType
+    from sentence_transformers import (
+        SentenceTransformer,
+        SentenceTransformerTrainer,
+        SentenceTransformerTrainingArguments,
+    )
+
+    from training.loss import PooledAndLate
+
+    settings = configuration(config)
+    training = settings["training"]
+    folder = WORK / "runs" / name
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    _same_configuration(folder, settings)
+    torch.manual_seed(settings["seed"])
+    base = prepare(None, DataFolder.default().models, adapter=None)
+    model = SentenceTransformer(str(base.path), device=device or None)
+    layers = list(range(training["first_layer"], model[0].auto_model.config.num_hidden_layers))
+    model.add_adapter(
+        LoraConfig(
+            r=training["rank"],
+            lora_alpha=training["alpha"],
+            lora_dropout=training["dropout"],
+            target_modules=["query", "key", "value", "dense"],
+            exclude_modules=".*pooler.*",
+            layers_to_transform=layers,
+            task_type=TaskType.FEATURE_EXTRACTION,
+        )
+    )
+    pairs = data.read()
+    negatives = mine.read() if training["negatives"] else {}
+    made = rows(pairs, negatives, settings, _cutter(model.tokenizer))
+    for source, examples in made.items():
+        print(f"{source:18} {len(examples):6,}")
+    arguments = SentenceTransformerTrainingArguments(
+        output_dir=str(folder),
+        max_steps=steps or -1,
+        num_train_epochs=training["epochs"],
+        per_device_train_batch_size=training["batch"],
+        learning_rate=training["learning_rate"],
+        warmup_steps=training["warmup"],
+        lr_scheduler_type=training["schedule"],
+        weight_decay=training["weight_decay"],
+        max_grad_norm=1.0,
+        seed=settings["seed"],
+        data_seed=settings["seed"],
+        use_cpu=device == "cpu",
+        batch_sampler="no_duplicates",
+        multi_dataset_batch_sampler="proportional",
+        eval_strategy="steps",
+        eval_steps=settings["validation"]["steps"],
+        save_steps=training["save_steps"],
+        save_total_limit=training["keep"],
+        logging_steps=10,
+        report_to="none",
+        dataloader_num_workers=0,
+    )
+    prefixes = tuple(_prefix(model.tokenizer, prompt) for prompt in ("query:", "passage:"))
+    trainer = SentenceTransformerTrainer(
+        model=model,
+        args=arguments,
+        train_dataset={source: Dataset.from_list(examples) for source, examples in made.items()},
+        loss=PooledAndLate(
+            model,
+            temperature=training["temperature"],
+            late_weight=training["late_weight"],
+            late_temperature=training["late_temperature"],
+            prefixes=prefixes,
+        ),
+        evaluator=_evaluators(pairs, settings),
+    )
+    last = any(folder.glob("checkpoint-*"))
+    trainer.train(resume_from_checkpoint=last or None)
+    model.save_pretrained(str(folder / "last"))
+    (folder / "log.json").write_text(
+        json.dumps(trainer.state.log_history, indent=1) + "\n", "utf-8"
+    )
+    print(f"{folder / 'last'}\n然后 / Then: python -m training.export --name {name}")
+
+
+def _same_configuration(folder: Path, settings: dict[str, Any]) -> None:
+    """Note what a run is made of; one begun otherwise is not gone on with.
+
+    Raises:
+        SystemExit: the run exists and began with other settings or other data.
+    """
+    material = json.dumps(settings, sort_keys=True).encode()
+    for file in (data.PAIRS, mine.MINED):
+        material += file.read_bytes() if file.is_file() else b""
+    digest = hashlib.sha256(material).hexdigest()
+    note = folder / "made_of.sha256"
+    if note.is_file() and note.read_text() != digest:
+        raise SystemExit(
+            f"{folder} 的设置或数据不同；请换名或加 --fresh / "
+            f"{folder} was begun with other settings or data. Use another --name, or --fresh"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    note.write_text(digest)
+
+
+if __name__ == "__main__":
+    typer.run(main)

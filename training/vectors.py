@@ -1,0 +1,76 @@
+"""Vectors of all articles of the laws, for mining and for the figure over the whole set.
+
+141,014 texts take half an hour on two cores with 8-bit weights (cosine to single precision 0.987),
+an hour without. What is done is kept: after an interruption the next run goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from qa_bot.encoder import ModelFolder, OnnxEncoder
+from training.corpus import articles
+from training.settings import WORK
+
+__all__ = ["Quick", "article_vectors"]
+
+_TOKENS = 256
+_ROWS = 512
+
+
+class Quick(OnnxEncoder):
+    """The encoder that serves, with 8-bit weights: twice as fast, good enough to mine with."""
+
+    def __init__(self, model: ModelFolder) -> None:
+        super().__init__(replace(model, max_length=_TOKENS))
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(str(_quantised(model)), options)
+
+
+def article_vectors(model: ModelFolder) -> NDArray[np.float16]:
+    """Unit vectors of «title text» of every article, `(n, dim)`, in the order of `articles()`."""
+    texts = [f"{article.title} {article.text}" for article in articles()]
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    path = WORK / f"articles-{model.fingerprint[:12]}.npy"
+    state = path.with_suffix(".done")
+    WORK.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        np.lib.format.open_memmap(path, "w+", np.float16, (len(texts), model.dim)).flush()
+        state.write_text("0")
+    vectors: NDArray[np.float16] = np.lib.format.open_memmap(path, "r+")
+    done = int(state.read_text())
+    if done >= len(texts):
+        return vectors
+    encoder = Quick(model)
+    for start in track(range(done, len(texts), _ROWS), "编码法条 / Encoding the articles"):
+        rows = order[start : start + _ROWS]
+        vectors[rows] = encoder.encode_passages([texts[row] for row in rows])
+        vectors.flush()  # type: ignore[attr-defined] # a memmap
+        state.write_text(str(start + len(rows)))
+    return vectors
+
+
+def _quantised(model: ModelFolder) -> Path:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    file = WORK / f"int8-{model.fingerprint[:12]}" / "model.onnx"
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        quantize_dynamic(
+            model.onnx_file,
+            file,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["MatMul"],
+            use_external_data_format=True,
+        )
+    return file
