@@ -226,8 +226,7 @@ def test_a_damaged_file_on_the_command_line(data, tmp_path):
 
 
 def test_the_file_holds_factors_and_nothing_else():
-    tensors = load_file(SHIPPED)
-    assert tensors[PROJECTION].shape == (128, 384)
-    names = set(tensors) - {PROJECTION}
+    names = set(load_file(SHIPPED)) - {PROJECTION}
+    assert len(names) == 12 * 6 * 2  # two factors of each linear layer
     assert all(name.endswith((".weight.A", ".weight.B")) for name in names)
     assert all(name.startswith("encoder.layer.") for name in names)

@@ -114,10 +114,13 @@ def main(
     ]
     texts = [f"{pair['title']}\n{pair['p']}"[: settings["characters"]] for pair in pairs]
     passages = [
-        _words(encoder.encode_passages_tokens([text])[0]) for text in track(texts, "条文 / Articles")
+        _words(encoder.encode_passages_tokens([text])[0])
+        for text in track(texts, "条文 / Articles")
     ]
     kept = [at for at in range(len(pairs)) if len(questions[at]) and len(passages[at])]
-    matrix = fit([questions[at] for at in kept], [passages[at] for at in kept], settings, whole["seed"])
+    matrix = fit(
+        [questions[at] for at in kept], [passages[at] for at in kept], settings, whole["seed"]
+    )
     found = read_adapter(adapter, FILE_SHA256)
     tensors = dict(found.tensors) | {PROJECTION: matrix.astype(np.float16)}
     write_adapter(adapter, tensors, found.base, found.about)

