@@ -29,7 +29,6 @@ from qa_bot.settings import DataFolder
 
 QUESTIONS = Path(__file__).parent / "questions"
 Ranks = NDArray[np.int64]
-# `<s>` and the tokens of the prompt are no words of the text.
 GROUPS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("all", lambda lang: True),
     ("Chinese", lambda lang: lang.startswith("zh")),
@@ -58,7 +57,7 @@ class Clauses:
 
 
 def words(tokens: TokenVectors) -> NDArray[np.float32]:
-    """The vectors of the tokens that are words of the text."""
+    """The vectors of the tokens that are words of the text: not `<s>`, `</s>` and the prompt's."""
     return tokens.vectors[tokens.is_text]
 
 

@@ -16,12 +16,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-import bm25s
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
 from qa_bot.encoder import prepare
+from qa_bot.index.lexical import LexicalIndex
 from qa_bot.settings import DataFolder
 from qa_bot.words import Words
 from training import data
@@ -137,17 +137,13 @@ def _by_meaning(questions: NDArray[np.float32], vectors: NDArray[np.float16]) ->
 def _by_words(questions: Sequence[str], everything: Sequence[Article]) -> list[list[int]]:
     words = Words()
     tokens = [words.tokens(f"{a.title} {a.text}") for a in track(everything, "分词 / Words")]
-    index = bm25s.BM25()
-    index.index(tokens, show_progress=False)
+    index = LexicalIndex.build(tokens)
     found: list[list[int]] = []
     for question in track(questions, "BM25"):
-        known = [token for token in words.content(question) if token in index.vocab_dict]
-        if known:
-            scores = index.get_scores(known)
-            best = np.argpartition(-scores, _DEPTH)[:_DEPTH]
-            found.append(best[np.argsort(-scores[best])].tolist())
-        else:
-            found.append([])
+        scores = index.scores(words.content(question))
+        best = np.argpartition(-scores, _DEPTH)[:_DEPTH]
+        best = best[np.argsort(-scores[best])]
+        found.append([int(one) for one in best if scores[one] > 0])
     return found
 
 
