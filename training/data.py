@@ -1,7 +1,8 @@
 """Question–passage pairs for the training: `python -m training.data` writes `work/pairs.jsonl`.
 
 A line holds `source`, `lang` (of the question), `key` (pairs of one key are held out together),
-`held_out`, `q`, `title`, `p` and, where the passage is an article of the laws, `article`, its id.
+`held_out`, `q`, `title`, `p`, where the passage is an article of the laws, `article`, its id, and where
+a law has several pairs, `law`: they share batches.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from training.corpus import Article, articles, by_id, held_out, read_pairs, same
 from training.parallel import parallel_sentences
 from training.settings import QUESTIONS, ROOT, WORK, configuration
 
-__all__ = ["evaluation_texts", "main", "pairs", "read"]
+__all__ = ["evaluation_texts", "made", "main", "pairs", "read"]
 
 PAIRS = WORK / "pairs.jsonl"
 Pair = dict[str, Any]
@@ -48,13 +49,12 @@ def pairs(settings: dict[str, Any]) -> Iterator[Pair]:
     """All pairs, at most as many of each source as `settings["pairs"]` says."""
     wanted: dict[str, int] = settings["pairs"]
     shuffle = random.Random(settings["seed"])
-    for source, make in _SOURCES.items():
+    for source in _SOURCES:
         if wanted.get(source, 0) <= 0:
             continue
-        made = [{"source": source, **pair} for pair in make()]
         # Those of one key are drawn together, so that what is held out is a share of what is used.
         by_key: defaultdict[str, list[Pair]] = defaultdict(list)
-        for pair in made:
+        for pair in made(source):
             by_key[pair["key"]].append(pair)
         keys = sorted(by_key)
         shuffle.shuffle(keys)
@@ -65,6 +65,11 @@ def pairs(settings: dict[str, Any]) -> Iterator[Pair]:
             for pair in by_key[key][:left]:
                 left -= 1
                 yield pair | {"held_out": held_out(key)}
+
+
+def made(source: str) -> Iterator[Pair]:
+    """All pairs of one source, however many."""
+    return ({"source": source, **pair} for pair in _SOURCES[source]())
 
 
 def evaluation_texts() -> set[str]:
@@ -119,6 +124,15 @@ def _written() -> Iterator[Pair]:
             yield _of_article(row["lang"], article.id, row["q"], article)
 
 
+def _beside() -> Iterator[Pair]:
+    """Questions that were written for this training on ten articles of one law, which tell them apart."""
+    for file in sorted((QUESTIONS / "beside").glob("*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            article = by_id()[row["id"]]
+            yield _of_article(row["lang"], article.law, row["q"], article) | {"law": article.law}
+
+
 def _subject() -> Iterator[Pair]:
     """An article and the words that head it: of chapters and sections that name one subject."""
     by_heading: defaultdict[tuple[str, str], list[Article]] = defaultdict(list)
@@ -166,6 +180,7 @@ def _parallel() -> Iterator[Pair]:
 _SOURCES = {
     "lay": _lay,
     "written": _written,
+    "beside": _beside,
     "encyclopedia": _encyclopedia,
     "subject": _subject,
     "definition": _definition,
@@ -183,10 +198,10 @@ def _of_article(lang: str, key: str, question: str, article: Article) -> Pair:
     return pair | {"article": article.id}
 
 
-def _without(made: Iterable[Pair], forbidden: set[str]) -> tuple[list[Pair], int]:
+def _without(some: Iterable[Pair], forbidden: set[str]) -> tuple[list[Pair], int]:
     """The pairs of which neither side, nor a sentence of it, stands in an evaluation."""
     kept, dropped = [], 0
-    for pair in made:
+    for pair in some:
         sides: Sequence[str] = [pair["q"], pair["p"], *_SENTENCE.findall(pair["p"])]
         if any(same_text(side) in forbidden for side in sides):
             dropped += 1
@@ -197,18 +212,18 @@ def _without(made: Iterable[Pair], forbidden: set[str]) -> tuple[list[Pair], int
 
 def main() -> None:
     """Write the pairs and say how many of each kind there are."""
-    made, dropped = _without(pairs(configuration()), evaluation_texts())
+    kept, dropped = _without(pairs(configuration()), evaluation_texts())
     ids = {same_text(article.text): article.id for article in articles()}
-    for pair in made:
+    for pair in kept:
         if pair["source"] == "lay":
             pair["article"] = ids.get(same_text(pair["p"]))
     WORK.mkdir(parents=True, exist_ok=True)
     with PAIRS.with_suffix(".new").open("w", encoding="utf-8") as stream:
-        for pair in made:
+        for pair in kept:
             stream.write(json.dumps(pair, ensure_ascii=False) + "\n")
     PAIRS.with_suffix(".new").replace(PAIRS)
     for (source, held), count in sorted(
-        Counter((p["source"], p["held_out"]) for p in made).items()
+        Counter((p["source"], p["held_out"]) for p in kept).items()
     ):
         print(f"{source:14} {'held out' if held else 'training':9} {count:6,}")
     print(

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, normalize, pad
+from torch.nn.functional import cross_entropy, normalize, pad, softmax
 
 __all__ = ["PooledAndLate", "late_scores"]
 
@@ -15,17 +15,24 @@ Features = dict[str, Tensor]
 
 
 class PooledAndLate(nn.Module):
-    """InfoNCE on pooled vectors and on late interaction, of the same pass.
+    """InfoNCE on pooled vectors and on late interaction, of the same pass, and what keeps them in shape.
 
     loss = CE(cos(q, p) / t) + w · CE(late(q, p) / t'), over all passages of the batch, each question's
     negatives included (van den Oord et al. 2018, arXiv:1807.03748; MaxSim of Khattab and Zaharia 2020,
-    arXiv:2004.12832, averaged over the question's tokens).
+    arXiv:2004.12832, averaged over the question's tokens). Further terms, each with its weight:
+
+    * distilling: both kinds of scores learn the mean of their distributions, so that pooled vectors
+      learn what late interaction hears better (self-knowledge distillation, Chen et al. 2024,
+      arXiv:2402.03216, without their lexical scores);
+    * anchoring: 1 - cos of a pooled vector and what the plain model gives for the same text.
 
     Args:
         model: a `SentenceTransformer`.
         temperature: t.
         late_weight: w; 0 leaves late interaction out.
         late_temperature: t'.
+        distil_weight: of distilling.
+        anchor_weight: of anchoring; it costs a pass of the plain model.
         prefixes: how many tokens at the start of a question, and of a passage, are no words of it
             (`<s>`, the prompt's) and take no part in late interaction; `</s>` takes none either.
         rows: texts that are encoded together, the longest first, so that little is padding.
@@ -38,6 +45,8 @@ class PooledAndLate(nn.Module):
         temperature: float,
         late_weight: float,
         late_temperature: float,
+        distil_weight: float = 0.0,
+        anchor_weight: float = 0.0,
         prefixes: tuple[int, int],
         rows: int = 16,
     ) -> None:
@@ -46,6 +55,8 @@ class PooledAndLate(nn.Module):
         self.temperature = temperature
         self.late_weight = late_weight
         self.late_temperature = late_temperature
+        self.distil_weight = distil_weight
+        self.anchor_weight = anchor_weight
         self.prefixes = prefixes
         self.rows = rows
 
@@ -59,7 +70,8 @@ class PooledAndLate(nn.Module):
         passages = [self._encode(features, telling) for features in others]
         pooled = torch.cat([one[0] for one in passages])
         right = torch.arange(len(question[0]), device=pooled.device)
-        loss = cross_entropy(question[0] @ pooled.T / self.temperature, right)
+        near = question[0] @ pooled.T / self.temperature
+        loss = cross_entropy(near, right)
         if self.late_weight:
             length = max(one[1].shape[1] for one in passages)
             tokens = torch.cat(
@@ -68,7 +80,27 @@ class PooledAndLate(nn.Module):
             mask = torch.cat([pad(one[2], (0, length - one[2].shape[1])) for one in passages])
             late = late_scores(question[1], question[2], tokens, mask) / self.late_temperature
             loss = loss + self.late_weight * cross_entropy(late, right)
+            if self.distil_weight:
+                both = (softmax(near, -1) + softmax(late, -1)).detach() / 2
+                loss = loss + self.distil_weight * (
+                    cross_entropy(near, both) + self.late_weight * cross_entropy(late, both)
+                )
+        if self.anchor_weight:
+            loss = loss + self.anchor_weight * (
+                self._drift(first, question[0]) + self._drift(others[0], passages[0][0])
+            )
         return loss
+
+    def _drift(self, features: Features, pooled: Tensor) -> Tensor:
+        """How far pooled vectors are from the plain model's, the mean of 1 - cos."""
+        bert = self.model[0].auto_model
+        bert.disable_adapters()
+        try:
+            with torch.no_grad():
+                plain = self._encode(features, 0)[0]
+        finally:
+            bert.enable_adapters()
+        return 1 - (plain * pooled).sum(-1).mean()
 
     def _encode(self, features: Features, prefix: int) -> tuple[Tensor, Tensor, Tensor]:
         """Pooled vectors, token vectors and which tokens count, in the order of the batch."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import random
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -37,8 +36,8 @@ SOURCES = ("lay", "written", "definition", "citing")
 _DEPTH = 50
 
 
-def read() -> dict[int, list[str]]:
-    """Negatives by the pair's place in `pairs.jsonl`, hardest first.
+def read() -> dict[int, dict[str, list[str]]]:
+    """By the pair's place in `pairs.jsonl`: negatives of its `own` law and from `elsewhere`, hardest first.
 
     Raises:
         SystemExit: `main` has not run.
@@ -46,7 +45,7 @@ def read() -> dict[int, list[str]]:
     if not MINED.is_file():
         raise SystemExit(f"缺少 {MINED}；请先运行 / Run first: python -m training.mine")
     with MINED.open(encoding="utf-8") as stream:
-        return {row["at"]: row["negatives"] for row in map(json.loads, stream)}
+        return {row["at"]: row for row in map(json.loads, stream)}
 
 
 def grams(text: str) -> set[str]:
@@ -77,8 +76,7 @@ def is_false(
 
 def main() -> None:
     """Mine for every pair whose passage is an article."""
-    settings = configuration()
-    mining, shuffle = settings["mining"], random.Random(settings["seed"])
+    mining = configuration()["mining"]
     everything = articles()
     place = {article.id: at for at, article in enumerate(everything)}
     wanted = [
@@ -89,39 +87,44 @@ def main() -> None:
     model = prepare(None, DataFolder.default().models, adapter=None)
     vectors = article_vectors(model)
     questions = [pair["q"] for _, pair in wanted]
-    by_meaning = _by_meaning(Quick(model).encode_queries(questions), vectors)
+    asked = Quick(model).encode_queries(questions)
+    by_meaning = _by_meaning(asked, vectors)
     # Words of another language find nothing here but stray letters.
     chinese = [pair["q"] if pair["lang"].startswith("zh") else "" for _, pair in wanted]
     by_words = _by_words(chinese, everything)
+
+    def alike(one: int, other: int) -> float:
+        return float(vectors[one].astype(np.float32) @ vectors[other].astype(np.float32))
+
     beside: defaultdict[str, list[int]] = defaultdict(list)
     for at, article in enumerate(everything):
         beside[article.law].append(at)
+    row_of: dict[str, Any]
     with MINED.with_suffix(".new").open("w", encoding="utf-8") as stream:
         for row, (at, pair) in enumerate(track(wanted, "挑选负例 / Choosing negatives")):
             right = place[pair["article"]]
             own = [one for one in beside[everything[right].law] if abs(one - right) <= 40]
-            shuffle.shuffle(own)
-            groups = [by_meaning[row], own[:12], by_words[row]]
-            chosen: dict[int, None] = {}
-            for candidate in _in_turn(groups, mining["skip"]):
-                likeness = float(
-                    vectors[right].astype(np.float32) @ vectors[candidate].astype(np.float32)
+            own.sort(key=lambda one: -float(asked[row] @ vectors[one].astype(np.float32)))
+            skip = mining["skip"]
+            row_of = {"at": at}  # the very first of a ranking too often answer, hence `skip`
+            for kind, candidates in (
+                ("own", own),
+                ("elsewhere", _in_turn(by_meaning[row][skip:], by_words[row][skip:])),
+            ):
+                true = (
+                    everything[one].id
+                    for one in candidates
+                    if not is_false(everything[right], everything[one], alike(right, one), mining)
                 )
-                if not is_false(everything[right], everything[candidate], likeness, mining):
-                    chosen[candidate] = None
-                if len(chosen) == mining["keep"]:
-                    break
-            ids = [everything[one].id for one in chosen]
-            stream.write(json.dumps({"at": at, "negatives": ids}) + "\n")
+                row_of[kind] = list(itertools.islice(true, mining["keep"]))
+            stream.write(json.dumps(row_of) + "\n")
     MINED.with_suffix(".new").replace(MINED)
     print(f"{len(wanted):,} 题 / questions → {MINED}")
 
 
-def _in_turn(groups: Sequence[Sequence[int]], skip: int) -> list[int]:
-    """One of each group in turn; of the ranked ones not the very first, which too often answer."""
-    meaning, own, words = groups
-    in_turn = itertools.zip_longest(meaning[skip:], own, words[skip:])
-    return [int(one) for together in in_turn for one in together if one is not None]
+def _in_turn(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    both = itertools.zip_longest(one, other)
+    return [int(found) for together in both for found in together if found is not None]
 
 
 def _by_meaning(questions: NDArray[np.float32], vectors: NDArray[np.float16]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ import json
 import random
 import shutil
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,21 +23,28 @@ from training import data, mine
 from training.corpus import articles
 from training.settings import HERE, WORK, configuration
 
-__all__ = ["main", "rows"]
+__all__ = ["OF_A_LAW", "main", "rows"]
 
-Row = dict[str, str]
+#: So many questions on one law stand together in a batch, so that each has the others as negatives.
+OF_A_LAW = 8
+
+Row = dict[str, Any]
 
 
 def rows(
     pairs: list[data.Pair],
-    negatives: dict[int, list[str]],
+    negatives: dict[int, dict[str, list[str]]],
     settings: dict[str, Any],
     cut: Any,  # noqa: ANN401 - a function (text, tokens) → text
 ) -> dict[str, list[Row]]:
-    """The rows of each data set, by name: `anchor`, `positive` and, where there are any, `negative`."""
+    """The rows of each data set, by name: `anchor`, `positive`, and a `negative` of each kind wanted.
+
+    What is to share batches with others of its law has the law's number as its `label`.
+    """
     shuffle = random.Random(settings["seed"])
     training = settings["training"]
     texts = {article.id: (article.title, article.text) for article in articles()}
+    laws: dict[str, int] = {}
     found: defaultdict[str, list[Row]] = defaultdict(list)
 
     def passage(title: str, text: str, titled: bool) -> str:
@@ -46,18 +54,20 @@ def rows(
     for at, pair in enumerate(pairs):
         if pair["held_out"]:
             continue
-        hard = negatives.get(at, []) if training["negatives"] else []
+        mined = negatives.get(at, {})
+        kinds = [kind for kind in training["negatives"] if mined.get(kind)]
         for time in range(training["repeat"].get(pair["source"], 1)):
             titled = shuffle.random() < training["titled"]
             row = {
                 "anchor": f"query: {cut(pair['q'], training['question_tokens'])}",
                 "positive": passage(pair["title"], pair["p"], titled),
             }
-            name = pair["source"]
-            if hard:
-                row["negative"] = passage(*texts[hard[(at + time) % len(hard)]], titled)
-            elif name in mine.SOURCES:
-                name += "_alone"
+            name = "_".join([pair["source"], *kinds])
+            for kind in kinds:
+                hard = mined[kind]
+                row[f"negative_{kind}"] = passage(*texts[hard[(at + time) % len(hard)]], titled)
+            if "law" in pair:
+                row["label"] = laws.setdefault(pair["law"], len(laws))
             found[name].append(row)
     return {
         name: made for name, made in found.items() if len(made) >= settings["training"]["batch"]
@@ -79,6 +89,46 @@ def _cutter(tokenizer: Any) -> Any:  # noqa: ANN401
 def _prefix(tokenizer: Any, prompt: str) -> int:  # noqa: ANN401
     """Tokens before a text's own: `<s>` and the prompt's, up to the colon."""
     return len(tokenizer(prompt)["input_ids"]) - 1
+
+
+def _batches(
+    dataset: Any,  # noqa: ANN401
+    batch_size: int,
+    drop_last: bool,
+    valid_label_columns: list[str] | None = None,
+    generator: Any = None,  # noqa: ANN401
+    seed: int = 0,
+) -> Any:  # noqa: ANN401
+    """Batches without a text twice; of rows with labels, batches of `OF_A_LAW` neighbours at a time."""
+    from sentence_transformers.base.sampler import DefaultBatchSampler, NoDuplicatesBatchSampler
+
+    if "label" not in dataset.column_names:
+        return NoDuplicatesBatchSampler(
+            dataset, batch_size, drop_last, valid_label_columns, generator, seed
+        )
+
+    class ByLaw(DefaultBatchSampler):
+        def __iter__(self) -> Iterator[list[int]]:
+            shuffle = random.Random(f"{seed} {self.epoch}")
+            by_law: defaultdict[int, list[int]] = defaultdict(list)
+            for at, law in enumerate(dataset["label"]):
+                by_law[law].append(at)
+            parts = []
+            for members in by_law.values():
+                shuffle.shuffle(members)
+                parts += [members[i : i + OF_A_LAW] for i in range(0, len(members), OF_A_LAW)]
+            shuffle.shuffle(parts)
+            parts.sort(key=len, reverse=True)
+            order = [at for part in parts for at in part]
+            batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+            shuffle.shuffle(batches)
+            yield from (one for one in batches if len(one) == batch_size or not drop_last)
+
+        def __len__(self) -> int:
+            whole, rest = divmod(len(dataset), batch_size)
+            return whole + bool(rest and not drop_last)
+
+    return ByLaw(range(len(dataset)), batch_size, drop_last)
 
 
 def _evaluators(pairs: list[data.Pair], settings: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -122,7 +172,7 @@ def main(
     config: Annotated[Path, typer.Option(help="配置文件 / configuration")] = HERE / "config.toml",
     name: Annotated[str, typer.Option(help="这次训练的名字 / name of the run")] = "adapter",
     device: Annotated[str, typer.Option(help="cpu, cuda, mps; 默认自动 / chosen if empty")] = "",
-    steps: Annotated[int, typer.Option(help="只走这么多步 / so many steps only")] = 0,
+    steps: Annotated[int, typer.Option(help="步数；默认见配置 / as configured if 0")] = 0,
     fresh: Annotated[bool, typer.Option(help="从头开始 / not from the last checkpoint")] = False,
 ) -> None:
     """训练适配器 / Train the adapter.
@@ -168,8 +218,7 @@ def main(
         print(f"{source:18} {len(examples):6,}")
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(folder),
-        max_steps=steps or -1,
-        num_train_epochs=training["epochs"],
+        max_steps=steps or training["steps"],
         per_device_train_batch_size=training["batch"],
         learning_rate=training["learning_rate"],
         warmup_steps=training["warmup"],
@@ -179,7 +228,7 @@ def main(
         seed=settings["seed"],
         data_seed=settings["seed"],
         use_cpu=device == "cpu",
-        batch_sampler="no_duplicates",
+        batch_sampler=_batches,
         multi_dataset_batch_sampler="proportional",
         eval_strategy="steps",
         eval_steps=settings["validation"]["steps"],
@@ -199,6 +248,8 @@ def main(
             temperature=training["temperature"],
             late_weight=training["late_weight"],
             late_temperature=training["late_temperature"],
+            distil_weight=training["distil_weight"],
+            anchor_weight=training["anchor_weight"],
             prefixes=prefixes,
         ),
         evaluator=_evaluators(pairs, settings),
