@@ -20,7 +20,7 @@ import typer
 from qa_bot.encoder import prepare
 from qa_bot.settings import DataFolder
 from training import data, mine
-from training.corpus import articles
+from training.corpus import Article, articles
 from training.settings import HERE, WORK, configuration
 
 __all__ = ["OF_A_LAW", "main", "rows"]
@@ -132,19 +132,27 @@ def _batches(
 
 
 def _evaluators(pairs: list[data.Pair], settings: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Questions that are held out, each searched among all held-out passages and other articles."""
+    """Held-out questions, each searched among the articles that answer any and others of their laws."""
     from sentence_transformers.base.evaluation import SequentialEvaluator
     from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
 
     shuffle = random.Random(settings["seed"])
-    held = [pair for pair in pairs if pair["held_out"] and pair["source"] in ("lay", "written")]
-    corpus = {pair["article"]: f"{pair['title']}\n{pair['p']}" for pair in held}
-    for article in shuffle.sample(articles(), settings["validation"]["distractors"]):
-        corpus.setdefault(article.id, f"{article.title}\n{article.text}")
+    by_law: defaultdict[str, list[Article]] = defaultdict(list)
+    for article in articles():
+        by_law[article.law].append(article)
+    laws = {article.id: article.law for article in articles()}
+    held = [pair for pair in pairs if pair["held_out"] and pair.get("article")]
+    corpus: dict[str, str] = {}
+    for pair in held:
+        corpus[pair["article"]] = f"{pair['title']}\n{pair['p']}"
+        beside = by_law[laws[pair["article"]]]
+        for article in shuffle.sample(beside, min(len(beside), settings["validation"]["beside"])):
+            corpus.setdefault(article.id, f"{article.title}\n{article.text}")
+    chinese = [p for p in held if p["source"] in ("written", "beside") and p["lang"][:2] == "zh"]
     groups = {
         "lay": [p for p in held if p["source"] == "lay"],
-        "chinese": [p for p in held if p["source"] == "written" and p["lang"].startswith("zh")],
-        "foreign": [p for p in held if p["source"] == "written" and not p["lang"].startswith("zh")],
+        "chinese": chinese,
+        "foreign": [p for p in held if p["source"] == "written" and p["lang"][:2] != "zh"],
     }
     made = []
     for name, group in groups.items():
@@ -239,6 +247,7 @@ def main(
         dataloader_num_workers=0,
     )
     prefixes = tuple(_prefix(model.tokenizer, prompt) for prompt in ("query:", "passage:"))
+    evaluator = _evaluators(pairs, settings)
     trainer = SentenceTransformerTrainer(
         model=model,
         args=arguments,
@@ -252,14 +261,18 @@ def main(
             anchor_weight=training["anchor_weight"],
             prefixes=prefixes,
         ),
-        evaluator=_evaluators(pairs, settings),
+        evaluator=evaluator,
     )
     last = any(folder.glob("checkpoint-*"))
     trainer.train(resume_from_checkpoint=last or None)
     model.save_pretrained(str(folder / "last"))
+    figures = evaluator(model)
     (folder / "log.json").write_text(
-        json.dumps(trainer.state.log_history, indent=1) + "\n", "utf-8"
+        json.dumps([*trainer.state.log_history, figures], indent=1) + "\n", "utf-8"
     )
+    for name_of, figure in figures.items():
+        if name_of.endswith(("accuracy@1", "accuracy@10", "mrr@10")):
+            print(f"{name_of:34} {figure:.3f}")
     print(f"{folder / 'last'}\n然后 / Then: python -m training.export --name {name}")
 
 
