@@ -3,6 +3,7 @@
     python eval/adapter.py                        dev split
     python eval/adapter.py test                   test split
     python eval/adapter.py --adapter other.safetensors --against shipped
+    python eval/adapter.py --against shipped --int8   what 8-bit weights lose
 
 *Pooled*: cosine of question and clause, the mean of the clause with its headings and without. *Late*:
 mean over the question's tokens of the best cosine with a token of the clause under its headings. A clause
@@ -26,6 +27,7 @@ from qa_bot.evaluate.questions import Question, read_questions
 from qa_bot.evaluate.relevance import Relevance
 from qa_bot.index.passages import passage
 from qa_bot.settings import DataFolder
+from training.vectors import Quick
 
 QUESTIONS = Path(__file__).parent / "questions"
 Ranks = NDArray[np.int64]
@@ -117,6 +119,7 @@ def main() -> None:
     parser.add_argument("split", nargs="?", default="dev", help="dev or test")
     parser.add_argument("--adapter", type=Path, default=SHIPPED, help="the one that ships")
     parser.add_argument("--against", help="plain (the model alone), or an adapter", default="plain")
+    parser.add_argument("--int8", action="store_true", help="8-bit weights for --adapter's side")
     wanted = parser.parse_args()
     questions = [
         one
@@ -129,10 +132,13 @@ def main() -> None:
     known = {"plain": None, "shipped": SHIPPED}
     first = known.get(wanted.against, Path(wanted.against))
     with shown() as progress:
-        sides = [
-            measured(OnnxEncoder(prepare(None, models, progress, adapter=one)), clauses, asked)
-            for one in (first, wanted.adapter)
-        ]
+        before, after = (
+            prepare(None, models, progress, adapter=one) for one in (first, wanted.adapter)
+        )
+    sides = [
+        measured(OnnxEncoder(before), clauses, asked),
+        measured(Quick(after) if wanted.int8 else OnnxEncoder(after), clauses, asked),
+    ]
     for kind in ("pooled", "late"):
         table(
             f"{wanted.split}, {kind}",

@@ -10,11 +10,12 @@ import pytest
 import torch
 from conftest import ROOT
 
-from training import data, mine
+from training import data, mine, scale
 from training.corpus import Article, by_id, held_out, same_text
 from training.export import mean
 from training.loss import PooledAndLate, late_scores
 from training.settings import QUESTIONS, SHARED, configuration
+from training.train import _batches, rows
 
 needs_shared = pytest.mark.skipif(
     not (SHARED / "scale" / "laws.jsonl.xz").is_file(), reason="no ../shared"
@@ -22,7 +23,7 @@ needs_shared = pytest.mark.skipif(
 
 
 def questions():
-    for file in sorted(QUESTIONS.glob("*.jsonl")):
+    for file in sorted(QUESTIONS.rglob("*.jsonl")):
         for line in file.read_text("utf-8").splitlines():
             yield json.loads(line)
 
@@ -34,11 +35,11 @@ def test_no_written_question_is_one_of_the_evaluation():
 
 
 def test_written_questions_are_whole():
-    rows = list(questions())
-    assert len(rows) > 6000
-    assert all(set(row) == {"id", "lang", "q"} and row["q"].strip() for row in rows)
-    assert len({row["q"] for row in rows}) == len(rows)
-    langs = Counter(row["lang"] for row in rows)
+    written = list(questions())
+    assert len(written) > 13_000
+    assert all(set(row) == {"id", "lang", "q"} and row["q"].strip() for row in written)
+    assert len({row["q"] for row in written}) == len(written)
+    langs = Counter(row["lang"] for row in written)
     assert all(langs[lang] >= 100 for lang in ("zh", "zh-Hant", "en", "it", "fr", "es", "ja"))
 
 
@@ -67,6 +68,73 @@ def test_no_pair_is_one_of_the_evaluation():
 def test_every_written_question_has_its_article():
     known = by_id()
     assert all(row["id"] in known for row in questions())
+
+
+@needs_shared
+def test_questions_on_one_law_are_held_out_together():
+    made = list(data.made("beside"))
+    assert len(made) > 6000
+    assert all(pair["key"] == pair["law"] for pair in made)
+    assert max(Counter(pair["law"] for pair in made).values()) == 10
+
+
+@needs_shared
+def test_lay_questions_over_all_articles_are_those_held_out():
+    found = scale.lay_questions()
+    assert len(found) > 100
+    assert all(held_out(question) and some for question, some in found.items())
+
+
+def test_recall_is_the_share_found():
+    found = np.array([[3, 1, 2], [4, 5, 6]])
+    assert scale.recall(found, [{1, 9}, {4}], 1).tolist() == [0.0, 1.0]
+    assert scale.recall(found, [{1, 9}, {4}], 3).tolist() == [0.5, 1.0]
+
+
+class Labelled(list):
+    """As much of a data set as the batches read."""
+
+    column_names = ("anchor", "positive", "label")
+
+    def __getitem__(self, key):
+        return list(self) if key == "label" else super().__getitem__(key)
+
+
+def test_batches_by_law():
+    labels = Labelled([at % 13 for at in range(130)])
+    batches = _batches(labels, 32, False, seed=1)
+    made = list(batches)
+    assert sorted(at for batch in made for at in batch) == list(range(130))
+    assert len(made) == len(batches) == 5
+    for one in made:
+        assert len({labels[at] for at in one}) <= 5  # of 13 laws
+    assert list(_batches(labels, 32, False, seed=1)) == made
+    assert list(_batches(labels, 32, False, seed=2)) != made
+    batches.set_epoch(1)
+    assert list(batches) != made
+    assert [len(one) for one in _batches(labels, 32, True, seed=1)] == [32] * 4
+
+
+def test_negatives_stand_beside_the_passage_by_kind(monkeypatch):
+    monkeypatch.setattr("training.train.articles", lambda: (article("a", "甲"), article("b", "乙")))
+    settings = configuration()
+    settings["training"] |= {"batch": 1, "negatives": ["own", "elsewhere"], "titled": 0.0}
+    pair = {"source": "written", "held_out": False, "q": "问", "title": "法", "p": "答"}
+    made = rows(
+        [pair, pair | {"held_out": True}, pair | {"source": "beside", "law": "法"}],
+        {0: {"own": ["a"], "elsewhere": ["b"]}},
+        settings,
+        lambda text, most: text,
+    )
+    assert made == {
+        "written_own_elsewhere": [
+            {
+                "anchor": "query: 问", "positive": "passage: 答",
+                "negative_own": "passage: 甲", "negative_elsewhere": "passage: 乙",
+            }
+        ],
+        "beside": [{"anchor": "query: 问", "positive": "passage: 答", "label": 0}],
+    }  # fmt: skip
 
 
 def test_a_held_out_share_is_the_same_everywhere():
@@ -167,6 +235,58 @@ def test_the_loss_does_not_depend_on_padding_or_on_how_texts_are_grouped(rows):
     assert found.item() == pytest.approx(wanted.item(), abs=1e-5)
     found.backward()
     assert model.table.weight.grad is not None
+
+
+COLUMNS = [
+    batch([1, 2, 3, 9], [1, 4, 5, 6, 9]),
+    batch([2, 11, 12, 9], [2, 13, 14, 15, 16, 9]),
+]
+TERMS = {"temperature": 0.1, "late_weight": 0.5, "late_temperature": 0.1, "prefixes": (1, 1)}
+
+
+def test_distilling_adds_the_entropy_towards_both_kinds_of_scores():
+    model = Fixed()
+    loss = PooledAndLate(model, **TERMS)
+    question, passage = (loss._encode(one, 1) for one in COLUMNS)
+    near = (question[0] @ passage[0].T / 0.1).log_softmax(-1)
+    late = (late_scores(question[1], question[2], passage[1], passage[2]) / 0.1).log_softmax(-1)
+    both = (near.exp() + late.exp()) / 2
+    wanted = -(both * near).sum(-1).mean() - 0.5 * (both * late).sum(-1).mean()
+    found = PooledAndLate(model, **TERMS, distil_weight=2.0)(COLUMNS) - loss(COLUMNS)
+    assert found.item() == pytest.approx(2 * wanted.item(), abs=1e-5)
+
+
+def test_anchoring_measures_the_way_from_the_plain_model():
+    class Adapted(Fixed):
+        """Token vectors turned about, unless its adapters are off."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.on = True
+
+        def __getitem__(self, at):
+            return self
+
+        @property
+        def auto_model(self):
+            return self
+
+        def disable_adapters(self):
+            self.on = False
+
+        def enable_adapters(self):
+            self.on = True
+
+        def forward(self, features):
+            made = super().forward(features)
+            return {name: -one if self.on else one for name, one in made.items()}
+
+    model = Adapted()
+    without = PooledAndLate(model, **TERMS)(COLUMNS)
+    anchored = PooledAndLate(model, **TERMS, anchor_weight=0.25)(COLUMNS)
+    # The opposite of every vector: 1 - cos = 2, of questions and of passages.
+    assert (anchored - without).item() == pytest.approx(0.25 * 4, abs=1e-5)
+    assert model.on
 
 
 def test_the_mean_of_adapters():

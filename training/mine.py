@@ -84,6 +84,9 @@ def main() -> None:
         for at, pair in enumerate(data.read())
         if pair["source"] in SOURCES and not pair["held_out"] and pair.get("article") in place
     ]
+    answering: defaultdict[str, set[str]] = defaultdict(set)
+    for _, pair in wanted:
+        answering[pair["q"]].add(pair["article"])
     model = prepare(None, DataFolder.default().models, adapter=None)
     vectors = article_vectors(model)
     questions = [pair["q"] for _, pair in wanted]
@@ -102,7 +105,7 @@ def main() -> None:
     row_of: dict[str, Any]
     with MINED.with_suffix(".new").open("w", encoding="utf-8") as stream:
         for row, (at, pair) in enumerate(track(wanted, "挑选负例 / Choosing negatives")):
-            right = place[pair["article"]]
+            right, answers = place[pair["article"]], answering[pair["q"]]
             own = [one for one in beside[everything[right].law] if abs(one - right) <= 40]
             own.sort(key=lambda one: -float(asked[row] @ vectors[one].astype(np.float32)))
             skip = mining["skip"]
@@ -114,7 +117,8 @@ def main() -> None:
                 true = (
                     everything[one].id
                     for one in candidates
-                    if not is_false(everything[right], everything[one], alike(right, one), mining)
+                    if everything[one].id not in answers
+                    and not is_false(everything[right], everything[one], alike(right, one), mining)
                 )
                 row_of[kind] = list(itertools.islice(true, mining["keep"]))
             stream.write(json.dumps(row_of) + "\n")

@@ -23,10 +23,7 @@ from training import data, mine
 from training.corpus import Article, articles
 from training.settings import HERE, WORK, configuration
 
-__all__ = ["OF_A_LAW", "main", "rows"]
-
-#: So many questions on one law stand together in a batch, so that each has the others as negatives.
-OF_A_LAW = 8
+__all__ = ["main", "rows"]
 
 Row = dict[str, Any]
 
@@ -39,7 +36,8 @@ def rows(
 ) -> dict[str, list[Row]]:
     """The rows of each data set, by name: `anchor`, `positive`, and a `negative` of each kind wanted.
 
-    What is to share batches with others of its law has the law's number as its `label`.
+    What is to share batches with others of its law has the law's number as its `label`: they are each
+    other's negatives.
     """
     shuffle = random.Random(settings["seed"])
     training = settings["training"]
@@ -99,7 +97,7 @@ def _batches(
     generator: Any = None,  # noqa: ANN401
     seed: int = 0,
 ) -> Any:  # noqa: ANN401
-    """Batches without a text twice; of rows with labels, batches of `OF_A_LAW` neighbours at a time."""
+    """Batches without a text twice; of rows with labels, those of one label together, as far as it goes."""
     from sentence_transformers.base.sampler import DefaultBatchSampler, NoDuplicatesBatchSampler
 
     if "label" not in dataset.column_names:
@@ -113,13 +111,11 @@ def _batches(
             by_law: defaultdict[int, list[int]] = defaultdict(list)
             for at, law in enumerate(dataset["label"]):
                 by_law[law].append(at)
-            parts = []
             for members in by_law.values():
                 shuffle.shuffle(members)
-                parts += [members[i : i + OF_A_LAW] for i in range(0, len(members), OF_A_LAW)]
-            shuffle.shuffle(parts)
-            parts.sort(key=len, reverse=True)
-            order = [at for part in parts for at in part]
+            laws = list(by_law.values())
+            shuffle.shuffle(laws)
+            order = [at for members in laws for at in members]
             batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
             shuffle.shuffle(batches)
             yield from (one for one in batches if len(one) == batch_size or not drop_last)

@@ -27,8 +27,8 @@ _ROWS = 512
 class Quick(OnnxEncoder):
     """The encoder that serves, with 8-bit weights: twice as fast, good enough to mine with."""
 
-    def __init__(self, model: ModelFolder) -> None:
-        super().__init__(replace(model, max_length=_TOKENS))
+    def __init__(self, model: ModelFolder, most_tokens: int | None = None) -> None:
+        super().__init__(replace(model, max_length=most_tokens or model.max_length))
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -51,7 +51,7 @@ def article_vectors(model: ModelFolder) -> NDArray[np.float16]:
     done = int(state.read_text())
     if done >= len(texts):
         return vectors
-    encoder = Quick(model)
+    encoder = Quick(model, _TOKENS)
     for start in track(range(done, len(texts), _ROWS), "编码法条 / Encoding the articles"):
         rows = order[start : start + _ROWS]
         vectors[rows] = encoder.encode_passages([texts[row] for row in rows])
