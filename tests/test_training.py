@@ -22,16 +22,37 @@ needs_shared = pytest.mark.skipif(
 )
 
 
-def questions():
-    for file in sorted(QUESTIONS.rglob("*.jsonl")):
+def lines(*patterns):
+    for file in sorted(path for pattern in patterns for path in QUESTIONS.glob(pattern)):
         for line in file.read_text("utf-8").splitlines():
             yield json.loads(line)
+
+
+def questions():
+    """Those on articles of laws."""
+    return lines("*.jsonl", "beside/*.jsonl")
+
+
+def invented():
+    """Items of gazettes that do not exist, with questions."""
+    return lines("invented/*.jsonl")
 
 
 def test_no_written_question_is_one_of_the_evaluation():
     forbidden = data.evaluation_texts()
     assert len(forbidden) > 1500
     assert not [row["q"] for row in questions() if same_text(row["q"]) in forbidden]
+    assert not [q for row in invented() for q in row["q"] if same_text(q) in forbidden]
+    assert not [row["text"] for row in invented() if same_text(row["text"]) in forbidden]
+
+
+def test_invented_gazettes_are_whole_and_of_other_cities():
+    rows = list(invented())
+    assert len(rows) > 1500
+    assert all(set(row) == {"issue", "title", "text", "q"} for row in rows)
+    assert all(row["text"].strip() and row["title"].strip() and row["q"] for row in rows)
+    assert all(q.strip() for row in rows for q in row["q"])
+    assert not [row for row in rows if "温州" in json.dumps(row, ensure_ascii=False)]
 
 
 def test_written_questions_are_whole():

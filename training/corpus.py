@@ -44,6 +44,11 @@ class Article:
         """Law and number."""
         return f"{self.law} {self.number}"
 
+    @property
+    def headings(self) -> str:
+        """All that it stands under, as `qa_bot.index.passages` writes it of a clause."""
+        return " ".join(part for part in (self.law, self.path, self.number) if part)
+
 
 @functools.cache
 def articles() -> tuple[Article, ...]:

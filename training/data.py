@@ -2,7 +2,7 @@
 
 A line holds `source`, `lang` (of the question), `key` (pairs of one key are held out together),
 `held_out`, `q`, `title`, `p`, where the passage is an article of the laws, `article`, its id, and where
-a law has several pairs, `law`: they share batches.
+a law has several pairs, `law`: they share batches. `titled` says that the passage needs its headings.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from qa_bot.text import parse_number
 from training.corpus import Article, articles, by_id, held_out, read_pairs, same_text
 from training.parallel import parallel_sentences
 from training.settings import QUESTIONS, ROOT, WORK, configuration
@@ -30,6 +31,7 @@ _CITES = re.compile(r"本(?:法|条例|办法|规定|细则|规则)(第[一二�
 _PENALTY = re.compile(
     r"违反(?:了)?本(?:法|条例|办法|规定|细则|规则)(?:第[一二三四五六七八九十百、和至或款项条第]+)?的?规定，(?P<deed>[^，。；]{6,40})的，"
 )
+_NUMBER = re.compile(r"第[一二三四五六七八九十百]+条")
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
 
 
@@ -133,6 +135,45 @@ def _beside() -> Iterator[Pair]:
             yield _of_article(row["lang"], article.law, row["q"], article) | {"law": article.law}
 
 
+def _invented() -> Iterator[Pair]:
+    """Questions on items of gazettes that do not exist, both written for this training.
+
+    Laws are articles only; a gazette holds news, tables, appointments and lists as well.
+    """
+    for file in sorted((QUESTIONS / "invented").glob("*.jsonl")):
+        for line in file.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            for question in row["q"]:
+                pair = _pair("zh", row["issue"], question, row["title"], row["text"])
+                yield pair | {"law": row["issue"]}
+
+
+def _number() -> Iterator[Pair]:
+    """An article asked for by its number, in any dress, among its neighbours."""
+    forms = (
+        "{law}第{n}条",
+        "{law}第{c}条怎么规定的",
+        "{law}{n}条写了什么？",
+        "第{c}条 {law}",
+        "{law}里面第{n}条的原文",
+    )
+    by_law: defaultdict[str, list[Article]] = defaultdict(list)
+    for article in articles():
+        if article.latest and _NUMBER.fullmatch(article.number):
+            by_law[article.law].append(article)
+    for law, members in sorted(by_law.items()):
+        if len(members) < 20:
+            continue
+        shuffle = random.Random(law)
+        for article in shuffle.sample(members, 10):
+            chinese = article.number[1:-1]
+            short = re.sub(r"（.*?）|^中华人民共和国|^.{2,4}[省市](?=.{4})", "", law)
+            question = shuffle.choice(forms).format(
+                law=shuffle.choice((law, short)), c=chinese, n=parse_number(chinese)
+            )
+            yield _of_article("zh", law, question, article) | {"law": law, "titled": True}
+
+
 def _subject() -> Iterator[Pair]:
     """An article and the words that head it: of chapters and sections that name one subject."""
     by_heading: defaultdict[tuple[str, str], list[Article]] = defaultdict(list)
@@ -181,6 +222,8 @@ _SOURCES = {
     "lay": _lay,
     "written": _written,
     "beside": _beside,
+    "invented": _invented,
+    "number": _number,
     "encyclopedia": _encyclopedia,
     "subject": _subject,
     "definition": _definition,
@@ -194,7 +237,7 @@ def _pair(lang: str, key: str, question: str, title: str, passage: str) -> Pair:
 
 
 def _of_article(lang: str, key: str, question: str, article: Article) -> Pair:
-    pair = _pair(lang, key, question, article.title, article.text)
+    pair = _pair(lang, key, question, article.headings, article.text)
     return pair | {"article": article.id}
 
 

@@ -20,7 +20,7 @@ import typer
 from qa_bot.encoder import prepare
 from qa_bot.settings import DataFolder
 from training import data, mine
-from training.corpus import Article, articles
+from training.corpus import articles
 from training.settings import HERE, WORK, configuration
 
 __all__ = ["main", "rows"]
@@ -41,7 +41,7 @@ def rows(
     """
     shuffle = random.Random(settings["seed"])
     training = settings["training"]
-    texts = {article.id: (article.title, article.text) for article in articles()}
+    texts = {article.id: (article.headings, article.text) for article in articles()}
     laws: dict[str, int] = {}
     found: defaultdict[str, list[Row]] = defaultdict(list)
 
@@ -55,7 +55,7 @@ def rows(
         mined = negatives.get(at, {})
         kinds = [kind for kind in training["negatives"] if mined.get(kind)]
         for time in range(training["repeat"].get(pair["source"], 1)):
-            titled = shuffle.random() < training["titled"]
+            titled = shuffle.random() < training["titled"] or "titled" in pair
             row = {
                 "anchor": f"query: {cut(pair['q'], training['question_tokens'])}",
                 "positive": passage(pair["title"], pair["p"], titled),
@@ -127,51 +127,6 @@ def _batches(
     return ByLaw(range(len(dataset)), batch_size, drop_last)
 
 
-def _evaluators(pairs: list[data.Pair], settings: dict[str, Any]) -> Any:  # noqa: ANN401
-    """Held-out questions, each searched among the articles that answer any and others of their laws."""
-    from sentence_transformers.base.evaluation import SequentialEvaluator
-    from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
-
-    shuffle = random.Random(settings["seed"])
-    by_law: defaultdict[str, list[Article]] = defaultdict(list)
-    for article in articles():
-        by_law[article.law].append(article)
-    laws = {article.id: article.law for article in articles()}
-    held = [pair for pair in pairs if pair["held_out"] and pair.get("article")]
-    corpus: dict[str, str] = {}
-    for pair in held:
-        corpus[pair["article"]] = f"{pair['title']}\n{pair['p']}"
-        beside = by_law[laws[pair["article"]]]
-        for article in shuffle.sample(beside, min(len(beside), settings["validation"]["beside"])):
-            corpus.setdefault(article.id, f"{article.title}\n{article.text}")
-    chinese = [p for p in held if p["source"] in ("written", "beside") and p["lang"][:2] == "zh"]
-    groups = {
-        "lay": [p for p in held if p["source"] == "lay"],
-        "chinese": chinese,
-        "foreign": [p for p in held if p["source"] == "written" and p["lang"][:2] != "zh"],
-    }
-    made = []
-    for name, group in groups.items():
-        right: defaultdict[str, set[str]] = defaultdict(set)
-        for pair in group:
-            right[pair["q"]].add(pair["article"])
-        made.append(
-            InformationRetrievalEvaluator(
-                {question: question for question in right},
-                corpus,
-                right,
-                name=name,
-                query_prompt="query: ",
-                corpus_prompt="passage: ",
-                accuracy_at_k=[1, 3, 10],
-                precision_recall_at_k=[10],
-                mrr_at_k=[10], ndcg_at_k=[10], map_at_k=[10],
-                write_csv=False,
-            )
-        )  # fmt: skip
-    return SequentialEvaluator(made)
-
-
 def main(
     config: Annotated[Path, typer.Option(help="配置文件 / configuration")] = HERE / "config.toml",
     name: Annotated[str, typer.Option(help="这次训练的名字 / name of the run")] = "adapter",
@@ -193,6 +148,7 @@ def main(
     )
 
     from training.loss import PooledAndLate
+    from training.validation import Validation
 
     settings = configuration(config)
     training = settings["training"]
@@ -234,7 +190,7 @@ def main(
         use_cpu=device == "cpu",
         batch_sampler=_batches,
         multi_dataset_batch_sampler="proportional",
-        eval_strategy="steps",
+        eval_strategy="steps",  # and at the end
         eval_steps=settings["validation"]["steps"],
         save_steps=training["save_steps"],
         save_total_limit=training["keep"],
@@ -243,7 +199,6 @@ def main(
         dataloader_num_workers=0,
     )
     prefixes = tuple(_prefix(model.tokenizer, prompt) for prompt in ("query:", "passage:"))
-    evaluator = _evaluators(pairs, settings)
     trainer = SentenceTransformerTrainer(
         model=model,
         args=arguments,
@@ -257,18 +212,17 @@ def main(
             anchor_weight=training["anchor_weight"],
             prefixes=prefixes,
         ),
-        evaluator=evaluator,
+        evaluator=Validation(pairs, settings),
     )
     last = any(folder.glob("checkpoint-*"))
     trainer.train(resume_from_checkpoint=last or None)
     model.save_pretrained(str(folder / "last"))
-    figures = evaluator(model)
     (folder / "log.json").write_text(
-        json.dumps([*trainer.state.log_history, figures], indent=1) + "\n", "utf-8"
+        json.dumps(trainer.state.log_history, indent=1) + "\n", "utf-8"
     )
-    for name_of, figure in figures.items():
-        if name_of.endswith(("accuracy@1", "accuracy@10", "mrr@10")):
-            print(f"{name_of:34} {figure:.3f}")
+    for entry in trainer.state.log_history:
+        if figures := {name: value for name, value in entry.items() if "@" in name}:
+            print(entry["step"], *(f"{name} {value:.3f}" for name, value in figures.items()))
     print(f"{folder / 'last'}\n然后 / Then: python -m training.export --name {name}")
 
 
