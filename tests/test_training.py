@@ -141,8 +141,9 @@ def test_negatives_stand_beside_the_passage_by_kind(monkeypatch):
     settings = configuration()
     settings["training"] |= {"batch": 1, "negatives": ["own", "elsewhere"], "titled": 0.0}
     pair = {"source": "written", "held_out": False, "q": "问", "title": "法", "p": "答"}
+    beside = pair | {"source": "beside", "law": "法"}
     made = rows(
-        [pair, pair | {"held_out": True}, pair | {"source": "beside", "law": "法"}],
+        [pair, pair | {"held_out": True}, beside, beside | {"q": "又问"}],
         {0: {"own": ["a"], "elsewhere": ["b"]}},
         settings,
         lambda text, most: text,
@@ -154,7 +155,11 @@ def test_negatives_stand_beside_the_passage_by_kind(monkeypatch):
                 "negative_own": "passage: 甲", "negative_elsewhere": "passage: 乙",
             }
         ],
-        "beside": [{"anchor": "query: 问", "positive": "passage: 答", "label": 0}],
+        # A passage is no negative for its own second question.
+        "beside": [
+            {"anchor": "query: 问", "positive": "passage: 答", "label": 0},
+            {"anchor": "query: 又问", "positive": "passage: 答", "label": 1},
+        ],
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import random
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,13 +36,14 @@ def rows(
 ) -> dict[str, list[Row]]:
     """The rows of each data set, by name: `anchor`, `positive`, and a `negative` of each kind wanted.
 
-    What is to share batches with others of its law has the law's number as its `label`: they are each
-    other's negatives.
+    What is to share batches with others of its law has the same `label` as they: each is a negative for
+    the others. Several questions on one passage have labels of their own.
     """
     shuffle = random.Random(settings["seed"])
     training = settings["training"]
     texts = {article.id: (article.headings, article.text) for article in articles()}
-    laws: dict[str, int] = {}
+    labels: dict[tuple[str, int], int] = {}
+    times: Counter[str] = Counter()
     found: defaultdict[str, list[Row]] = defaultdict(list)
 
     def passage(title: str, text: str, titled: bool) -> str:
@@ -65,7 +66,8 @@ def rows(
                 hard = mined[kind]
                 row[f"negative_{kind}"] = passage(*texts[hard[(at + time) % len(hard)]], titled)
             if "law" in pair:
-                row["label"] = laws.setdefault(pair["law"], len(laws))
+                row["label"] = labels.setdefault((pair["law"], times[pair["p"]]), len(labels))
+                times[pair["p"]] += 1
             found[name].append(row)
     return {
         name: made for name, made in found.items() if len(made) >= settings["training"]["batch"]
