@@ -42,7 +42,7 @@ train: $(TRAIN)/.installed ## 训练适配器（training/README.md）/ train the
 	@$(TRAIN)/bin/python -m training.project
 	@$(TRAIN)/bin/python eval/adapter.py
 
-$(WORK)/pairs.jsonl: training/config.toml $(wildcard training/questions/*.jsonl training/questions/beside/*.jsonl)
+$(WORK)/pairs.jsonl: training/config.toml $(wildcard training/questions/*.jsonl training/questions/*/*.jsonl)
 	@$(TRAIN)/bin/python -m training.data
 
 $(WORK)/mined.jsonl: $(WORK)/pairs.jsonl

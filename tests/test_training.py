@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from conftest import ROOT
 
-from training import data, mine, scale
+from training import data, mine, scale, vectors
 from training.corpus import Article, by_id, held_out, same_text
 from training.export import mean
 from training.loss import PooledAndLate, late_scores
@@ -319,3 +320,32 @@ def test_the_mean_of_adapters():
     one, two = {"x.A": np.zeros((2, 3), np.float32)}, {"x.A": np.ones((2, 3), np.float32)}
     assert mean([one, two])["x.A"].tolist() == [[0.5] * 3] * 2
     assert mean([one])["x.A"].dtype == np.float16
+
+
+def test_neighbours_are_of_the_same_law():
+    laws = ["甲", "乙", "甲", "甲", "乙", "甲"]
+    some = [Article(str(at), law, "", "", "", True, "") for at, law in enumerate(laws)]
+    assert mine._beside(some, 1) == [[0, 2], [1, 4], [0, 2, 3], [2, 3, 5], [1, 4], [3, 5]]
+
+
+def test_only_the_vectors_wanted_are_made_and_none_twice(monkeypatch, tmp_path):
+    """What an earlier run left is kept; the rest of the file stays zero."""
+    some = tuple(article(str(at), "字" * at) for at in range(1, 7))
+    encoded = []
+
+    class Encoder:
+        def __init__(self, model, most_tokens):
+            pass
+
+        def encode_passages(self, texts):
+            encoded.extend(texts)
+            return np.ones((len(texts), 4), np.float32)
+
+    monkeypatch.setattr(vectors, "articles", lambda: some)
+    monkeypatch.setattr(vectors, "Quick", Encoder)
+    monkeypatch.setattr(vectors, "WORK", tmp_path)
+    model = SimpleNamespace(fingerprint="0" * 64, dim=4)
+    assert vectors.article_vectors(model, [4, 1]).any(axis=1).tolist() == [0, 1, 0, 0, 1, 0]
+    assert vectors.article_vectors(model, [1, 2]).any(axis=1).tolist() == [0, 1, 1, 0, 1, 0]
+    assert vectors.article_vectors(model).all()
+    assert len(encoded) == len(set(encoded)) == 6

@@ -88,32 +88,30 @@ def main() -> None:
     for _, pair in wanted:
         answering[pair["q"]].add(pair["article"])
     model = prepare(None, DataFolder.default().models, adapter=None)
-    vectors = article_vectors(model)
-    questions = [pair["q"] for _, pair in wanted]
-    asked = Quick(model).encode_queries(questions)
-    by_meaning = _by_meaning(asked, vectors)
-    # Words of another language find nothing here but stray letters.
-    chinese = [pair["q"] if pair["lang"].startswith("zh") else "" for _, pair in wanted]
-    by_words = _by_words(chinese, everything)
+    beside = _beside(everything, mining["nearby"])
+    far = "elsewhere" in mining["kinds"]
+    needed = {one for _, pair in wanted for one in beside[place[pair["article"]]]}
+    vectors = article_vectors(model, None if far else needed)
+    asked = Quick(model).encode_queries([pair["q"] for _, pair in wanted])
+    elsewhere = (
+        _elsewhere([pair for _, pair in wanted], asked, vectors, mining["skip"])
+        if far
+        else [[]] * len(wanted)
+    )
 
     def alike(one: int, other: int) -> float:
         return float(vectors[one].astype(np.float32) @ vectors[other].astype(np.float32))
 
-    beside: defaultdict[str, list[int]] = defaultdict(list)
-    for at, article in enumerate(everything):
-        beside[article.law].append(at)
     row_of: dict[str, Any]
     with MINED.with_suffix(".new").open("w", encoding="utf-8") as stream:
         for row, (at, pair) in enumerate(track(wanted, "挑选负例 / Choosing negatives")):
             right, answers = place[pair["article"]], answering[pair["q"]]
-            own = [one for one in beside[everything[right].law] if abs(one - right) <= 40]
-            own.sort(key=lambda one: -float(asked[row] @ vectors[one].astype(np.float32)))
-            skip = mining["skip"]
-            row_of = {"at": at}  # the very first of a ranking too often answer, hence `skip`
-            for kind, candidates in (
-                ("own", own),
-                ("elsewhere", _in_turn(by_meaning[row][skip:], by_words[row][skip:])),
-            ):
+            near = vectors[beside[right]].astype(np.float32) @ asked[row]
+            own = [beside[right][one] for one in np.argsort(-near, kind="stable")]
+            row_of = {"at": at}
+            for kind, candidates in (("own", own), ("elsewhere", elsewhere[row])):
+                if kind not in mining["kinds"]:
+                    continue
                 true = (
                     everything[one].id
                     for one in candidates
@@ -124,6 +122,35 @@ def main() -> None:
             stream.write(json.dumps(row_of) + "\n")
     MINED.with_suffix(".new").replace(MINED)
     print(f"{len(wanted):,} 题 / questions → {MINED}")
+
+
+def _beside(everything: Sequence[Article], most: int) -> list[list[int]]:
+    """For each article the places of those of its law that stand at most so many before or after it."""
+    by_law: defaultdict[str, list[int]] = defaultdict(list)
+    for at, article in enumerate(everything):
+        by_law[article.law].append(at)
+    found: list[list[int]] = [[] for _ in everything]
+    for members in by_law.values():
+        for row, at in enumerate(members):
+            found[at] = members[max(0, row - most) : row + most + 1]
+    return found
+
+
+def _elsewhere(
+    pairs: Sequence[data.Pair],
+    asked: NDArray[np.float32],
+    vectors: NDArray[np.float16],
+    skip: int,
+) -> list[list[int]]:
+    """What words and meaning put high among all articles; the very first too often answer."""
+    by_meaning = _by_meaning(asked, vectors)
+    # Words of another language find nothing here but stray letters.
+    chinese = [pair["q"] if pair["lang"].startswith("zh") else "" for pair in pairs]
+    by_words = _by_words(chinese, articles())
+    return [
+        _in_turn(meaning[skip:], words[skip:])
+        for meaning, words in zip(by_meaning, by_words, strict=True)
+    ]
 
 
 def _in_turn(one: Sequence[int], other: Sequence[int]) -> list[int]:

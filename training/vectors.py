@@ -7,6 +7,7 @@ an hour without. What is done is kept: after an interruption the next run goes o
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,26 +38,28 @@ class Quick(OnnxEncoder):
         self._session = onnxruntime.InferenceSession(str(_quantised(model)), options)
 
 
-def article_vectors(model: ModelFolder) -> NDArray[np.float16]:
-    """Unit vectors of «title text» of every article, `(n, dim)`, in the order of `articles()`."""
+def article_vectors(model: ModelFolder, wanted: Iterable[int] | None = None) -> NDArray[np.float16]:
+    """Unit vectors of «title text» of articles, `(n, dim)`, in the order of `articles()`.
+
+    Args:
+        model: of which model.
+        wanted: places of the articles that must be there, all by default; the rest may be zero.
+    """
     texts = [f"{article.title} {article.text}" for article in articles()]
-    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
     path = WORK / f"articles-{model.fingerprint[:12]}.npy"
-    state = path.with_suffix(".done")
     WORK.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         np.lib.format.open_memmap(path, "w+", np.float16, (len(texts), model.dim)).flush()
-        state.write_text("0")
     vectors: NDArray[np.float16] = np.lib.format.open_memmap(path, "r+")
-    done = int(state.read_text())
-    if done >= len(texts):
+    missing = [at for at in set(wanted or range(len(texts))) if not vectors[at].any()]
+    missing.sort(key=lambda at: (len(texts[at]), at))
+    if not missing:
         return vectors
     encoder = Quick(model, _TOKENS)
-    for start in track(range(done, len(texts), _ROWS), "编码法条 / Encoding the articles"):
-        rows = order[start : start + _ROWS]
+    for start in track(range(0, len(missing), _ROWS), "编码法条 / Encoding the articles"):
+        rows = missing[start : start + _ROWS]
         vectors[rows] = encoder.encode_passages([texts[row] for row in rows])
         vectors.flush()  # type: ignore[attr-defined] # a memmap
-        state.write_text(str(start + len(rows)))
     return vectors
 
 

@@ -1,0 +1,174 @@
+"""Which adapter: checkpoints, means of them and scales, a line each, on the development questions.
+
+    python eval/compare.py plain shipped
+    python eval/compare.py adapter adapter@150 adapter@150-300 'adapter@150-300*0.8'
+    python eval/compare.py a.safetensors 'a.safetensors*0.5+b.safetensors*0.5' --kinds
+
+A name is that of a run in `training/work/runs`: its last checkpoint, the one of a step, or the mean of all
+from one step to another; `*` scales the update, `+` adds several. Clauses, questions and measures are those of
+`eval/adapter.py`, in torch, since unpacking and exporting each would take longer than measuring it. The
+last columns are Hit@1 on questions held out from the training. With sentence-transformers, no peft.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from adapter import QUESTIONS, Clauses, Ranks, late_scores, ranks
+from numpy.typing import NDArray
+
+from qa_bot.bot import Bot
+from qa_bot.encoder import SHIPPED, prepare
+from qa_bot.encoder.adapter import PROJECTION, read_adapter
+from qa_bot.encoder.embedded import FILE_SHA256
+from qa_bot.evaluate.questions import read_questions
+from qa_bot.settings import DataFolder
+from training.export import mean, read_peft
+from training.settings import WORK, configuration
+
+Update = Mapping[str, NDArray[Any]]
+_TERM = re.compile(
+    r"(?P<name>[^*@]+?)(?:@(?P<first>\d+)(?:-(?P<last>\d+))?)?(?:\*(?P<scale>[\d.]+))?$"
+)
+
+
+def update(term: str) -> dict[str, NDArray[np.float32]]:
+    """The change of each weight that one term stands for."""
+    match = _TERM.match(term)
+    if match is None:
+        raise SystemExit(f"看不懂 / Not understood: {term}")
+    factors = _factors(match["name"], match["first"], match["last"])
+    scale = float(match["scale"] or 1)
+    return {
+        name[:-2]: scale * factors[name].astype(np.float32) @ factors[f"{name[:-2]}.A"].astype(np.float32)
+        for name in factors
+        if name.endswith(".B")
+    }  # fmt: skip
+
+
+def _factors(name: str, first: str | None, last: str | None) -> Update:
+    if name == "plain":
+        return {}
+    if name == "shipped" or Path(name).is_file():
+        tensors = read_adapter(SHIPPED if name == "shipped" else Path(name), FILE_SHA256).tensors
+        return {key: tensor for key, tensor in tensors.items() if key != PROJECTION}
+    found = {
+        int(path.name.rpartition("-")[2]): path
+        for path in (WORK / "runs" / name).glob("checkpoint-*")
+    }
+    chosen = sorted(found)
+    if first:
+        chosen = [step for step in chosen if int(first) <= step <= int(last or first)]
+    else:
+        chosen = chosen[-1:]
+    if not chosen:
+        raise SystemExit(
+            f"没有这样的检查点 / No such checkpoint: {name} {first or ''} {sorted(found)}"
+        )
+    return mean([read_peft(found[step]) for step in chosen])
+
+
+class Model:
+    """The plain model in torch, to which updates are added and taken off again."""
+
+    def __init__(self) -> None:
+        from sentence_transformers import SentenceTransformer
+
+        path = prepare(None, DataFolder.default().models, adapter=None).path
+        self.model: Any = SentenceTransformer(str(path), device="cpu")
+        self._bert = self.model[0].auto_model
+        self._plain = {name: one.detach().clone() for name, one in self._bert.named_parameters()}
+
+    def become(self, spec: str) -> None:
+        """The plain model with the updates of `spec`."""
+        changed = {name: one.clone() for name, one in self._plain.items()}
+        for term in spec.split("+"):
+            for name, delta in update(term).items():
+                changed[name] += torch.from_numpy(delta)
+        self._bert.load_state_dict(changed, strict=False)
+
+    def encode(
+        self, texts: list[str], prompt: str
+    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        """Unit pooled vectors, and the unit vectors of the tokens of each text."""
+        prefix = len(self.model.tokenizer(prompt.strip())["input_ids"]) - 1
+        found = self.model.encode(
+            texts, prompt=prompt, output_value=None, batch_size=16, show_progress_bar=False
+        )
+        pooled = np.stack([unit(one["sentence_embedding"]) for one in found])
+        tokens = [
+            unit(one["token_embeddings"][one["attention_mask"].bool()][prefix:-1]) for one in found
+        ]
+        return pooled, tokens
+
+
+def unit(vectors: Any) -> NDArray[np.float32]:
+    """Rows at length one."""
+    made: NDArray[np.float32] = torch.nn.functional.normalize(vectors, dim=-1).numpy()
+    return made
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("spec", nargs="+", help="plain, shipped, a file, a run; see above")
+    parser.add_argument(
+        "--kinds", action="store_true", help="pooled Hit@1 by kind and language, too"
+    )
+    parser.add_argument(
+        "--held-out", action="store_true", help="questions held out, too: a minute more"
+    )
+    wanted = parser.parse_args()
+    questions = [one for one in read_questions(QUESTIONS / "dev.jsonl").questions if one.answerable]
+    clauses = Clauses(Bot.open(), questions)
+    asked = [one.q for one in questions]
+    chinese = np.array([one.lang.startswith("zh") for one in questions])
+    model = Model()
+    validation = None
+    if wanted.held_out:
+        from training import data
+        from training.validation import Validation
+
+        validation = Validation(data.read(), configuration())
+    print(f"{'':32} pooled, Chinese       other         late        held out")
+    print(f"{'':32}   @1    @3   MRR    @1    @3    @1    @3   lay   zh  other")
+    by_kind: dict[str, Ranks] = {}
+    for spec in wanted.spec:
+        model.become(spec)
+        full, told = model.encode(clauses.full, "passage: ")
+        body, _ = model.encode(clauses.body, "passage: ")
+        pooled, said = model.encode(asked, "query: ")
+        near = ranks(pooled @ (full + body).T, clauses.right)
+        late = ranks(late_scores(said, told), clauses.right)
+        by_kind[spec] = near
+        figures = [
+            (near[chinese] <= 1).mean(), (near[chinese] <= 3).mean(), (1 / near[chinese]).mean(),
+            (near[~chinese] <= 1).mean(), (near[~chinese] <= 3).mean(),
+            (late <= 1).mean(), (late <= 3).mean(),
+        ]  # fmt: skip
+        if validation is not None:
+            held = validation(model.model)
+            figures += [held[f"{kind}_hit@1"] for kind in ("lay", "chinese", "foreign")]
+        print(f"{spec:32}" + "".join(f"{figure:6.3f}" for figure in figures), flush=True)
+    if wanted.kinds:
+        groups: defaultdict[str, list[int]] = defaultdict(list)
+        for at, one in enumerate(questions):
+            groups[one.lang].append(at)
+            groups[f"{one.kind}, Chinese" if chinese[at] else f"{one.kind}, other"].append(at)
+        for group, rows in sorted(groups.items()):
+            print(
+                f"{group:28}{len(rows):4}"
+                + "".join(f"{(found[rows] <= 1).mean():6.3f}" for found in by_kind.values())
+            )
+
+
+if __name__ == "__main__":
+    main()
