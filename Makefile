@@ -38,7 +38,7 @@ build: $(STAMP) ## 只建索引 / build the index only
 train: $(TRAIN)/.installed ## 训练适配器（training/README.md）/ train the adapter
 	@$(MAKE) --no-print-directory $(WORK)/mined.jsonl
 	@$(TRAIN)/bin/python -m training.train $(if $(DEVICE),--device $(DEVICE))
-	@$(TRAIN)/bin/python -m training.export --last 4
+	@$(TRAIN)/bin/python -m training.export
 	@$(TRAIN)/bin/python -m training.project
 	@$(TRAIN)/bin/python eval/adapter.py
 

@@ -4,8 +4,7 @@
     python eval/compare.py adapter adapter@150 adapter@150-300 'adapter@150-300*0.8'
     python eval/compare.py a.safetensors 'a.safetensors*0.5+b.safetensors*0.5' --kinds
 
-A name is that of a run in `training/work/runs`: its last checkpoint, the one of a step, or the mean of all
-from one step to another; `*` scales the update, `+` adds several. Clauses, questions and measures are those of
+How an adapter is named: training/export.py. Clauses, questions and measures are those of
 `eval/adapter.py`, in torch, since unpacking and exporting each would take longer than measuring it. The
 last columns are Hit@1 on questions held out from the training. With sentence-transformers, no peft.
 """
@@ -13,10 +12,7 @@ last columns are Hit@1 on questions held out from the training. With sentence-tr
 from __future__ import annotations
 
 import argparse
-import re
 from collections import defaultdict
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,54 +21,11 @@ from adapter import QUESTIONS, Clauses, Ranks, late_scores, ranks
 from numpy.typing import NDArray
 
 from qa_bot.bot import Bot
-from qa_bot.encoder import SHIPPED, prepare
-from qa_bot.encoder.adapter import PROJECTION, read_adapter
-from qa_bot.encoder.embedded import FILE_SHA256
+from qa_bot.encoder import prepare
 from qa_bot.evaluate.questions import read_questions
 from qa_bot.settings import DataFolder
-from training.export import mean, read_peft
-from training.settings import WORK, configuration
-
-Update = Mapping[str, NDArray[Any]]
-_TERM = re.compile(
-    r"(?P<name>[^*@]+?)(?:@(?P<first>\d+)(?:-(?P<last>\d+))?)?(?:\*(?P<scale>[\d.]+))?$"
-)
-
-
-def update(term: str) -> dict[str, NDArray[np.float32]]:
-    """The change of each weight that one term stands for."""
-    match = _TERM.match(term)
-    if match is None:
-        raise SystemExit(f"看不懂 / Not understood: {term}")
-    factors = _factors(match["name"], match["first"], match["last"])
-    scale = float(match["scale"] or 1)
-    return {
-        name[:-2]: scale * factors[name].astype(np.float32) @ factors[f"{name[:-2]}.A"].astype(np.float32)
-        for name in factors
-        if name.endswith(".B")
-    }  # fmt: skip
-
-
-def _factors(name: str, first: str | None, last: str | None) -> Update:
-    if name == "plain":
-        return {}
-    if name == "shipped" or Path(name).is_file():
-        tensors = read_adapter(SHIPPED if name == "shipped" else Path(name), FILE_SHA256).tensors
-        return {key: tensor for key, tensor in tensors.items() if key != PROJECTION}
-    found = {
-        int(path.name.rpartition("-")[2]): path
-        for path in (WORK / "runs" / name).glob("checkpoint-*")
-    }
-    chosen = sorted(found)
-    if first:
-        chosen = [step for step in chosen if int(first) <= step <= int(last or first)]
-    else:
-        chosen = chosen[-1:]
-    if not chosen:
-        raise SystemExit(
-            f"没有这样的检查点 / No such checkpoint: {name} {first or ''} {sorted(found)}"
-        )
-    return mean([read_peft(found[step]) for step in chosen])
+from training.export import factors
+from training.settings import configuration
 
 
 class Model:
@@ -89,9 +42,11 @@ class Model:
     def become(self, spec: str) -> None:
         """The plain model with the updates of `spec`."""
         changed = {name: one.clone() for name, one in self._plain.items()}
-        for term in spec.split("+"):
-            for name, delta in update(term).items():
-                changed[name] += torch.from_numpy(delta)
+        found = {
+            name: torch.from_numpy(one.astype(np.float32)) for name, one in factors(spec).items()
+        }
+        for name in {name.rpartition(".")[0] for name in found}:
+            changed[name] += found[f"{name}.B"] @ found[f"{name}.A"]
         self._bert.load_state_dict(changed, strict=False)
 
     def encode(

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 import torch
 from conftest import ROOT
+from safetensors.numpy import save_file
 
-from training import data, mine, scale, vectors
+from qa_bot.encoder.adapter import PROJECTION, SHIPPED, read_adapter
+from qa_bot.encoder.embedded import FILE_SHA256
+from training import data, export, mine, scale, vectors
 from training.corpus import Article, by_id, held_out, same_text
-from training.export import mean
 from training.loss import PooledAndLate, late_scores
 from training.settings import QUESTIONS, SHARED, configuration
 from training.train import _batches, rows
@@ -316,10 +318,65 @@ def test_anchoring_measures_the_way_from_the_plain_model():
     assert model.on
 
 
-def test_the_mean_of_adapters():
-    one, two = {"x.A": np.zeros((2, 3), np.float32)}, {"x.A": np.ones((2, 3), np.float32)}
-    assert mean([one, two])["x.A"].tolist() == [[0.5] * 3] * 2
-    assert mean([one])["x.A"].dtype == np.float16
+WEIGHT = "encoder.layer.0.output.dense.weight"
+
+
+def saved(folder, a, b, alpha=4):
+    """A checkpoint as peft saves it: `b` is scaled by alpha / rank when used."""
+    folder.mkdir(parents=True)
+    settings = {"lora_alpha": alpha, "r": len(a)}
+    (folder / "adapter_config.json").write_text(json.dumps(settings))
+    key = f"base_model.model.{WEIGHT.removesuffix('.weight')}.lora_{{}}.weight"
+    save_file({key.format("A"): a, key.format("B"): b}, folder / "adapter_model.safetensors")
+
+
+@pytest.fixture
+def runs(monkeypatch, tmp_path):
+    """A run with three checkpoints and one with one; the change that each makes to the weight."""
+    monkeypatch.setattr(export, "WORK", tmp_path)
+    draw = np.random.default_rng(5)
+    changes = {}
+    for name, step in (("one", 50), ("one", 100), ("one", 150), ("other", 50)):
+        a, b = draw.random((2, 6), np.float32), draw.random((4, 2), np.float32)
+        saved(tmp_path / "runs" / name / f"checkpoint-{step}", a, b)
+        changes[name, step] = (a, 2 * b)
+    return changes
+
+
+def change(spec):
+    found = export.factors(spec)
+    assert all(one.dtype == np.float16 for one in found.values())
+    return found[f"{WEIGHT}.B"].astype(np.float32) @ found[f"{WEIGHT}.A"].astype(np.float32)
+
+
+def test_what_is_exported_is_what_the_spec_says(runs):
+    made = {key: b @ a for key, (a, b) in runs.items()}
+    a, b = (np.mean([runs["one", step][at] for step in (100, 150)], axis=0) for at in (0, 1))
+    for spec, wanted in {
+        "one": made["one", 150],  # of all the last one
+        "one@50": made["one", 50],
+        "one@100-150": b @ a,
+        "one@50*0.5": made["one", 50] / 2,
+        "one@100*.5 + other*2": made["one", 100] / 2 + made["other", 50] * 2,
+        "plain + other": made["other", 50],
+    }.items():
+        np.testing.assert_allclose(change(spec), wanted, rtol=1e-2, err_msg=spec)
+    assert export.factors("plain") == {}
+    assert export.factors("one + other")[f"{WEIGHT}.A"].shape == (4, 6)
+
+
+@pytest.mark.parametrize("spec", ["", "one@", "one**2", "nobody", "one@60-90", "one@50+nobody"])
+def test_a_spec_of_nothing_says_so(runs, spec):
+    with pytest.raises(SystemExit, match=r"Not understood|No such checkpoint"):
+        export.factors(spec)
+
+
+def test_a_file_stands_for_itself_without_its_projection():
+    shipped = read_adapter(SHIPPED, FILE_SHA256).tensors
+    found = export.factors("shipped")
+    assert set(found) == set(shipped) - {PROJECTION}
+    for name, tensor in found.items():
+        np.testing.assert_array_equal(tensor, shipped[name])
 
 
 def test_neighbours_are_of_the_same_law():

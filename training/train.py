@@ -225,7 +225,7 @@ def main(
     for entry in trainer.state.log_history:
         if figures := {name: value for name, value in entry.items() if "@" in name}:
             print(entry["step"], *(f"{name} {value:.3f}" for name, value in figures.items()))
-    print(f"{folder / 'last'}\n然后 / Then: python -m training.export --name {name}")
+    print(f"{folder / 'last'}\n然后 / Then: python -m training.export {name}")
 
 
 def _same_configuration(folder: Path, settings: dict[str, Any]) -> None:
@@ -234,7 +234,10 @@ def _same_configuration(folder: Path, settings: dict[str, Any]) -> None:
     Raises:
         SystemExit: the run exists and began with other settings or other data.
     """
-    material = json.dumps(settings, sort_keys=True).encode()
+    later = ("export", "projection")  # what they say is of no account here
+    material = json.dumps(
+        {name: part for name, part in settings.items() if name not in later}, sort_keys=True
+    ).encode()
     for file in (data.PAIRS, mine.MINED):
         material += file.read_bytes() if file.is_file() else b""
     digest = hashlib.sha256(material).hexdigest()
