@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from qa_bot.encoder.adapter import PROJECTION, SHIPPED, read_adapter
 from qa_bot.encoder.embedded import FILE_SHA256
-from training import data, export, mine, scale, vectors
+from training import ablation, data, export, mine, scale, vectors
 from training.corpus import Article, by_id, held_out, same_text
 from training.loss import PooledAndLate, late_scores
 from training.settings import QUESTIONS, SHARED, configuration
@@ -406,3 +406,31 @@ def test_only_the_vectors_wanted_are_made_and_none_twice(monkeypatch, tmp_path):
     assert vectors.article_vectors(model, [1, 2]).any(axis=1).tolist() == [0, 1, 1, 0, 1, 0]
     assert vectors.article_vectors(model).all()
     assert len(encoded) == len(set(encoded)) == 6
+
+
+def test_a_setting_is_changed_by_its_name():
+    plain = configuration()
+    changed = configuration(
+        changes=['training.negatives=["own", "elsewhere"]', "training.rank = 8", "pairs.invented=0"]
+    )
+    assert changed["training"]["negatives"] == ["own", "elsewhere"]
+    assert (changed["training"]["rank"], changed["pairs"]["invented"]) == (8, 0)
+    plain["training"] |= {"negatives": ["own", "elsewhere"], "rank": 8}
+    plain["pairs"]["invented"] = 0
+    assert changed == plain
+
+
+@pytest.mark.parametrize(
+    "change", ["training.ranks=8", "rank=8", "training.rank=eight", "training"]
+)
+def test_a_setting_that_is_none_says_so(change):
+    with pytest.raises(SystemExit, match=r"No such setting|not a value"):
+        configuration(changes=[change])
+
+
+def test_what_the_ablation_changes_are_settings():
+    for changes in ablation.VARIANTS.values():
+        configuration(changes=changes)
+    made = list(ablation.VARIANTS.values())
+    assert len(set(made)) == len(made)
+    assert all(configuration(changes=one) != configuration() for one in made[1:])

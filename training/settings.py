@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,25 @@ WORK = Path(os.environ.get("QA_BOT_TRAINING_WORK", HERE / "work"))
 QUESTIONS = HERE / "questions"
 
 
-def configuration(path: Path | None = None) -> dict[str, Any]:
-    """The settings of `config.toml`, or of another file of its form."""
+def configuration(path: Path | None = None, changes: Sequence[str] = ()) -> dict[str, Any]:
+    """The settings of `config.toml`, or of another file of its form.
+
+    Args:
+        path: of the file.
+        changes: settings to be taken instead, as `training.rank=8`; the value as TOML writes it.
+
+    Raises:
+        SystemExit: a change names no setting, or its value is not TOML.
+    """
     with (path or HERE / "config.toml").open("rb") as stream:
-        return tomllib.load(stream)
+        settings = tomllib.load(stream)
+    for change in changes:
+        name, _, value = change.partition("=")
+        section, _, key = name.strip().partition(".")
+        if key not in settings.get(section, {}):
+            raise SystemExit(f"没有这个设置：{name} / No such setting: {name}")
+        try:
+            settings[section][key] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError as error:
+            raise SystemExit(f"{change}：{error} / not a value of TOML") from None
+    return settings

@@ -51,7 +51,7 @@ def rows(
         return f"passage: {cut(whole, training['passage_tokens'])}"
 
     for at, pair in enumerate(pairs):
-        if pair["held_out"]:
+        if pair["held_out"] or not settings["pairs"][pair["source"]]:
             continue
         mined = negatives.get(at, {})
         kinds = [kind for kind in training["negatives"] if mined.get(kind)]
@@ -134,11 +134,14 @@ def main(
     name: Annotated[str, typer.Option(help="这次训练的名字 / name of the run")] = "adapter",
     device: Annotated[str, typer.Option(help="cpu, cuda, mps; 默认自动 / chosen if empty")] = "",
     steps: Annotated[int, typer.Option(help="步数；默认见配置 / as configured if 0")] = 0,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="改一项设置 / another value of a setting")
+    ] = None,
     fresh: Annotated[bool, typer.Option(help="从头开始 / not from the last checkpoint")] = False,
 ) -> None:
     """训练适配器 / Train the adapter.
 
-    Example: python -m training.train --name rank32 --config my.toml --device cuda
+    Example: python -m training.train --name rank8 --set training.rank=8 --device cuda
     """
     import torch
     from datasets import Dataset
@@ -152,8 +155,9 @@ def main(
     from training.loss import PooledAndLate
     from training.validation import Validation
 
-    settings = configuration(config)
+    settings = configuration(config, changes or ())
     training = settings["training"]
+    training["steps"] = steps or training["steps"]
     folder = WORK / "runs" / name
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
@@ -180,7 +184,7 @@ def main(
         print(f"{source:18} {len(examples):6,}")
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(folder),
-        max_steps=steps or training["steps"],
+        max_steps=training["steps"],
         per_device_train_batch_size=training["batch"],
         learning_rate=training["learning_rate"],
         warmup_steps=training["warmup"],
