@@ -8,7 +8,10 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 
 TRAIN := training/.venv
-WORK := training/work
+WORK := $(or $(QA_BOT_TRAINING_WORK),training/work)
+NAME ?= adapter
+
+NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新 / Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 
 .DEFAULT_GOAL := help
 .PHONY: help chat test check format lock build train clean
@@ -35,11 +38,14 @@ format: $(DEV_STAMP) ## 整理代码格式 / format the code
 build: $(STAMP) ## 只建索引 / build the index only
 	@$(BIN)/qa-bot build
 
+# NAME=other trains beside what is there, FRESH=1 anew, DEVICE=cuda elsewhere.
 train: $(TRAIN)/.installed ## 训练适配器（training/README.md）/ train the adapter
 	@$(MAKE) --no-print-directory $(WORK)/mined.jsonl
-	@$(TRAIN)/bin/python -m training.train $(if $(DEVICE),--device $(DEVICE))
-	@$(TRAIN)/bin/python -m training.export
-	@$(TRAIN)/bin/python -m training.project
+	@$(TRAIN)/bin/python -m training.train --name $(NAME) $(if $(DEVICE),--device $(DEVICE)) $(if $(FRESH),--fresh)
+	@$(TRAIN)/bin/python -m training.export --name $(NAME) --target $(WORK)/$(NAME).safetensors
+	@$(TRAIN)/bin/python -m training.project --adapter $(WORK)/$(NAME).safetensors
+	@cp $(WORK)/$(NAME).safetensors qa_bot/encoder/adapter.safetensors
+	@$(TRAIN)/bin/qa-bot build
 	@$(TRAIN)/bin/python eval/adapter.py
 
 $(WORK)/pairs.jsonl: training/config.toml $(wildcard training/questions/*.jsonl training/questions/*/*.jsonl)
@@ -53,6 +59,7 @@ lock: $(DEV_STAMP) ## 重新锁定依赖版本 / pin the dependencies anew
 
 # The product's own versions, and what the training needs beside them.
 $(TRAIN)/.installed: requirements-torch.txt requirements.lock training/requirements.txt
+	@$(NEW_ENOUGH)
 	@test -x $(TRAIN)/bin/python || $(PYTHON) -m venv $(TRAIN)
 	@echo "安装训练环境 / Installing the training environment …"
 	@$(TRAIN)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.txt
@@ -62,11 +69,11 @@ $(TRAIN)/.installed: requirements-torch.txt requirements.lock training/requireme
 	@touch $@
 
 clean: ## 删去环境和索引 / remove environment and index
-	rm -rf $(VENV) index/generations index/CURRENT
+	rm -rf $(VENV) $(TRAIN) index/generations index/CURRENT
 
 # torch first and without a hash: its CPU build and the registry's own differ by hash.
 $(VENV)/.torch: requirements-torch.txt
-	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新 / Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(NEW_ENOUGH)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "安装 torch / Installing torch …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.txt

@@ -20,13 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.bot import Bot
-from qa_bot.encoder import SHIPPED, OnnxEncoder, TokenVectors, prepare
-from qa_bot.encoder.progress import shown
+from qa_bot.encoder import SHIPPED, OnnxEncoder, TokenVectors
 from qa_bot.evaluate.measures import interval
 from qa_bot.evaluate.questions import Question, read_questions
 from qa_bot.evaluate.relevance import Relevance
 from qa_bot.index.passages import passage
-from qa_bot.settings import DataFolder
+from training.embedded import embedded_model
 from training.vectors import Quick
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -116,9 +115,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("split", nargs="?", default="dev", help="dev or test")
-    parser.add_argument("--adapter", type=Path, default=SHIPPED, help="the one that ships")
-    parser.add_argument("--against", help="plain (the model alone), or an adapter", default="plain")
+    parser.add_argument("split", nargs="?", default="dev", choices=["dev", "test"])
+    parser.add_argument(
+        "--adapter", default="shipped", help="a file; the one that ships if not given"
+    )
+    parser.add_argument(
+        "--against", default="plain", help="a file, shipped, or plain: the model alone"
+    )
     parser.add_argument("--int8", action="store_true", help="8-bit weights for --adapter's side")
     wanted = parser.parse_args()
     questions = [
@@ -128,13 +131,10 @@ def main() -> None:
     ]
     asked = [one.q for one in questions]
     clauses = Clauses(Bot.open(), questions)
-    models = DataFolder.default().models
     known = {"plain": None, "shipped": SHIPPED}
-    first = known.get(wanted.against, Path(wanted.against))
-    with shown() as progress:
-        before, after = (
-            prepare(None, models, progress, adapter=one) for one in (first, wanted.adapter)
-        )
+    before, after = (
+        embedded_model(known.get(one, Path(one))) for one in (wanted.against, wanted.adapter)
+    )
     sides = [
         measured(OnnxEncoder(before), clauses, asked),
         measured(Quick(after) if wanted.int8 else OnnxEncoder(after), clauses, asked),

@@ -19,11 +19,12 @@ import numpy as np
 import torch
 from adapter import QUESTIONS, Clauses, Ranks, late_scores, ranks
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from qa_bot.bot import Bot
-from qa_bot.encoder import prepare
+from qa_bot.encoder.onnx import token_spans
 from qa_bot.evaluate.questions import read_questions
-from qa_bot.settings import DataFolder
+from training.embedded import embedded_model
 from training.export import factors
 from training.settings import configuration
 
@@ -34,8 +35,11 @@ class Model:
     def __init__(self) -> None:
         from sentence_transformers import SentenceTransformer
 
-        path = prepare(None, DataFolder.default().models, adapter=None).path
-        self.model: Any = SentenceTransformer(str(path), device="cpu")
+        base = embedded_model()
+        self.model: Any = SentenceTransformer(str(base.path), device="cpu")
+        self._tokenizer = Tokenizer.from_file(str(base.tokenizer_file))
+        self._tokenizer.enable_truncation(base.max_length)
+        self._tokenizer.no_padding()
         self._bert = self.model[0].auto_model
         self._plain = {name: one.detach().clone() for name, one in self._bert.named_parameters()}
 
@@ -53,14 +57,15 @@ class Model:
         self, texts: list[str], prompt: str
     ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
         """Unit pooled vectors, and the unit vectors of the tokens of each text."""
-        prefix = len(self.model.tokenizer(prompt.strip())["input_ids"]) - 1
         found = self.model.encode(
             texts, prompt=prompt, output_value=None, batch_size=16, show_progress_bar=False
         )
         pooled = np.stack([unit(one["sentence_embedding"]) for one in found])
-        tokens = [
-            unit(one["token_embeddings"][one["attention_mask"].bool()][prefix:-1]) for one in found
-        ]
+        tokens = []
+        for text, one in zip(texts, found, strict=True):
+            offsets = self._tokenizer.encode(prompt + text).offsets
+            _, words = token_spans(offsets, len(prompt))
+            tokens.append(unit(one["token_embeddings"][: len(offsets)][torch.from_numpy(words)]))
         return pooled, tokens
 
 
@@ -111,7 +116,7 @@ def main() -> None:
         ]  # fmt: skip
         if validation is not None:
             held = validation(model.model)
-            figures += [held[f"{kind}_hit@1"] for kind in ("lay", "chinese", "foreign")]
+            figures += [held[f"{kind}_hit@1"] for kind in ("lay", "written", "foreign")]
         print(f"{spec:32}" + "".join(f"{figure:6.3f}" for figure in figures), flush=True)
     if wanted.kinds:
         groups: defaultdict[str, list[int]] = defaultdict(list)

@@ -22,17 +22,17 @@ from adapter import QUESTIONS, Clauses, late_scores, ranks
 from numpy.typing import NDArray
 
 from qa_bot.bot import Bot
-from qa_bot.encoder import SHIPPED, OnnxEncoder, TokenVectors, prepare
+from qa_bot.encoder import SHIPPED, OnnxEncoder, TokenVectors
 from qa_bot.encoder.adapter import PROJECTION, read_adapter
 from qa_bot.encoder.embedded import FILE_SHA256
 from qa_bot.encoder.progress import shown
 from qa_bot.evaluate.measures import interval
 from qa_bot.evaluate.questions import read_questions
-from qa_bot.settings import DataFolder
+from training.embedded import embedded_model
 
 Matrix = NDArray[np.float32]
 Codec = Callable[[Matrix], Matrix]
-DIMS = (48, 64, 96, 128)
+DIMS = (48, 64, 96)  # and the whole
 _SENTENCE_END = re.compile(r"[。；！？\n]+")
 _WORD = re.compile(r"\w")
 
@@ -78,19 +78,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("split", nargs="?", default="dev", help="dev or test")
+    parser.add_argument("split", nargs="?", default="dev", choices=["dev", "test"])
     parser.add_argument("--adapter", type=Path, default=SHIPPED, help="the one that ships")
     wanted = parser.parse_args()
+    model = embedded_model(wanted.adapter)
+    matrix = read_adapter(wanted.adapter, FILE_SHA256).tensors.get(PROJECTION)
+    if matrix is None:
+        raise SystemExit(
+            f"{wanted.adapter} 没有投影 / has no projection: python -m training.project"
+        )
+    projection = matrix.astype(np.float32)
     questions = [
         one
         for one in read_questions(QUESTIONS / f"{wanted.split}.jsonl").questions
         if one.answerable
     ]
     clauses = Clauses(Bot.open(), questions)
+    encoder = OnnxEncoder(model)
     with shown() as progress:
-        encoder = OnnxEncoder(
-            prepare(None, DataFolder.default().models, progress, adapter=wanted.adapter)
-        )
         told = encoder.encode_passages_tokens(clauses.full, progress)
     asked = [encoder.encode_query_tokens(one.q) for one in questions]
     sentences = sum(
@@ -123,14 +128,8 @@ def main() -> None:
     )
     line(f"{dim} single", whole, tokens, 4.0 * dim)
     line(f"{dim} no punctuation", *measured(spoken, lambda v: v, lambda v: v), 4.0 * dim)
-    matrix = read_adapter(wanted.adapter, FILE_SHA256).tensors.get(PROJECTION)
-    if matrix is None:
-        raise SystemExit(
-            f"{wanted.adapter} 没有投影 / has no projection: python -m training.project"
-        )
-    projection = matrix.astype(np.float32)
     everything = np.concatenate([one.vectors[one.is_text] for one in told])
-    for dims in DIMS:
+    for dims in [*(one for one in DIMS if one < len(projection)), len(projection)]:
         part = projection[:dims]
 
         def make(vectors: Matrix, part: Matrix = part) -> Matrix:

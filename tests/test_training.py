@@ -12,13 +12,16 @@ import torch
 from conftest import ROOT
 from safetensors.numpy import save_file
 
+from qa_bot.encoder import embedded
 from qa_bot.encoder.adapter import PROJECTION, SHIPPED, read_adapter
 from qa_bot.encoder.embedded import FILE_SHA256
+from qa_bot.encoder.onnx import token_spans
 from training import ablation, data, export, mine, scale, vectors
 from training.corpus import Article, by_id, held_out, same_text
+from training.evaluated import Evaluated
 from training.loss import PooledAndLate, late_scores
 from training.settings import QUESTIONS, SHARED, configuration
-from training.train import _batches, rows
+from training.train import _batches, _last_checkpoint, rows
 
 needs_shared = pytest.mark.skipif(
     not (SHARED / "scale" / "laws.jsonl.xz").is_file(), reason="no ../shared"
@@ -42,11 +45,32 @@ def invented():
 
 
 def test_no_written_question_is_one_of_the_evaluation():
-    forbidden = data.evaluation_texts()
-    assert len(forbidden) > 1500
-    assert not [row["q"] for row in questions() if same_text(row["q"]) in forbidden]
-    assert not [q for row in invented() for q in row["q"] if same_text(q) in forbidden]
-    assert not [row["text"] for row in invented() if same_text(row["text"]) in forbidden]
+    evaluated = Evaluated.read()
+    assert len(evaluated.questions) > 1000
+    assert len(evaluated.corpus) > 30_000
+    assert not [row["q"] for row in questions() if evaluated.holds(row["q"])]
+    assert not [row for row in invented() if evaluated.holds(row["text"], *row["q"])]
+
+
+GOLD = "营业场所使用面积不少于四十平方米"
+CORPUS = "第三条 零售企业应当在营业场所\n的显著位置悬挂证照，接受社会监督。构成犯罪的，依法追究刑事责任。"
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("开药店至少要多大的面积", True),  # a question, without its mark
+        ("开药店至少要多大的面积，谁知道", False),
+        (f"新办的，{GOLD}；另有规定的除外。", True),  # a snippet within a passage
+        ("营业场所使用面积不少于六十平方米", False),
+        ("零售企业应当在营业场所的显著位置悬挂证照，接受社会监督。", True),  # over a line break
+        ("前一句。零售企业应当在营业场所的显著位置悬挂证照，接受社会监督！后一句", True),
+        ("构成犯罪的，依法追究刑事责任。", False),  # every law says so
+    ],
+)
+def test_what_is_of_the_evaluation(text, held):
+    evaluated = Evaluated(["开药店至少要多大的面积？"], [GOLD, "十日内"], [CORPUS])
+    assert evaluated.holds("别的", text) is held
 
 
 def test_invented_gazettes_are_whole_and_of_other_cities():
@@ -69,23 +93,27 @@ def test_written_questions_are_whole():
 
 @needs_shared
 def test_no_pair_is_one_of_the_evaluation():
-    """Questions, passages, and each sentence of a passage."""
+    """Neither a question nor a long sentence of a passage; what is, is dropped."""
     settings = configuration()
     settings["pairs"] = settings["pairs"] | {
         "parallel": 0
     }  # needs packages; has a guard of its own
-    forbidden = data.evaluation_texts()
-    made, _ = data._without(data.pairs(settings), forbidden)
+    evaluated = Evaluated.read()
+    made, dropped = data._without(data.pairs(settings), evaluated)
     assert len(made) > 10_000
-    for pair in made:
-        assert same_text(pair["q"]) not in forbidden
-        assert same_text(pair["p"]) not in forbidden
+    assert dropped < 100
+    corpus = "".join(
+        same_text(file.read_text("utf-8")) for file in (ROOT / "corpus").rglob("*.txt")
+    )
+    long = [s for pair in made for s in map(same_text, pair["p"].split("。")) if len(s) >= 40]
+    assert len(long) > 10_000
+    assert not [sentence for sentence in long if sentence in corpus]
     dev = (ROOT / "eval" / "questions" / "dev.jsonl").read_text("utf-8").splitlines()
     spoilt = [
         made[0] | {"q": json.loads(dev[0])["q"]},
         made[1] | {"p": f"甲。{json.loads(dev[0])['gold'][0]}。乙。"},
     ]
-    assert data._without(spoilt, forbidden) == ([], 2)
+    assert data._without(spoilt, evaluated) == ([], 2)
 
 
 @needs_shared
@@ -166,6 +194,47 @@ def test_negatives_stand_beside_the_passage_by_kind(monkeypatch):
     }  # fmt: skip
 
 
+def test_negatives_of_a_kind_that_was_not_mined_are_an_error(monkeypatch):
+    monkeypatch.setattr("training.train.articles", lambda: (article("a", "甲"),))
+    settings = configuration(changes=['training.negatives=["own", "elsewhere"]'])
+    with pytest.raises(SystemExit, match="elsewhere were mined"):
+        rows([], {0: {"own": ["a"]}}, settings, lambda text, most: text)
+
+
+def test_a_passage_has_one_dress(monkeypatch):
+    """Titled or not, as often as it comes: a passage must not be a negative for its own question."""
+    monkeypatch.setattr("training.train.articles", lambda: (article("a", "甲"),))
+    settings = configuration(changes=["training.batch=1", "training.negatives=[]"])
+    pairs = [
+        {"source": "lay", "held_out": False, "q": f"问{at}", "title": "法", "p": f"答{at % 20}"}
+        for at in range(100)
+    ]
+    made = rows(pairs, {}, settings, lambda text, most: text)["lay"]
+    assert len({row["positive"] for row in made}) == 20
+    assert 4 <= sum(row["positive"].startswith("passage: 法") for row in made) / 5 <= 16
+
+
+def test_mined_negatives_belong_to_their_pairs(monkeypatch, tmp_path):
+    monkeypatch.setattr(data, "PAIRS", tmp_path / "pairs.jsonl")
+    monkeypatch.setattr(mine, "MINED", tmp_path / "mined.jsonl")
+    data.PAIRS.write_text("{}\n")
+    mine.MINED.write_text(f'{{"pairs": "{mine._digest()}"}}\n{{"at": 3, "own": ["a"]}}\n')
+    assert mine.read() == {3: {"at": 3, "own": ["a"]}}
+    data.PAIRS.write_text("{}\n{}\n")
+    with pytest.raises(SystemExit, match="belongs to other pairs"):
+        mine.read()
+
+
+def test_a_checkpoint_broken_off_is_none(tmp_path):
+    for step in (50, 100, 150):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    assert _last_checkpoint(tmp_path / "nothing") is None
+    for step in (50, 100):
+        (tmp_path / f"checkpoint-{step}" / "trainer_state.json").touch()
+    assert _last_checkpoint(tmp_path) == tmp_path / "checkpoint-100"
+    assert not (tmp_path / "checkpoint-150").exists()
+
+
 def test_a_held_out_share_is_the_same_everywhere():
     share = [held_out(str(i)) for i in range(5000)]
     assert 0.08 < sum(share) / len(share) < 0.12
@@ -222,10 +291,10 @@ def test_late_scores_by_a_slow_loop():
 class Fixed(torch.nn.Module):
     """A model whose token vectors are looked up."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int = 20) -> None:
         super().__init__()
         torch.manual_seed(1)
-        self.table = torch.nn.Embedding(20, 8)
+        self.table = torch.nn.Embedding(size, 8)
 
     def forward(self, features):
         tokens = self.table(features["input_ids"])
@@ -264,6 +333,24 @@ def test_the_loss_does_not_depend_on_padding_or_on_how_texts_are_grouped(rows):
     assert found.item() == pytest.approx(wanted.item(), abs=1e-5)
     found.backward()
     assert model.table.weight.grad is not None
+
+
+def test_late_interaction_learns_from_the_tokens_that_serve():
+    """Those that `token_spans` calls text: not the prompt's, nor the lone `▁` that may follow it."""
+    tokenizer = embedded.build_tokenizer(embedded.read_file(embedded.find_file()))
+    texts = ["第一条 开办药店", "开药店要多大？", "How large?", "１２号", "（一）总则", "a"]
+    for prompt in ("query: ", "passage: "):
+        encoded = [tokenizer.encode(prompt + text) for text in texts]
+        prefix = len(tokenizer.encode(prompt.strip()).ids) - 1
+        model = Fixed(tokenizer.get_vocab_size())
+        loss = PooledAndLate(
+            model, **TERMS | {"prefixes": (prefix, prefix)}, space=tokenizer.token_to_id("▁")
+        )
+        mask = loss._encode(batch(*(one.ids for one in encoded)), prefix)[2]
+        for row, one in zip(mask.tolist(), encoded, strict=True):
+            _, words = token_spans(one.offsets, len(prompt))
+            assert row[: len(words)] == words.tolist()
+            assert not any(row[len(words) :])
 
 
 COLUMNS = [
@@ -326,6 +413,7 @@ def saved(folder, a, b, alpha=4):
     folder.mkdir(parents=True)
     settings = {"lora_alpha": alpha, "r": len(a)}
     (folder / "adapter_config.json").write_text(json.dumps(settings))
+    (folder / "trainer_state.json").touch()
     key = f"base_model.model.{WEIGHT.removesuffix('.weight')}.lora_{{}}.weight"
     save_file({key.format("A"): a, key.format("B"): b}, folder / "adapter_model.safetensors")
 
@@ -365,7 +453,9 @@ def test_what_is_exported_is_what_the_spec_says(runs):
     assert export.factors("one + other")[f"{WEIGHT}.A"].shape == (4, 6)
 
 
-@pytest.mark.parametrize("spec", ["", "one@", "one**2", "nobody", "one@60-90", "one@50+nobody"])
+@pytest.mark.parametrize(
+    "spec", ["", "one@", "one**2", "nobody", "one@60-90", "one@50-125", "one@50+nobody"]
+)
 def test_a_spec_of_nothing_says_so(runs, spec):
     with pytest.raises(SystemExit, match=r"Not understood|No such checkpoint"):
         export.factors(spec)

@@ -1,7 +1,8 @@
 """What each part of the recipe is worth: `python -m training.ablation`.
 
 Trains short runs that differ from the configuration in one setting each and then prints `eval/compare.py`'s
-line for each. Runs that are finished are not trained again, one that was broken off goes on.
+line for each. Runs that are finished are not trained again, one that was broken off goes on. Negatives
+from elsewhere must have been mined (`[mining] kinds`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from training.settings import ROOT, WORK
+from training.settings import ROOT
 
 __all__ = ["VARIANTS", "main"]
 
@@ -22,7 +23,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "no-negatives": ("training.negatives=[]",),
     "negatives-elsewhere": ('training.negatives=["elsewhere"]',),
     "negatives-both": ('training.negatives=["own", "elsewhere"]',),
-    "no-late": ("training.late_weight=0.0",),
+    "no-late-nor-distilling": ("training.late_weight=0.0", "training.distil_weight=0.0"),
     "no-distilling": ("training.distil_weight=0.0",),
     "anchored": ("training.anchor_weight=0.5",),
     "rank-8": ("training.rank=8", "training.alpha=16"),
@@ -31,6 +32,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "temperature-0.01": ("training.temperature=0.01", "training.late_temperature=0.01"),
     "temperature-0.05": ("training.temperature=0.05", "training.late_temperature=0.05"),
     "rate-4e-4": ("training.learning_rate=4e-4",),
+    "dropout-0.1": ("training.dropout=0.1",),
     "untitled": ("training.titled=0.0",),
     "no-invented": ("pairs.invented=0",),
     "no-beside": ("pairs.beside=0",),
@@ -56,8 +58,6 @@ def main(
     for name in chosen:
         run = f"ablation-{steps}-{name}"
         runs.append(run)
-        if (WORK / "runs" / run / "log.json").is_file():
-            continue
         print(f"── {name}: {' '.join(VARIANTS[name]) or '—'}", flush=True)
         changes = (
             *VARIANTS[name],

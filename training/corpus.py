@@ -100,7 +100,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         raise SystemExit(
             f"缺少训练材料：{path} / Training material missing: {path}. "
-            "training/README.md says where it comes from"
+            "training/README.md says where it is looked for"
         )
     with lzma.open(path, "rt", encoding="utf-8") as stream:
         for line in stream:

@@ -11,15 +11,16 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from qa_bot.text import parse_number
 from training.corpus import Article, articles, by_id, held_out, read_pairs, same_text
+from training.evaluated import Evaluated
 from training.parallel import parallel_sentences
-from training.settings import QUESTIONS, ROOT, WORK, configuration
+from training.settings import QUESTIONS, WORK, configuration
 
-__all__ = ["evaluation_texts", "made", "main", "pairs", "read"]
+__all__ = ["PAIRS", "made", "main", "pairs", "read"]
 
 PAIRS = WORK / "pairs.jsonl"
 Pair = dict[str, Any]
@@ -74,18 +75,6 @@ def made(source: str) -> Iterator[Pair]:
     return ({"source": source, **pair} for pair in _SOURCES[source]())
 
 
-def evaluation_texts() -> set[str]:
-    """The questions of all question sets and the lines of the corpus, as `same_text` writes them."""
-    texts: set[str] = set()
-    for file in (ROOT / "eval" / "questions").glob("*.jsonl"):
-        for line in file.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            texts.update(same_text(text) for text in [row.get("q", ""), *row.get("gold", [])])
-    for file in (ROOT / "corpus").rglob("*.txt"):
-        texts.update(same_text(line) for line in file.read_text("utf-8").splitlines())
-    return {text for text in texts if len(text) >= 8}
-
-
 def _lay() -> Iterator[Pair]:
     """Questions that people asked lawyers, with the statutes that answer them."""
     for row in read_pairs():
@@ -123,7 +112,7 @@ def _written() -> Iterator[Pair]:
         for line in file.read_text("utf-8").splitlines():
             row = json.loads(line)
             article = by_id()[row["id"]]
-            yield _of_article(row["lang"], article.id, row["q"], article)
+            yield _of_article(row["lang"], article.law, row["q"], article)
 
 
 def _beside() -> Iterator[Pair]:
@@ -241,21 +230,16 @@ def _of_article(lang: str, key: str, question: str, article: Article) -> Pair:
     return pair | {"article": article.id}
 
 
-def _without(some: Iterable[Pair], forbidden: set[str]) -> tuple[list[Pair], int]:
-    """The pairs of which neither side, nor a sentence of it, stands in an evaluation."""
-    kept, dropped = [], 0
-    for pair in some:
-        sides: Sequence[str] = [pair["q"], pair["p"], *_SENTENCE.findall(pair["p"])]
-        if any(same_text(side) in forbidden for side in sides):
-            dropped += 1
-        else:
-            kept.append(pair)
-    return kept, dropped
+def _without(some: Iterable[Pair], evaluated: Evaluated) -> tuple[list[Pair], int]:
+    """The pairs that share nothing with an evaluation, and how many others there are."""
+    everything = list(some)
+    kept = [pair for pair in everything if not evaluated.holds(pair["q"], pair["p"])]
+    return kept, len(everything) - len(kept)
 
 
 def main() -> None:
     """Write the pairs and say how many of each kind there are."""
-    kept, dropped = _without(pairs(configuration()), evaluation_texts())
+    kept, dropped = _without(pairs(configuration()), Evaluated.read())
     ids = {same_text(article.text): article.id for article in articles()}
     for pair in kept:
         if pair["source"] == "lay":
@@ -270,7 +254,7 @@ def main() -> None:
     ):
         print(f"{source:14} {'held out' if held else 'training':9} {count:6,}")
     print(
-        f"{dropped} 对与评测材料相同，已除去 / pairs equal something of the evaluation and were left out"
+        f"{dropped} 对与评测材料有相同文字，已除去 / pairs share text with the evaluation and were left out"
     )
 
 

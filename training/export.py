@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 from qa_bot.encoder.adapter import PROJECTION, SHIPPED, read_adapter, write_adapter
 from qa_bot.encoder.embedded import FILE_SHA256
+from qa_bot.errors import ModelError
 from training.settings import HERE, WORK, configuration
 
-__all__ = ["factors", "main", "mean", "read_peft"]
+__all__ = ["checkpoints", "factors", "main", "mean", "read_peft"]
 
 _KEY = re.compile(r"(?P<name>encoder\.layer\..+)\.lora_(?P<side>[AB])(?:\.default)?\.weight$")
 _TERM = re.compile(
@@ -42,13 +43,22 @@ def factors(spec: str) -> dict[str, NDArray[np.float16]]:
     Raises:
         SystemExit: it is not understood, or there is no such run, checkpoint or file.
     """
-    terms = [_term(term.strip()) for term in spec.split("+")]
+    terms = [found for term in spec.split("+") if (found := _term(term.strip()))]
     # B₁A₁ + B₂A₂ is the product of [B₁ B₂] and [A₁ A₂]ᵀ.
     return {
-        name: np.concatenate([one[name] for one in terms if one], axis=int(name.endswith(".B")))
+        name: np.concatenate([one[name] for one in terms if name in one], axis=int(name.endswith(".B")))
         .astype(np.float16)
         for name in sorted({name for one in terms for name in one})
     }  # fmt: skip
+
+
+def checkpoints(folder: Path) -> dict[int, Path]:
+    """The whole checkpoints of a run by step; one that was broken off while it was written is none."""
+    return {
+        int(path.name.rpartition("-")[2]): path
+        for path in folder.glob("checkpoint-*")
+        if (path / "trainer_state.json").is_file()  # written last
+    }
 
 
 def read_peft(folder: Path) -> dict[str, NDArray[np.float32]]:
@@ -84,7 +94,11 @@ def _term(term: str) -> dict[str, NDArray[np.float32]]:
     if name == "plain":
         return {}
     if name == "shipped" or name.endswith(".safetensors"):
-        tensors = read_adapter(SHIPPED if name == "shipped" else Path(name), FILE_SHA256).tensors
+        try:
+            file = SHIPPED if name == "shipped" else Path(name)
+            tensors = read_adapter(file, FILE_SHA256).tensors
+        except ModelError as error:
+            raise SystemExit(str(error)) from None
         found = {key: one.astype(np.float32) for key, one in tensors.items() if key != PROJECTION}
     else:
         found = mean([read_peft(one) for one in _checkpoints(name, match["first"], match["last"])])
@@ -93,12 +107,13 @@ def _term(term: str) -> dict[str, NDArray[np.float32]]:
 
 def _checkpoints(name: str, first: str | None, last: str | None) -> list[Path]:
     folder = WORK / "runs" / name
-    by_step = {int(path.name.rpartition("-")[2]): path for path in folder.glob("checkpoint-*")}
+    by_step = checkpoints(folder)
     steps = sorted(by_step)
     chosen = (
         [one for one in steps if int(first) <= one <= int(last or first)] if first else steps[-1:]
     )
-    if not chosen:
+    ends = {int(one) for one in (first, last) if one}
+    if not chosen or not ends <= set(chosen):
         there = ", ".join(map(str, steps)) or "python -m training.train"
         raise SystemExit(f"{folder} 里没有这样的检查点 / No such checkpoint in {folder}: {there}")
     return [by_step[one] for one in chosen]
@@ -106,6 +121,9 @@ def _checkpoints(name: str, first: str | None, last: str | None) -> list[Path]:
 
 def main(
     spec: Annotated[str, typer.Argument(help="见配置 [export] / as configured if empty")] = "",
+    name: Annotated[
+        str, typer.Option(help="配置里 {name} 所指 / {name} of the configuration")
+    ] = "adapter",
     target: Annotated[Path, typer.Option(help="写到哪里 / where to")] = SHIPPED,
     about: Annotated[str, typer.Option(help="说明 / what it is")] = "",
     config: Annotated[Path, typer.Option(help="配置文件 / configuration")] = HERE / "config.toml",
@@ -114,7 +132,8 @@ def main(
 
     Example: python -m training.export 'adapter@250-400*0.8' --target other.safetensors
     """
-    spec = spec or configuration(config)["export"]["spec"]
+    spec = spec or configuration(config)["export"]["spec"].format(name=name)
+    target.parent.mkdir(parents=True, exist_ok=True)
     write_adapter(target, factors(spec), FILE_SHA256, about or spec)
     print(f"{target}（{target.stat().st_size:,} B）← {spec}")
 

@@ -35,6 +35,8 @@ class PooledAndLate(nn.Module):
         anchor_weight: of anchoring; it costs a pass of the plain model.
         prefixes: how many tokens at the start of a question, and of a passage, are no words of it
             (`<s>`, the prompt's) and take no part in late interaction; `</s>` takes none either.
+        space: id of the token `▁`, which takes none where it follows the prompt, as in
+            `qa_bot.encoder.onnx.token_spans`.
         rows: texts that are encoded together, the longest first, so that little is padding.
     """
 
@@ -48,6 +50,7 @@ class PooledAndLate(nn.Module):
         distil_weight: float = 0.0,
         anchor_weight: float = 0.0,
         prefixes: tuple[int, int],
+        space: int = -1,
         rows: int = 16,
     ) -> None:
         super().__init__()
@@ -58,6 +61,7 @@ class PooledAndLate(nn.Module):
         self.distil_weight = distil_weight
         self.anchor_weight = anchor_weight
         self.prefixes = prefixes
+        self.space = space
         self.rows = rows
 
     def forward(
@@ -93,12 +97,14 @@ class PooledAndLate(nn.Module):
 
     def _drift(self, features: Features, pooled: Tensor) -> Tensor:
         """How far pooled vectors are from the plain model's, the mean of 1 - cos."""
-        bert = self.model[0].auto_model
+        bert, training = self.model[0].auto_model, self.model.training
         bert.disable_adapters()
+        self.model.eval()
         try:
             with torch.no_grad():
                 plain = self._encode(features, 0)[0]
         finally:
+            self.model.train(training)
             bert.enable_adapters()
         return 1 - (plain * pooled).sum(-1).mean()
 
@@ -118,6 +124,7 @@ class PooledAndLate(nn.Module):
         back = torch.argsort(order)
         mask = features["attention_mask"][:, :width].bool().clone()
         mask[:, :prefix] = False
+        mask[:, prefix] &= features["input_ids"][:, prefix] != self.space
         mask[torch.arange(len(lengths)), lengths - 1] = False
         return (
             normalize(torch.cat(pooled)[back], dim=-1),

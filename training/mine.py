@@ -1,14 +1,17 @@
 """Hard negatives: `python -m training.mine` writes `work/mined.jsonl`.
 
-For each question on an article of the laws: what BM25 and the plain model put high among all articles
-and what stands beside the right one in its own law, without those that answer as well. A law of
-another city often says the same in nearly the same words, so what shares most of its character
-three-grams with the right article, or lies as near to the question and nearer to the right article than
-a neighbour would, is no negative.
+For each question on an article of the laws, of the kinds that `[mining]` names: what stands beside the
+right one in its own law, the likest to the question first, and what BM25 and the plain model put high
+among all articles. What may answer as well is no negative: a law of another city often says the same in
+nearly the same words, so what shares most of its character three-grams with the right article, or has
+nearly its vector, is left out; and so are the answers of held-out questions.
+
+The first line of the file holds the sha256 of the pairs that it belongs to.
 """
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from collections import defaultdict
@@ -19,12 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from qa_bot.encoder import prepare
 from qa_bot.index.lexical import LexicalIndex
-from qa_bot.settings import DataFolder
 from qa_bot.words import Words
 from training import data
 from training.corpus import Article, articles
+from training.embedded import embedded_model
 from training.settings import WORK, configuration
 from training.vectors import Quick, article_vectors
 
@@ -40,11 +42,16 @@ def read() -> dict[int, dict[str, list[str]]]:
     """By the pair's place in `pairs.jsonl`: negatives of its `own` law and from `elsewhere`, hardest first.
 
     Raises:
-        SystemExit: `main` has not run.
+        SystemExit: `main` has not run, or not for these pairs.
     """
     if not MINED.is_file():
         raise SystemExit(f"缺少 {MINED}；请先运行 / Run first: python -m training.mine")
     with MINED.open(encoding="utf-8") as stream:
+        if json.loads(next(stream)).get("pairs") != _digest():
+            raise SystemExit(
+                f"{MINED} 属于别的问答对；请重做 / belongs to other pairs; make it again: "
+                "python -m training.mine"
+            )
         return {row["at"]: row for row in map(json.loads, stream)}
 
 
@@ -79,15 +86,17 @@ def main() -> None:
     mining = configuration()["mining"]
     everything = articles()
     place = {article.id: at for at, article in enumerate(everything)}
+    pairs = data.read()
+    held = {pair["article"] for pair in pairs if pair["held_out"] and pair.get("article")}
     wanted = [
         (at, pair)
-        for at, pair in enumerate(data.read())
+        for at, pair in enumerate(pairs)
         if pair["source"] in SOURCES and not pair["held_out"] and pair.get("article") in place
     ]
     answering: defaultdict[str, set[str]] = defaultdict(set)
     for _, pair in wanted:
         answering[pair["q"]].add(pair["article"])
-    model = prepare(None, DataFolder.default().models, adapter=None)
+    model = embedded_model()
     beside = _beside(everything, mining["nearby"])
     far = "elsewhere" in mining["kinds"]
     needed = {one for _, pair in wanted for one in beside[place[pair["article"]]]}
@@ -104,6 +113,7 @@ def main() -> None:
 
     row_of: dict[str, Any]
     with MINED.with_suffix(".new").open("w", encoding="utf-8") as stream:
+        stream.write(json.dumps({"pairs": _digest()}) + "\n")
         for row, (at, pair) in enumerate(track(wanted, "挑选负例 / Choosing negatives")):
             right, answers = place[pair["article"]], answering[pair["q"]]
             near = vectors[beside[right]].astype(np.float32) @ asked[row]
@@ -115,13 +125,17 @@ def main() -> None:
                 true = (
                     everything[one].id
                     for one in candidates
-                    if everything[one].id not in answers
+                    if everything[one].id not in answers | held
                     and not is_false(everything[right], everything[one], alike(right, one), mining)
                 )
                 row_of[kind] = list(itertools.islice(true, mining["keep"]))
             stream.write(json.dumps(row_of) + "\n")
     MINED.with_suffix(".new").replace(MINED)
     print(f"{len(wanted):,} 题 / questions → {MINED}")
+
+
+def _digest() -> str:
+    return hashlib.sha256(data.PAIRS.read_bytes()).hexdigest()
 
 
 def _beside(everything: Sequence[Article], most: int) -> list[list[int]]:

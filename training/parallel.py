@@ -117,15 +117,21 @@ def _packages() -> Path:
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise SystemExit(
             "平行语料取自 Debian 软件包，此系统没有 apt-get / The parallel texts come from Debian packages "
-            "and this system has no apt-get. 去掉 config.toml 里的 parallel / Take parallel out of config.toml"
+            "and this system has no apt-get. config.toml 里写 parallel = 0 / Set parallel = 0 in config.toml"
         )
     WORK.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=WORK) as temporary:
         run: Callable[..., object] = subprocess.run
-        run(
-            ["apt-get", "download", "-qq", *names, "gnome-user-docs"],
-            cwd=temporary, check=True, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        try:
+            run(
+                ["apt-get", "download", "-qq", *names, "gnome-user-docs"],
+                cwd=temporary, check=True, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+        except subprocess.CalledProcessError:
+            raise SystemExit(
+                "平行语料下载不了：先运行 apt-get update，或在 config.toml 里写 parallel = 0 / The parallel "
+                "texts cannot be fetched: run apt-get update first, or set parallel = 0 in config.toml"
+            ) from None
         unpacked = Path(temporary) / "unpacked"
         for package in Path(temporary).glob("*.deb"):
             run(["dpkg-deb", "-x", str(package), str(unpacked)], check=True)

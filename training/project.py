@@ -2,7 +2,7 @@
 
 Late interaction keeps one vector for each token of a clause; at full length that is 1.5 kB a token. A
 matrix of `[projection] dims` rows, begun as the principal components of the token vectors and trained by
-the same loss as the adapter with the model held still, keeps nearly all of the ranking (docs/model.md).
+InfoNCE of late interaction with the model held still, keeps nearly all of the ranking (docs/model.md).
 Its first rows serve on their own (Matryoshka, Kusupati et al. 2022, arXiv:2205.13147): the loss is the mean
 over all lengths of `[projection] nested`.
 """
@@ -22,11 +22,11 @@ from rich.progress import track
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
-from qa_bot.encoder import SHIPPED, OnnxEncoder, TokenVectors, prepare
+from qa_bot.encoder import SHIPPED, OnnxEncoder, TokenVectors
 from qa_bot.encoder.adapter import PROJECTION, read_adapter, write_adapter
 from qa_bot.encoder.embedded import FILE_SHA256
-from qa_bot.settings import DataFolder
 from training import data
+from training.embedded import embedded_model
 from training.loss import late_scores
 from training.settings import HERE, configuration
 
@@ -49,7 +49,7 @@ def fit(
 
     Args:
         questions: unit vectors of the tokens of each question, `(tokens, dim)`.
-        passages: of the passage that answers it.
+        passages: of the passage that answers it; none of them twice.
         settings: `[projection]` of the configuration.
         seed: of the order.
 
@@ -61,7 +61,7 @@ def fit(
     optimiser = torch.optim.Adam([matrix], lr=settings["learning_rate"])
     shuffle = random.Random(seed)
     order = list(range(len(questions)))
-    batch = settings["batch"]
+    batch = min(settings["batch"], len(order))
     for _ in track(range(settings["steps"]), "投影 / Projection"):
         chosen = shuffle.sample(order, batch)
         asked, asked_mask = _padded([questions[at] for at in chosen])
@@ -106,9 +106,10 @@ def main(
         if not pair["held_out"] and pair["source"] in settings["sources"]
     ]
     random.Random(whole["seed"]).shuffle(pairs)
-    pairs = pairs[: settings["pairs"]]
-    model = prepare(None, DataFolder.default().models, adapter=adapter)
-    encoder = OnnxEncoder(model)
+    by_question = {pair["q"]: pair for pair in pairs}
+    by_passage = {pair["p"]: pair for pair in by_question.values()}
+    pairs = list(by_passage.values())[: settings["pairs"]]
+    encoder = OnnxEncoder(embedded_model(adapter))
     questions = [
         _words(encoder.encode_query_tokens(pair["q"])) for pair in track(pairs, "问题 / Questions")
     ]

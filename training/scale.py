@@ -19,11 +19,11 @@ import typer
 from numpy.typing import NDArray
 from rich.progress import track
 
-from qa_bot.encoder import SHIPPED, OnnxEncoder, prepare
+from qa_bot.encoder import SHIPPED, OnnxEncoder
 from qa_bot.evaluate.measures import interval
-from qa_bot.settings import DataFolder
 from training import data
 from training.corpus import articles, held_out, same_text
+from training.embedded import embedded_model
 from training.vectors import Quick, article_vectors
 
 __all__ = ["lay_questions", "main", "recall"]
@@ -60,7 +60,7 @@ def recall(found: NDArray[np.int64], right: list[set[int]], depth: int) -> NDArr
 
 def _found(adapter: Path | None, questions: list[str]) -> NDArray[np.int64]:
     """The first hundred places for each question, in order."""
-    model = prepare(None, DataFolder.default().models, adapter=adapter)
+    model = embedded_model(adapter)
     vectors, quick = article_vectors(model), Quick(model).encode_queries(questions)
     index = faiss.IndexFlatIP(model.dim)
     for start in range(0, len(vectors), 8192):

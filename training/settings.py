@@ -28,14 +28,17 @@ def configuration(path: Path | None = None, changes: Sequence[str] = ()) -> dict
         changes: settings to be taken instead, as `training.rank=8`; the value as TOML writes it.
 
     Raises:
-        SystemExit: a change names no setting, or its value is not TOML.
+        SystemExit: there is no such file, a change names no setting, or its value is not TOML.
     """
-    with (path or HERE / "config.toml").open("rb") as stream:
+    file = path or HERE / "config.toml"
+    if not file.is_file():
+        raise SystemExit(f"没有这个文件：{file} / No such file: {file}")
+    with file.open("rb") as stream:
         settings = tomllib.load(stream)
     for change in changes:
         name, _, value = change.partition("=")
         section, _, key = name.strip().partition(".")
-        if key not in settings.get(section, {}):
+        if not isinstance(settings.get(section), dict) or key not in settings[section]:
             raise SystemExit(f"没有这个设置：{name} / No such setting: {name}")
         try:
             settings[section][key] = tomllib.loads(f"value = {value}")["value"]

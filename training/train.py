@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import shutil
 from collections import Counter, defaultdict
@@ -17,10 +18,10 @@ from typing import Annotated, Any
 
 import typer
 
-from qa_bot.encoder import prepare
-from qa_bot.settings import DataFolder
 from training import data, mine
 from training.corpus import articles
+from training.embedded import embedded_model
+from training.export import checkpoints
 from training.settings import HERE, WORK, configuration
 
 __all__ = ["main", "rows"]
@@ -37,16 +38,27 @@ def rows(
     """The rows of each data set, by name: `anchor`, `positive`, and a `negative` of each kind wanted.
 
     What is to share batches with others of its law has the same `label` as they: each is a negative for
-    the others. Several questions on one passage have labels of their own.
+    the others. Several questions on one passage have labels of their own. Whether a passage stands under
+    its title is drawn for the passage, so that it does not meet itself in another dress.
+
+    Raises:
+        SystemExit: negatives of a kind are wanted that was not mined.
     """
-    shuffle = random.Random(settings["seed"])
     training = settings["training"]
+    for kind in training["negatives"]:
+        if not any(kind in mined for mined in negatives.values()):
+            raise SystemExit(
+                f"没有挑过 {kind} 负例：先改 [mining] kinds / No negatives of the kind {kind} were mined: "
+                "set [mining] kinds first, then python -m training.mine"
+            )
     texts = {article.id: (article.headings, article.text) for article in articles()}
     labels: dict[tuple[str, int], int] = {}
-    times: Counter[str] = Counter()
+    times: Counter[tuple[str, str]] = Counter()
     found: defaultdict[str, list[Row]] = defaultdict(list)
 
-    def passage(title: str, text: str, titled: bool) -> str:
+    def passage(title: str, text: str, titled: bool = False) -> str:
+        draw = random.Random(f"{settings['seed']} {text}").random()
+        titled = titled or draw < training["titled"]
         whole = f"{title}\n{text}" if titled and title else text
         return f"passage: {cut(whole, training['passage_tokens'])}"
 
@@ -55,20 +67,17 @@ def rows(
             continue
         mined = negatives.get(at, {})
         kinds = [kind for kind in training["negatives"] if mined.get(kind)]
-        for time in range(training["repeat"].get(pair["source"], 1)):
-            titled = shuffle.random() < training["titled"] or "titled" in pair
-            row = {
-                "anchor": f"query: {cut(pair['q'], training['question_tokens'])}",
-                "positive": passage(pair["title"], pair["p"], titled),
-            }
-            name = "_".join([pair["source"], *kinds])
-            for kind in kinds:
-                hard = mined[kind]
-                row[f"negative_{kind}"] = passage(*texts[hard[(at + time) % len(hard)]], titled)
-            if "law" in pair:
-                row["label"] = labels.setdefault((pair["law"], times[pair["p"]]), len(labels))
-                times[pair["p"]] += 1
-            found[name].append(row)
+        row = {
+            "anchor": f"query: {cut(pair['q'], training['question_tokens'])}",
+            "positive": passage(pair["title"], pair["p"], "titled" in pair),
+        }
+        for kind in kinds:
+            row[f"negative_{kind}"] = passage(*texts[mined[kind][at % len(mined[kind])]])
+        if "law" in pair:
+            asked = pair["source"], pair["p"]
+            row["label"] = labels.setdefault((pair["law"], times[asked]), len(labels))
+            times[asked] += 1
+        found["_".join([pair["source"], *kinds])].append(row)
     return {
         name: made for name, made in found.items() if len(made) >= settings["training"]["batch"]
     }
@@ -143,6 +152,7 @@ def main(
 
     Example: python -m training.train --name rank8 --set training.rank=8 --device cuda
     """
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")  # a second device would double the batch
     import torch
     from datasets import Dataset
     from peft import LoraConfig, TaskType
@@ -161,24 +171,35 @@ def main(
     folder = WORK / "runs" / name
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
+    pairs = data.read()
+    negatives = mine.read() if training["negatives"] else {}
     _same_configuration(folder, settings)
+    last = _last_checkpoint(folder)
+    if last is not None and _step(last) >= training["steps"]:
+        print(f"已训练好 / Trained already: {last}\n然后 / Then: python -m training.export {name}")
+        return
     torch.manual_seed(settings["seed"])
-    base = prepare(None, DataFolder.default().models, adapter=None)
-    model = SentenceTransformer(str(base.path), device=device or None)
+    base = embedded_model()
+    model = SentenceTransformer(
+        str(base.path),
+        device=device or None,
+        config_kwargs={
+            "hidden_dropout_prob": training["dropout"],
+            "attention_probs_dropout_prob": training["dropout"],
+        },
+    )
     layers = list(range(training["first_layer"], model[0].auto_model.config.num_hidden_layers))
     model.add_adapter(
         LoraConfig(
             r=training["rank"],
             lora_alpha=training["alpha"],
-            lora_dropout=training["dropout"],
+            lora_dropout=training["lora_dropout"],
             target_modules=["query", "key", "value", "dense"],
             exclude_modules=".*pooler.*",
             layers_to_transform=layers,
             task_type=TaskType.FEATURE_EXTRACTION,
         )
     )
-    pairs = data.read()
-    negatives = mine.read() if training["negatives"] else {}
     made = rows(pairs, negatives, settings, _cutter(model.tokenizer))
     for source, examples in made.items():
         print(f"{source:18} {len(examples):6,}")
@@ -217,19 +238,28 @@ def main(
             distil_weight=training["distil_weight"],
             anchor_weight=training["anchor_weight"],
             prefixes=prefixes,
+            space=model.tokenizer.convert_tokens_to_ids("▁"),
         ),
         evaluator=Validation(pairs, settings),
     )
-    last = any(folder.glob("checkpoint-*"))
-    trainer.train(resume_from_checkpoint=last or None)
-    model.save_pretrained(str(folder / "last"))
-    (folder / "log.json").write_text(
-        json.dumps(trainer.state.log_history, indent=1) + "\n", "utf-8"
-    )
+    trainer.train(resume_from_checkpoint=str(last) if last else None)
     for entry in trainer.state.log_history:
         if figures := {name: value for name, value in entry.items() if "@" in name}:
             print(entry["step"], *(f"{name} {value:.3f}" for name, value in figures.items()))
-    print(f"{folder / 'last'}\n然后 / Then: python -m training.export {name}")
+    print(f"{folder}\n然后 / Then: python -m training.export {name}")
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def _last_checkpoint(folder: Path) -> Path | None:
+    """The last whole one; what was broken off while it was written is removed."""
+    whole = checkpoints(folder)
+    for path in folder.glob("checkpoint-*"):
+        if path not in whole.values():
+            shutil.rmtree(path)
+    return whole[max(whole)] if whole else None
 
 
 def _same_configuration(folder: Path, settings: dict[str, Any]) -> None:

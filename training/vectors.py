@@ -6,7 +6,9 @@ an hour without. What is done is kept: after an interruption the next run goes o
 
 from __future__ import annotations
 
+import hashlib
 import os
+import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +35,7 @@ class Quick(OnnxEncoder):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = os.cpu_count() or 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(_quantised(model)), options)
 
@@ -46,12 +48,14 @@ def article_vectors(model: ModelFolder, wanted: Iterable[int] | None = None) -> 
         wanted: places of the articles that must be there, all by default; the rest may be zero.
     """
     texts = [f"{article.title} {article.text}" for article in articles()]
-    path = WORK / f"articles-{model.fingerprint[:12]}.npy"
+    digest = hashlib.sha256("\0".join([str(_TOKENS), *texts]).encode()).hexdigest()
+    path = WORK / f"articles-{model.fingerprint[:12]}-{digest[:8]}.npy"
     WORK.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         np.lib.format.open_memmap(path, "w+", np.float16, (len(texts), model.dim)).flush()
     vectors: NDArray[np.float16] = np.lib.format.open_memmap(path, "r+")
-    missing = [at for at in set(wanted or range(len(texts))) if not vectors[at].any()]
+    rows_wanted = range(len(texts)) if wanted is None else set(wanted)
+    missing = [at for at in rows_wanted if not vectors[at].any()]
     missing.sort(key=lambda at: (len(texts[at]), at))
     if not missing:
         return vectors
@@ -68,13 +72,17 @@ def _quantised(model: ModelFolder) -> Path:
 
     file = WORK / f"int8-channels-{model.fingerprint[:12]}" / "model.onnx"
     if not file.is_file():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        quantize_dynamic(
-            model.onnx_file,
-            file,
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            op_types_to_quantize=["MatMul"],
-            use_external_data_format=True,
-        )
+        WORK.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=WORK) as unfinished:
+            folder = Path(unfinished) / "model"
+            folder.mkdir()
+            quantize_dynamic(
+                model.onnx_file,
+                folder / file.name,
+                weight_type=QuantType.QInt8,
+                per_channel=True,
+                op_types_to_quantize=["MatMul"],
+                use_external_data_format=True,
+            )
+            folder.rename(file.parent)
     return file
