@@ -133,6 +133,7 @@ def write_adapter(path: Path, tensors: Tensors, base: str, about: str) -> None:
     metadata = {"format": FORMAT, "base": base, "about": about, "sha256": checksum(tensors)}
     temporary = path.with_name(f".{path.name}.new")
     save_file(dict(tensors), temporary, metadata)
+    temporary.chmod(0o644)  # safetensors gives it to its owner only, but it is installed for all
     temporary.replace(path)
 
 
