@@ -19,8 +19,8 @@ __all__ = ["DenseIndex"]
 class DenseIndex:
     """Exact inner-product search by FAISS.
 
-    A clause's vector is the mean of two unit vectors, of its words alone and of its words under
-    their headings: the inner product with a question is the mean of both cosines.
+    A clause's vector is the unit vector of its words under their headings: the inner product with a
+    question is their cosine.
     """
 
     def __init__(

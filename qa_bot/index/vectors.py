@@ -25,11 +25,8 @@ __all__ = ["Checkpoint", "Vectors", "encode", "passage_hashes"]
 Vectors = tuple[NDArray[np.float32], NDArray[np.float16]]
 
 _CHUNK = 64
-# A clause of more characters is not read a second time without its headings: they are a small part of
-# it, and on the development questions nothing is lost (docs/decisions/0004-ranking.md).
-_LONG = 200
 # Raise it when vectors are made in another way, so that none made in the old way is taken over.
-_METHOD = 2
+_METHOD = 3
 _SECONDS = 30.0  # of work that a crash may lose
 ENCODING = "编码条文 / Encoding clauses"
 
@@ -61,10 +58,10 @@ class Checkpoint:
             try:
                 with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
                     bounds, rows = kept["bounds"], kept["sentences"]
-                    for i, (sha, mean) in enumerate(
-                        zip(kept["hashes"], kept["means"], strict=True)
+                    for i, (sha, whole) in enumerate(
+                        zip(kept["hashes"], kept["clauses"], strict=True)
                     ):
-                        found[str(sha)] = (mean, rows[bounds[i] : bounds[i + 1]])
+                        found[str(sha)] = (whole, rows[bounds[i] : bounds[i + 1]])
             except (
                 OSError,
                 EOFError,
@@ -96,7 +93,7 @@ class Checkpoint:
             np.savez(
                 stream,
                 hashes=np.array(list(self._pending)),
-                means=np.stack([mean for mean, _ in self._pending.values()]),
+                clauses=np.stack([whole for whole, _ in self._pending.values()]),
                 sentences=np.concatenate(rows),
                 bounds=np.cumsum([0, *(len(part) for part in rows)]),
             )
@@ -162,19 +159,11 @@ def encode(
 
 
 def _encoded(passages: Sequence[Passage], encoder: Encoder) -> list[Vectors]:
-    under = encoder.encode_passages_tokens([one.full for one in passages])
-    short = [i for i, one in enumerate(passages) if len(one.body) <= _LONG]
-    alone = dict(
-        zip(short, encoder.encode_passages([passages[i].body for i in short]), strict=True)
-    )
-    found: list[Vectors] = []
-    for i, (one, tokens) in enumerate(zip(passages, under, strict=True)):
-        body = alone.get(i)
-        if body is None:
-            body = _within(tokens, one.offset, 0, len(one.body))
-        mean: NDArray[np.float32] = (body + tokens.pooled) * np.float32(0.5)
-        found.append((mean, _sentence_vectors(one, tokens)))
-    return found
+    read = encoder.encode_passages_tokens([one.full for one in passages])
+    return [
+        (tokens.pooled, _sentence_vectors(one, tokens))
+        for one, tokens in zip(passages, read, strict=True)
+    ]
 
 
 def _sentence_vectors(read: Passage, tokens: TokenVectors) -> NDArray[np.float16]:
