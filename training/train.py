@@ -176,7 +176,9 @@ def main(
     _same_configuration(folder, settings)
     last = _last_checkpoint(folder)
     if last is not None and _step(last) >= training["steps"]:
-        print(f"已训练好 / Trained already: {last}\n然后 / Then: python -m training.export {name}")
+        print(
+            f"已训练好 / Trained already: {last}\n然后 / Then: python -m training.export --name {name}"
+        )
         return
     torch.manual_seed(settings["seed"])
     base = embedded_model()
@@ -246,7 +248,7 @@ def main(
     for entry in trainer.state.log_history:
         if figures := {name: value for name, value in entry.items() if "@" in name}:
             print(entry["step"], *(f"{name} {value:.3f}" for name, value in figures.items()))
-    print(f"{folder}\n然后 / Then: python -m training.export {name}")
+    print(f"{folder}\n然后 / Then: python -m training.export --name {name}")
 
 
 def _step(checkpoint: Path) -> int:
