@@ -42,9 +42,7 @@ build: $(STAMP) ## 只建索引 / build the index only
 train: $(TRAIN)/.installed ## 训练适配器（training/README.md）/ train the adapter
 	@$(MAKE) --no-print-directory $(WORK)/mined.jsonl
 	@$(TRAIN)/bin/python -m training.train --name $(NAME) $(if $(DEVICE),--device $(DEVICE)) $(if $(FRESH),--fresh)
-	@$(TRAIN)/bin/python -m training.export --name $(NAME) --target $(WORK)/$(NAME).safetensors
-	@$(TRAIN)/bin/python -m training.project --adapter $(WORK)/$(NAME).safetensors
-	@cp $(WORK)/$(NAME).safetensors qa_bot/encoder/adapter.safetensors
+	@$(TRAIN)/bin/python -m training.export --name $(NAME)
 	@$(TRAIN)/bin/qa-bot build
 	@$(TRAIN)/bin/python eval/adapter.py
 

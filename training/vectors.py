@@ -7,7 +7,6 @@ an hour without. What is done is kept: after an interruption the next run goes o
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from qa_bot.encoder import ModelFolder, OnnxEncoder
+from qa_bot.encoder.onnx import usable_cores
 from training.corpus import articles
 from training.settings import WORK
 
@@ -35,7 +35,7 @@ class Quick(OnnxEncoder):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = os.cpu_count() or 1
+        options.intra_op_num_threads = usable_cores()
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(_quantised(model)), options)
 

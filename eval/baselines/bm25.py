@@ -1,7 +1,7 @@
 """Plain BM25: bm25s with its defaults over jieba's search mode, the product's clauses as documents.
 
-    python eval/baselines/bm25.py eval/questions/test.jsonl > /tmp/bm25.jsonl
-    qa-bot eval eval/questions/test.jsonl --answers /tmp/bm25.jsonl
+    python eval/baselines/bm25.py eval/questions/test.jsonl > bm25.jsonl
+    qa-bot eval eval/questions/test.jsonl --answers bm25.jsonl
     python eval/baselines/bm25.py --hardness
 
 A clause is indexed with its titles, headings and context (the stronger variant: with its own words alone

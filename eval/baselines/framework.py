@@ -1,9 +1,9 @@
 """What one writes in an afternoon with a well-known framework: chunks, an embedding model, top ten.
 
-    python -m venv /tmp/baseline && /tmp/baseline/bin/pip install -r requirements-torch.txt
-    /tmp/baseline/bin/pip install -r eval/baselines/requirements.txt
-    /tmp/baseline/bin/python eval/baselines/framework.py eval/questions/test.jsonl > /tmp/framework.jsonl
-    qa-bot eval eval/questions/test.jsonl --answers /tmp/framework.jsonl
+    python -m venv .baseline && .baseline/bin/pip install -r requirements-torch.txt
+    .baseline/bin/pip install -r eval/baselines/requirements.txt
+    .baseline/bin/python eval/baselines/framework.py eval/questions/test.jsonl > framework.jsonl
+    qa-bot eval eval/questions/test.jsonl --answers framework.jsonl
 
 LangChain: its recursive splitter (paragraphs, then lines, then sentences) over the gazette's text, the
 product's own embedding model with its prompts, its in-memory store, and its default retriever (cosine).

@@ -14,7 +14,7 @@ from qa_bot.encoder.progress import Progress, silent
 from qa_bot.encoder.protocol import ENCODING, TokenVectors
 from qa_bot.errors import ModelError
 
-__all__ = ["OnnxEncoder", "token_spans"]
+__all__ = ["OnnxEncoder", "token_spans", "usable_cores"]
 
 # Tokens of a batch, padding included. Larger ones are no faster on a CPU and take more memory.
 _BATCH_TOKENS = 2048
@@ -56,7 +56,7 @@ class OnnxEncoder:
         self._tokenizer.enable_truncation(model.max_length)
         self._tokenizer.no_padding()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or min(_MOST_THREADS, _usable_cores())
+        options.intra_op_num_threads = threads or min(_MOST_THREADS, usable_cores())
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(
@@ -155,7 +155,8 @@ def token_spans(
     return spans, is_text
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
+    """The processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
