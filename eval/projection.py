@@ -5,8 +5,10 @@
 
 Rows: full length in single precision; without punctuation; the first `dims` rows of the adapter's
 projection, in single precision and in faiss's codes: 8 or 4 bits a number, or a product quantizer of one
-byte for four numbers. The questions are never quantised. «Bytes» are those of a sentence of the clauses, at
-its mean number of tokens. Differences against the first row with the paired 95 % interval.
+byte for four numbers; the whole projection in 4 bits without punctuation, and with the tokens of a clause
+merged to a half or a third by likeness (Ward's clusters, Clavié et al. 2024, arXiv:2409.14683). The
+questions are never quantised or merged. «Bytes» are those of a sentence of the clauses, at its mean number
+of tokens. Differences against the first row with the paired 95 % interval.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import faiss
 import numpy as np
 from adapter import QUESTIONS, Clauses, late_scores, ranks
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
 
 from qa_bot.bot import Bot
 from qa_bot.encoder import SHIPPED, OnnxEncoder, TokenVectors
@@ -32,12 +35,13 @@ from training.embedded import embedded_model
 
 Matrix = NDArray[np.float32]
 Codec = Callable[[Matrix], Matrix]
-DIMS = (48, 64, 96)  # and the whole
+Fit = Callable[[Matrix], tuple[Codec, float]]
+DIMS = (48, 64)  # and the whole
 _SENTENCE_END = re.compile(r"[。；！？\n]+")
 _WORD = re.compile(r"\w")
 
 
-def scalar(bits: int) -> Callable[[Matrix], tuple[Codec, float]]:
+def scalar(bits: int) -> Fit:
     """faiss's scalar quantizer, trained on what it stores; and its bytes a vector."""
     kind = {8: faiss.ScalarQuantizer.QT_8bit, 4: faiss.ScalarQuantizer.QT_4bit}[bits]
 
@@ -74,6 +78,15 @@ def spoken(tokens: TokenVectors) -> NDArray[np.bool_]:
     return chosen if chosen.any() else tokens.is_text
 
 
+def merged(vectors: Matrix, share: int) -> Matrix:
+    """The means of Ward's clusters, one for each `share` tokens."""
+    most = -(-len(vectors) // share)
+    if most == len(vectors):
+        return vectors
+    labels = fcluster(linkage(vectors, "ward"), most, "maxclust")
+    return unit(np.stack([vectors[labels == one].mean(axis=0) for one in np.unique(labels)]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -103,12 +116,9 @@ def main() -> None:
     )
     chinese = np.array([one.lang.startswith("zh") for one in questions])
 
-    def measured(
-        keep: Callable[[TokenVectors], NDArray[np.bool_]], make: Codec, store: Codec
-    ) -> tuple[NDArray[np.int64], int]:
-        stored = [store(make(one.vectors[keep(one)])) for one in told]
-        scores = late_scores([make(one.vectors[keep(one)]) for one in asked], stored)
-        return ranks(scores, clauses.right), sum(map(len, stored))
+    def measured(make: Codec, stored: list[Matrix]) -> NDArray[np.int64]:
+        scores = late_scores([make(one.vectors[one.is_text]) for one in asked], stored)
+        return ranks(scores, clauses.right)
 
     def line(name: str, found: NDArray[np.int64], tokens: int, size: float) -> None:
         low, high = interval((found <= 1).astype(float) - (whole <= 1))
@@ -119,30 +129,47 @@ def main() -> None:
         )  # fmt: skip
 
     dim = encoder.model.dim
-    whole, tokens = measured(lambda one: one.is_text, lambda v: v, lambda v: v)
+    full = [one.vectors[one.is_text] for one in told]
+    words = [one.vectors[spoken(one)] for one in told]
+    tokens = sum(map(len, full))
+    whole = measured(single(full[0])[0], full)
     print(
         f"{wanted.split}: {tokens / sentences:.1f} tokens a sentence, {tokens / len(told):.0f} a clause"
     )
     print(
         f"{'':26}{'bytes':>8}{'Hit@1':>8}{'zh':>8}{'other':>8}{'Hit@3':>8}{'zh':>8}{'other':>8}  Hit@1 against the first"
     )
+
+    def row(name: str, vectors: list[Matrix], dims: int, fit: Fit) -> None:
+        """Shorten, quantise, measure; `dims` 0 leaves the length."""
+
+        def make(some: Matrix) -> Matrix:
+            return unit(some @ projection[:dims].T) if dims else some
+
+        short = [make(one) for one in vectors]
+        codec, size = fit(np.concatenate(short))
+        found = measured(make, [codec(one) for one in short])
+        line(name, found, sum(map(len, short)), size)
+
     line(f"{dim} single", whole, tokens, 4.0 * dim)
-    line(f"{dim} no punctuation", *measured(spoken, lambda v: v, lambda v: v), 4.0 * dim)
-    everything = np.concatenate([one.vectors[one.is_text] for one in told])
-    for dims in [*(one for one in DIMS if one < len(projection)), len(projection)]:
-        part = projection[:dims]
-
-        def make(vectors: Matrix, part: Matrix = part) -> Matrix:
-            return unit(vectors @ part.T)
-
+    row(f"{dim} no punctuation", words, 0, single)
+    most = len(projection)
+    for dims in [*(one for one in DIMS if one < most), most]:
         for name, fit in (
             ("single", single),
             ("8 bits", scalar(8)),
             ("4 bits", scalar(4)),
             ("product", product),
         ):
-            codec, size = fit(make(everything))
-            line(f"{dims} {name}", *measured(lambda one: one.is_text, make, codec), size)
+            row(f"{dims} {name}", full, dims, fit)
+    row(f"{most} 4 bits no punctuation", words, most, scalar(4))
+    for share in (2, 3):
+        row(
+            f"{most} 4 bits merged by {share}",
+            [merged(one, share) for one in words],
+            most,
+            scalar(4),
+        )
 
 
 if __name__ == "__main__":

@@ -104,6 +104,13 @@ def test_a_spoilt_adapter_is_named_with_a_remedy(small, spoil, said):
     assert "qa-bot build" in str(caught.value)
 
 
+def test_a_transposed_array_is_written_as_it_reads(tmp_path):
+    tensors = factors() | {PROJECTION: np.ones((384, 5), np.float16).cumsum(0).T}
+    write_adapter(tmp_path / "turned.safetensors", tensors, FILE_SHA256, "")
+    found = read_adapter(tmp_path / "turned.safetensors", FILE_SHA256).tensors[PROJECTION]
+    assert np.array_equal(found, tensors[PROJECTION])
+
+
 @pytest.mark.parametrize(
     ("tensors", "said"),
     [

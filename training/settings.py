@@ -13,9 +13,9 @@ __all__ = ["HERE", "QUESTIONS", "ROOT", "SHARED", "WORK", "configuration"]
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 #: The public material: `pairs.jsonl.xz` and `laws.jsonl.xz`.
-SHARED = Path(os.environ.get("QA_BOT_SHARED", ROOT.parent / "shared"))
+SHARED = Path(os.environ.get("QA_BOT_SHARED") or ROOT.parent / "shared")
 #: Everything that is made: pairs, vectors, checkpoints. Ignored by git.
-WORK = Path(os.environ.get("QA_BOT_TRAINING_WORK", HERE / "work"))
+WORK = Path(os.environ.get("QA_BOT_TRAINING_WORK") or HERE / "work")
 #: Questions that were written for the training, by the id of the article that answers them.
 QUESTIONS = HERE / "questions"
 

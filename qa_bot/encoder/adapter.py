@@ -132,7 +132,9 @@ def write_adapter(path: Path, tensors: Tensors, base: str, about: str) -> None:
 
     metadata = {"format": FORMAT, "base": base, "about": about, "sha256": checksum(tensors)}
     temporary = path.with_name(f".{path.name}.new")
-    save_file(dict(tensors), temporary, metadata)
+    # save_file writes the memory of a transposed array as it lies.
+    in_order = {name: np.ascontiguousarray(one) for name, one in tensors.items()}
+    save_file(in_order, temporary, metadata)
     temporary.chmod(0o644)  # safetensors gives it to its owner only, but it is installed for all
     temporary.replace(path)
 
