@@ -13,7 +13,6 @@ from qa_bot.bot import build, why_stale
 from qa_bot.encoder import SHIPPED, adapter_of, open_encoder, prepare
 from qa_bot.encoder.adapter import (
     MOST_BYTES,
-    PROJECTION,
     Adapter,
     checksum,
     read_adapter,
@@ -105,10 +104,10 @@ def test_a_spoilt_adapter_is_named_with_a_remedy(small, spoil, said):
 
 
 def test_a_transposed_array_is_written_as_it_reads(tmp_path):
-    tensors = factors() | {PROJECTION: np.ones((384, 5), np.float16).cumsum(0).T}
+    tensors = factors() | {f"{NAME}.A": np.ones((384, 2), np.float16).cumsum(0).T}
     write_adapter(tmp_path / "turned.safetensors", tensors, FILE_SHA256, "")
-    found = read_adapter(tmp_path / "turned.safetensors", FILE_SHA256).tensors[PROJECTION]
-    assert np.array_equal(found, tensors[PROJECTION])
+    found = read_adapter(tmp_path / "turned.safetensors", FILE_SHA256).tensors[f"{NAME}.A"]
+    assert np.array_equal(found, tensors[f"{NAME}.A"])
 
 
 @pytest.mark.parametrize(
@@ -233,7 +232,7 @@ def test_a_damaged_file_on_the_command_line(data, tmp_path):
 
 
 def test_the_file_holds_factors_and_nothing_else():
-    names = set(load_file(SHIPPED)) - {PROJECTION}
+    names = set(load_file(SHIPPED))
     assert len(names) == 12 * 6 * 2  # two factors of each linear layer
     assert all(name.endswith((".weight.A", ".weight.B")) for name in names)
     assert all(name.startswith("encoder.layer.") for name in names)

@@ -13,10 +13,10 @@ from conftest import ROOT
 from safetensors.numpy import save_file
 
 from qa_bot.encoder import embedded
-from qa_bot.encoder.adapter import PROJECTION, SHIPPED, read_adapter
+from qa_bot.encoder.adapter import SHIPPED, read_adapter
 from qa_bot.encoder.embedded import FILE_SHA256
 from qa_bot.encoder.onnx import token_spans
-from training import ablation, data, export, mine, project, scale, vectors
+from training import ablation, data, export, mine, scale, vectors
 from training.corpus import Article, by_id, held_out, same_text
 from training.evaluated import Evaluated
 from training.loss import PooledAndLate, late_scores
@@ -461,28 +461,12 @@ def test_a_spec_of_nothing_says_so(runs, spec):
         export.factors(spec)
 
 
-def test_a_file_stands_for_itself_without_its_projection():
+def test_a_file_stands_for_itself():
     shipped = read_adapter(SHIPPED, FILE_SHA256).tensors
     found = export.factors("shipped")
-    assert set(found) == set(shipped) - {PROJECTION}
+    assert set(found) == set(shipped)
     for name, tensor in found.items():
         np.testing.assert_array_equal(tensor, shipped[name])
-
-
-def test_the_projection_keeps_what_is_large():
-    """Orthonormal rows, the largest first, whatever the shorter choice; cosines survive."""
-    draw = np.random.default_rng(3)
-    spread = np.diag([9.0, 6, 3, 1, 0.1, 0.01]).astype(np.float32)
-    turn = np.linalg.qr(draw.normal(size=(6, 6)))[0].astype(np.float32)
-    some = draw.normal(size=(500, 6)).astype(np.float32) @ spread @ turn
-    rows = project.components(some, 4)
-    np.testing.assert_allclose(rows @ rows.T, np.eye(4), atol=1e-5)
-    np.testing.assert_allclose(rows, project.components(some, 6)[:4], atol=1e-5)
-    np.testing.assert_allclose(np.abs(rows @ turn[:4].T), np.eye(4), atol=0.1)
-    short = some @ rows.T
-    before = (some @ some.T) / np.outer(*[np.linalg.norm(some, axis=1)] * 2)
-    after = (short @ short.T) / np.outer(*[np.linalg.norm(short, axis=1)] * 2)
-    assert np.abs(before - after).max() < 0.05
 
 
 def test_neighbours_are_of_the_same_law():

@@ -23,7 +23,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from qa_bot.encoder.adapter import PROJECTION, SHIPPED, read_adapter, write_adapter
+from qa_bot.encoder.adapter import SHIPPED, read_adapter, write_adapter
 from qa_bot.encoder.embedded import FILE_SHA256
 from qa_bot.errors import ModelError
 from training.settings import HERE, WORK, configuration
@@ -99,7 +99,7 @@ def _term(term: str) -> dict[str, NDArray[np.float32]]:
             tensors = read_adapter(file, FILE_SHA256).tensors
         except ModelError as error:
             raise SystemExit(str(error)) from None
-        found = {key: one.astype(np.float32) for key, one in tensors.items() if key != PROJECTION}
+        found = {key: one.astype(np.float32) for key, one in tensors.items()}
     else:
         found = mean([read_peft(one) for one in _checkpoints(name, match["first"], match["last"])])
     return {key: one * scale if key.endswith(".B") else one for key, one in found.items()}

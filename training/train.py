@@ -270,9 +270,9 @@ def _same_configuration(folder: Path, settings: dict[str, Any]) -> None:
     Raises:
         SystemExit: the run exists and began with other settings or other data.
     """
-    later = ("export", "projection")  # what they say is of no account here
+    later = "export"  # what it says is of no account here
     material = json.dumps(
-        {name: part for name, part in settings.items() if name not in later}, sort_keys=True
+        {name: part for name, part in settings.items() if name != later}, sort_keys=True
     ).encode()
     for file in (data.PAIRS, mine.MINED):
         material += file.read_bytes() if file.is_file() else b""

@@ -3,8 +3,7 @@
 A file in safetensors: for each weight W of shape (out, in) that it changes, `<name>.A` (rank, in) and
 `<name>.B` (out, rank) in half precision, so that the adapted weight is W + B · A (LoRA, Hu et al. 2021,
 arXiv:2106.09685; the scale alpha / rank is within B). Its metadata name the model that it was trained
-on and the sha256 of its own tensors. `token_projection` (dims, dim) shortens token vectors for late
-interaction; its first rows serve alone. How it was trained: docs/model.md.
+on and the sha256 of its own tensors. How it was trained: docs/model.md.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from qa_bot.errors import ModelError
 
 __all__ = [
     "FORMAT",
-    "PROJECTION",
     "SHIPPED",
     "Adapter",
     "checksum",
@@ -33,7 +31,6 @@ __all__ = [
 #: The adapter of this package.
 SHIPPED = Path(__file__).resolve().parent / "adapter.safetensors"
 FORMAT = "qa-bot adapter 1"
-PROJECTION = "token_projection"
 #: The largest file that ships.
 MOST_BYTES = 8_000_000
 
@@ -49,7 +46,7 @@ class Adapter:
         sha256: of the tensors; part of the adapted model's identity.
         base: sha256 of the model file that it was trained on.
         about: how it was made, in words.
-        tensors: `<name>.A` and `<name>.B` of each weight, and `PROJECTION`, float16.
+        tensors: `<name>.A` and `<name>.B` of each weight, float16.
     """
 
     path: Path
@@ -65,7 +62,7 @@ class Adapter:
             ModelError: a weight is missing or of another shape; nothing was changed then.
         """
         changed = {}
-        for name in sorted({key.rpartition(".")[0] for key in self.tensors if key != PROJECTION}):
+        for name in sorted({key.rpartition(".")[0] for key in self.tensors}):
             down, up = self.tensors.get(f"{name}.A"), self.tensors.get(f"{name}.B")
             weight = weights.get(name)
             if down is None or up is None or weight is None:
