@@ -29,13 +29,13 @@ from qa_bot.encoder import SHIPPED, OnnxEncoder, TokenVectors
 from qa_bot.encoder.progress import shown
 from qa_bot.evaluate.measures import interval
 from qa_bot.evaluate.questions import read_questions
+from qa_bot.text import sentences
 from training.embedded import embedded_model
 
 Matrix = NDArray[np.float32]
 DIMS = (48, 64, 96, 128)
 SHARES = (2, 3, 4)
 _SEED = 1
-_SENTENCE_END = re.compile(r"[。；！？\n]+")
 _WORD = re.compile(r"\w")
 
 
@@ -98,9 +98,7 @@ def main() -> None:
     with shown() as progress:
         told = encoder.encode_passages_tokens(clauses.full, progress)
     asked = [encoder.encode_query_tokens(one.q) for one in questions]
-    sentences = sum(
-        len([s for s in _SENTENCE_END.split(text) if s.strip()]) for text in clauses.full
-    )
+    pieces = sum(len(sentences(text)) for text in clauses.full)
     chinese = np.array([one.lang.startswith("zh") for one in questions])
 
     asked_full = [one.vectors[one.is_text] for one in asked]
@@ -120,7 +118,7 @@ def main() -> None:
         found = ranks(late_scores([make(one) for one in asked_full], stored), clauses.right)
         low, high = interval((found <= 1).astype(float) - (whole <= 1))
         print(
-            f"{name:32}{size * len(back) / sentences:8.0f}"
+            f"{name:32}{size * len(back) / pieces:8.0f}"
             + "".join(f"{(found[some] <= k).mean():8.3f}" for k in (1, 3) for some in (slice(None), chinese, ~chinese))
             + f"  {(found <= 1).mean() - (whole <= 1).mean():+.3f} ({low:+.3f} {high:+.3f})"
         )  # fmt: skip
@@ -133,7 +131,7 @@ def main() -> None:
 
     dim = everything.shape[1]
     print(
-        f"{wanted.split}: {tokens / sentences:.1f} tokens a sentence, {tokens / len(told):.0f} a clause"
+        f"{wanted.split}: {tokens / pieces:.1f} tokens a sentence, {tokens / len(told):.0f} a clause"
     )
     print(
         f"{'':32}{'bytes':>8}{'Hit@1':>8}{'zh':>8}{'other':>8}{'Hit@3':>8}{'zh':>8}{'other':>8}  Hit@1 against the first"
