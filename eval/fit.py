@@ -1,153 +1,294 @@
-"""Choose the weights of the fusion and fit the confidence, on the development questions.
+"""Fit the ranking and the confidence on the development questions; say what each part gives.
 
-    python eval/fit.py                     figures for the weights in use, and the coefficients
-    python eval/fit.py --grid              the best of a grid of weights
-    python eval/fit.py dev_seed smoke      on these sets only
+    python eval/fit.py                     figures by cross-validation, for the weights that would be written
+    python eval/fit.py --write             write qa_bot/ranking.toml
+    python eval/fit.py --ablation          each group of features left out, and alone beside the cosine
 
-Reads the development questions (eval/questions/dev*.jsonl and smoke.jsonl), not the test split, nor the
-acceptance questions and their paraphrases, which are reported as they come out.
+Reads eval/questions/dev.jsonl, dev_seed.jsonl and smoke.jsonl; not the test split, nor the acceptance
+questions and their paraphrases, which are reported as they come out. Figures are of ten-fold
+cross-validation by question: a question is ranked by weights that were fitted without it, and its
+confidence comes from a regression that saw neither it nor its ranking.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import json
 from pathlib import Path
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from rich.progress import track
+from scipy.optimize import minimize
+from scipy.special import expit, log_softmax, logsumexp
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import cross_val_predict
 
-import qa_bot.search as product
-from qa_bot.asked import asked
 from qa_bot.bot import Bot
-from qa_bot.references import find
-from qa_bot.text import strip_space
-from qa_bot.words import to_simplified
+from qa_bot.evaluate.questions import read_questions
+from qa_bot.evaluate.relevance import Relevance
+from qa_bot.ranking import FEATURES, SIGNS, features, signs
+from qa_bot.search import Stage
+from qa_bot.understanding import understand
 
-QUESTIONS = Path(__file__).parent / "questions"
+HERE = Path(__file__).parent
+TARGET = HERE.parent / "qa_bot" / "ranking.toml"
+SETS = ("dev", "dev_seed", "smoke")
+FOLDS = 10
+#: Strength of the penalty on the squares of the weights, each as a share of its feature's usual size.
+PENALTY = 0.001
+#: The same for the confidence, whose signs are brought to deviation one.
+CONFIDENCE_PENALTY = 0.003
+#: What a weight is believed to be where the questions do not tell: the penalty is on the distance to it.
+BELIEVED = {
+    **{name: 1.0 for name in FEATURES if name.startswith("gives_")},
+    **{name: -1.0 for name in FEATURES if name.startswith("other_")},
+    "named": 6.0, "of_document": 2.0, "facets_held": 1.0, "coverage": 2.0,
+    "gives_list": 0.0, "gives_penalty": 0.0,  # many a clause gives them
+}  # fmt: skip
+#: A cosine differs by hundredths between candidates, a share by tenths.
+SIZE = {
+    **dict.fromkeys(("cosine", "sentence", "late", "late_body"), 20.0),
+    "words": 0.3, "coverage": 3.0, "heading_coverage": 3.0, "numbers": 2.0, "day": 2.0, "length": 0.5,
+    **{name: 2.0 for name in FEATURES if name.startswith("gives_")},
+}  # fmt: skip
+#: What may only speak for a clause, and what may only speak against it.
+FOR = {
+    "cosine", "sentence", "late", "late_body", "words", "coverage", "heading_coverage", "numbers", "day",
+    "facets_held", "named", "of_document", *(name for name in FEATURES if name.startswith("gives_")),
+}  # fmt: skip
+AGAINST = {name for name in FEATURES if name.startswith("other_")}
+SIGNS_FOR = {
+    "cosine", "sentence", "late", "late_body", "score", "lead", "lead_of_three", "coverage",
+    "heading_coverage", "named", "of_document", "gives",
+}  # fmt: skip
+SIGNS_AGAINST = {name for name in SIGNS if name.startswith(("lacks", "other_", "weak"))}
+GROUPS = {
+    "late interaction": ("late", "late_body"),
+    "best sentence": ("sentence",),
+    "words (BM25 and coverage)": ("words", "coverage", "heading_coverage", "numbers"),
+    "kind of answer": tuple(name for name in FEATURES if name.startswith("gives_")),
+    "kind of clause, length": ("length", *(name for name in FEATURES if name.startswith("is_"))),
+    "time, place, batch": ("day", "facets_held", *sorted(AGAINST)),
+    "named": ("named", "of_document"),
+}
+
+
+class Questions:
+    """The questions with the features of their candidates."""
+
+    def __init__(self, bot: Bot, sets: tuple[str, ...]) -> None:
+        relevance = Relevance(bot.generation)
+        place = {name: at for at, name in enumerate(relevance.ids)}
+        self.questions, self.asked, self.chosen, self.right = [], [], [], []
+        self.scores, self.features = [], []
+        rows = [
+            one
+            for name in sets
+            for one in read_questions(HERE / "questions" / f"{name}.jsonl").questions
+        ]
+        for one in track(rows, "Features"):
+            asked = understand(bot.generation, one.q)
+            if asked.only_named:
+                continue  # looked up, not ranked
+            stage = Stage(bot.generation, bot.encoder.encode_query_tokens(one.q), asked)
+            chosen = stage.candidates()
+            right = {place[name] for name in relevance.of(one).holders}
+            self.questions.append(one)
+            self.asked.append(asked)
+            self.chosen.append(chosen)
+            self.scores.append(stage.scores(chosen))
+            self.features.append(features(bot.generation, asked, self.scores[-1], chosen))
+            self.right.append(np.array([at in right for at in chosen]))
+        self.answerable = np.array([one.answerable for one in self.questions])
+        self.chinese = np.array([one.lang.startswith("zh") for one in self.questions])
+        self.fold = np.random.default_rng(1).permutation(len(self.questions)) % FOLDS
+
+
+def fit_rank(data: Questions, rows: list[int], columns: list[int]) -> np.ndarray:
+    """Weights that make the right clauses likely: minus the mean log-probability, with a penalty."""
+    sizes = np.array([SIZE.get(FEATURES[c], 1.0) for c in columns])
+    pairs = [
+        (data.features[i][:, columns] * sizes, data.right[i]) for i in rows if data.right[i].any()
+    ]
+    bounds = bounds_of([FEATURES[c] for c in columns], FOR, AGAINST)
+    believed = np.array([BELIEVED.get(FEATURES[c], 0.0) for c in columns]) / sizes
+
+    def loss(weights):
+        away = weights - believed
+        value, slope = PENALTY * len(pairs) * away @ away, 2 * PENALTY * len(pairs) * away
+        for found, right in pairs:
+            scores = found @ weights
+            chance = log_softmax(scores)
+            total = logsumexp(chance[right])
+            value -= total
+            among = np.exp(chance[right] - total)
+            slope -= found[right].T @ among - found.T @ np.exp(chance)
+        return value, slope
+
+    start = np.where([FEATURES[c] == "late" for c in columns], 1.0, believed)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return found * sizes
+
+
+def out_of_fold(data: Questions, columns: list[int]) -> list[np.ndarray]:
+    """Each question's scores by weights that were fitted without it."""
+    scores: list[np.ndarray] = [np.zeros(0)] * len(data.questions)
+    for fold in range(FOLDS):
+        weights = fit_rank(data, [i for i in range(len(scores)) if data.fold[i] != fold], columns)
+        for i in np.flatnonzero(data.fold == fold):
+            scores[i] = data.features[i][:, columns] @ weights
+    return scores
+
+
+def ranks(data: Questions, scores: list[np.ndarray]) -> np.ndarray:
+    """The rank of the first right candidate, from 1; a large one where there is none."""
+    found = []
+    for values, right in zip(scores, data.right, strict=True):
+        line = right[np.argsort(-values, kind="stable")]
+        found.append(int(line.argmax()) + 1 if line.any() else 10_000)
+    return np.array(found)
+
+
+def figures(data: Questions, found: np.ndarray) -> str:
+    parts = []
+    for name, some in (("Chinese", data.chinese), ("other", ~data.chinese)):
+        rank = found[some & data.answerable]
+        hits = " ".join(f"@{k} {np.mean(rank <= k):.3f}" for k in (1, 3, 10))
+        parts.append(f"{name} ({len(rank)}) {hits} MRR {np.mean(1 / rank):.3f}")
+    return " | ".join(parts)
+
+
+def all_signs(data: Questions, scores: list[np.ndarray]) -> np.ndarray:
+    return np.array([
+        signs(asked, said, found, values)
+        for asked, said, found, values in zip(data.asked, data.scores, data.features, scores, strict=True)
+    ])  # fmt: skip
+
+
+def bounds_of(names: list[str], positive: set[str], negative: set[str]):
+    return [
+        (0, None) if one in positive else (None, 0) if one in negative else (None, None)
+        for one in names
+    ]
+
+
+class Regression:
+    """Logistic regression whose slopes keep the side that their sign means."""
+
+    def fit(self, found: np.ndarray, label: np.ndarray) -> Regression:
+        self.mean, self.scale = found.mean(axis=0), np.maximum(found.std(axis=0), 1e-6)
+        made = (found - self.mean) / self.scale
+        side = np.where(label, 1.0, -1.0)
+
+        def loss(values):
+            margin = side * (values[0] + made @ values[1:])
+            value = np.logaddexp(0, -margin).mean() + CONFIDENCE_PENALTY * values[1:] @ values[1:]
+            pull = -side * expit(-margin) / len(side)
+            slope = made.T @ pull + 2 * CONFIDENCE_PENALTY * values[1:]
+            return value, np.concatenate([[pull.sum()], slope])
+
+        bounds = [(None, None), *bounds_of(list(SIGNS), SIGNS_FOR, SIGNS_AGAINST)]
+        values = minimize(
+            loss, np.zeros(made.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds
+        ).x
+        self.slopes = values[1:] / self.scale
+        self.intercept = float(values[0] - self.slopes @ self.mean)
+        return self
+
+    def __call__(self, found: np.ndarray) -> np.ndarray:
+        return expit(self.intercept + found @ self.slopes)
+
+
+def confidence(data: Questions, scores: list[np.ndarray]) -> tuple[Regression, np.ndarray]:
+    """The fitted regression, and each question's confidence by one that did not see it."""
+    found, first = all_signs(data, scores), ranks(data, scores) == 1
+    guess = np.zeros(len(first))
+    for fold in range(FOLDS):
+        test = data.fold == fold
+        guess[test] = Regression().fit(found[~test], first[~test])(found[test])
+    return Regression().fit(found, first), guess
+
+
+def calibration(guess: np.ndarray, right: np.ndarray) -> float:
+    """Expected calibration error over ten bins of equal mass."""
+    parts = np.array_split(np.argsort(guess, kind="stable"), 10)
+    return sum(len(p) * abs(guess[p].mean() - right[p].mean()) for p in parts) / len(guess)
+
+
+def best_threshold(guess: np.ndarray, answerable: np.ndarray) -> float:
+    """Where the larger of false answers and false refusals is least."""
+    tried = np.round(np.arange(0.02, 0.98, 0.01), 2)
+    worse = [max(np.mean(guess[answerable] < t), np.mean(guess[~answerable] >= t)) for t in tried]
+    return float(tried[int(np.argmin(worse))])
+
+
+def report(data: Questions, scores: list[np.ndarray]) -> tuple[Regression, float]:
+    model, guess = confidence(data, scores)
+    right, can = ranks(data, scores) == 1, data.answerable
+    threshold = best_threshold(guess, can)
+    print(
+        f"AUROC answerable {roc_auc_score(can, guess):.3f} (Chinese "
+        f"{roc_auc_score(can[data.chinese], guess[data.chinese]):.3f}, other "
+        f"{roc_auc_score(can[~data.chinese], guess[~data.chinese]):.3f}), first right "
+        f"{roc_auc_score(right, guess):.3f}; calibration error {calibration(guess, right):.3f}"
+    )
+    for at in sorted({0.2, 0.3, 0.4, 0.5, 0.6, threshold}):
+        refused, answered = np.mean(guess[can] < at), np.mean(guess[~can] >= at)
+        mark = "  ← chosen" if at == threshold else ""
+        print(f"  threshold {at:.2f}: refused though answerable {refused:.3f}, answered though not {answered:.3f}{mark}")  # fmt: skip
+    return model, threshold
+
+
+def write(weights: np.ndarray, model: Regression, threshold: float) -> None:
+    """Write `ranking.toml`, rounded to what matters."""
+    lines = [
+        "# What each feature of a clause weighs, and how the confidence comes about: qa_bot/ranking.py says what",
+        "# they mean. Written by `python eval/fit.py --write`, from the development questions.",
+        "",
+        "[rank]",
+        *(f"{name} = {round(float(one), 3) + 0.0}" for name, one in zip(FEATURES, weights, strict=True)),
+        "",
+        "# Logistic regression of «the first clause answers»; below the threshold there is no answer.",
+        "[confidence]",
+        f"threshold = {threshold}",
+        f"intercept = {round(model.intercept, 3)}",
+        *(f"{name} = {round(float(one), 3) + 0.0}" for name, one in zip(SIGNS, model.slopes, strict=True)),
+    ]  # fmt: skip
+    TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(TARGET.relative_to(HERE.parent))
+
+
+def ablation(data: Questions) -> None:
+    every = list(range(len(FEATURES)))
+    cosine = FEATURES.index("cosine")
+    print(f"{'cosine alone':34}", figures(data, ranks(data, out_of_fold(data, [cosine]))))
+    for name, group in GROUPS.items():
+        own = [FEATURES.index(one) for one in group]
+        print(f"{'with ' + name:34}", figures(data, ranks(data, out_of_fold(data, [cosine, *own]))))
+        rest = [c for c in every if c not in own]
+        print(f"{'all without ' + name:34}", figures(data, ranks(data, out_of_fold(data, rest))))
+    print(f"{'all':34}", figures(data, ranks(data, out_of_fold(data, every))))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("sets", nargs="*", help="names of question sets")
-    parser.add_argument("--grid", action="store_true", help="search a grid of weights")
+    parser.add_argument("sets", nargs="*", default=SETS, help="names of question sets")
+    parser.add_argument("--write", action="store_true", help="write qa_bot/ranking.toml")
+    parser.add_argument("--ablation", action="store_true", help="what each part gives")
     wanted = parser.parse_args()
-    rows = [
-        json.loads(line)
-        for path in (
-            [QUESTIONS / f"{name}.jsonl" for name in wanted.sets]
-            or [*sorted(QUESTIONS.glob("dev*.jsonl")), QUESTIONS / "smoke.jsonl"]
-        )
-        for line in path.read_text(encoding="utf-8").splitlines()
-    ]
-    # What is looked up by its number needs no ranking.
-    rows = [
-        row
-        for row in rows
-        if not (find(row["q"]).numbers or find(row["q"]).articles or find(row["q"]).short_numbers)
-    ]
-    bot = Bot.open()
-    generation = bot.generation
-    texts = [
-        strip_space(record.clause.text)
-        for record in generation.records.at(range(generation.manifest.clauses))
-    ]
-    gold = [
-        {i for i, text in enumerate(texts) if any(strip_space(g) in text for g in row["gold"])}
-        for row in rows
-    ]
-    queries = bot.encoder.encode_queries([row["q"] for row in rows])
-    searchable = generation.searchable
-    dense = np.array([generation.dense.scores(query) for query in queries])
-    sentence = np.array([generation.dense.best_sentence(query) for query in queries])
-    lexical = np.array([generation.lexical.scores(generation.words.content(r["q"])) for r in rows])
-    fit = np.array([generation.quantities.fit(asked(to_simplified(row["q"]))) for row in rows])
-
-    foreign = np.array([product.is_foreign(row["q"]) for row in rows])
-
-    def standard(scores):
-        among = scores[:, searchable]
-        deviation = among.std(axis=1, keepdims=True)
-        return np.where(
-            deviation > 1e-9,
-            (scores - among.mean(axis=1, keepdims=True)) / np.maximum(deviation, 1e-9),
-            0,
-        )
-
-    def fuse(w_sentence, w_lexical, w_kind):
-        words = np.where(foreign[:, None], 0.0, w_lexical) * standard(lexical)
-        fused = standard(2 * dense + w_sentence * sentence) + words
-        fused = fused + w_kind * fit
-        fused[:, ~searchable] = -np.inf
-        return fused
-
-    def ranks(fused):
-        order = np.argsort(-fused, axis=1, kind="stable")
-        return np.array([
-            next((r for r, p in enumerate(line) if int(p) in g), 10_000) if g else -1
-            for line, g in zip(order, gold, strict=True)
-        ])  # fmt: skip
-
-    def figures(found):
-        out = []
-        for name, chosen in (("Chinese", ~foreign), ("other", foreign)):
-            some = found[chosen & (found >= 0)]
-            hits = " ".join(f"@{k} {np.mean(some < k):.3f}" for k in (1, 3, 10))
-            out.append(f"{name} ({len(some)}) {hits} MRR {np.mean(1 / (some + 1)):.3f}")
-        return " | ".join(out)
-
-    in_use = (product.SENTENCE_WEIGHT, product.LEXICAL_WEIGHT, product.KIND_WEIGHT)
-    for name, scores in (("BM25", lexical), ("dense", dense), ("best sentence", sentence)):
-        print(f"{name:14s}", figures(ranks(np.where(searchable, scores, -np.inf))))
-    print(f"{'dense + BM25':14s}", figures(ranks(fuse(0, product.LEXICAL_WEIGHT, 0))))
-    print(f"{'all':14s}", figures(ranks(fuse(*in_use))))
-    if wanted.grid:
-        grid = itertools.product((0, 0.5, 1, 2), (0, 0.1, 0.15, 0.2, 0.3), (0, 0.5, 1, 1.5))
-        tried = []
-        for weights in grid:
-            found = ranks(fuse(*weights))
-            tried.append((float(np.mean(1 / (found[found >= 0] + 1))), weights, figures(found)))
-        for row in sorted(tried, reverse=True)[:10]:
-            print(row)
-
-    fused = fuse(*in_use)
-    first = fused.argmax(axis=1)
-    line = np.arange(len(rows))
-    features = np.column_stack([fused[line, first], dense[line, first]])
-    right = np.array([int(p) in g for p, g in zip(first, gold, strict=True)])
-    answerable = np.array([bool(g) for g in gold])
-    scale = np.array([1, 20])  # a cosine varies twenty times less than a fused score
-    for name, chosen in (("Chinese", ~foreign), ("other", foreign)):
-        # In another script the cosine says nothing (see AUROC): the fused score alone is left.
-        some, label = (
-            features[chosen] * scale * ((1, 1) if name == "Chinese" else (1, 0)),
-            right[chosen],
-        )
-        model = LogisticRegression(C=1, max_iter=1000)
-        guess = cross_val_predict(
-            model,
-            some,
-            label,
-            cv=min(10, int(np.bincount(label.astype(int)).min())),
-            method="predict_proba",
-        )[:, 1]
-        model.fit(some, label)
-        coefficients = [round(float(v), 2) for v in (*model.intercept_, *(model.coef_[0] * scale))]
-        can = answerable[chosen]
-        print(
-            f"{name}: CONFIDENCE {coefficients}; AUROC first clause right "
-            f"{roc_auc_score(label, guess):.3f}, answerable {roc_auc_score(can, guess):.3f}"
-        )
-        for threshold in (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5):
-            refused, answered = np.mean(guess[can] < threshold), np.mean(guess[~can] >= threshold)
-            print(
-                f"  threshold {threshold}: refused though answerable {refused:.3f}, answered though not {answered:.3f}"
-            )
+    data = Questions(Bot.open(), tuple(wanted.sets))
+    among = np.mean([one.any() for one in itertools.compress(data.right, data.answerable)])
+    print(f"{len(data.questions)} questions; right ones among the candidates {among:.3f}")
+    if wanted.ablation:
+        ablation(data)
+        return
+    every = list(range(len(FEATURES)))
+    scores = out_of_fold(data, every)
+    print(figures(data, ranks(data, scores)))
+    model, threshold = report(data, scores)
+    if wanted.write:
+        write(fit_rank(data, list(range(len(data.questions))), every), model, threshold)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What kind of answer a question asks for: an area, an amount of money, a share, a day, a number.
+"""What kind of answer a question asks for: an area, an amount, a day, who leads a task, a document's number.
 
 Expecting the type of the answer is an old part of question answering (Li and Roth, Learning Question
-Classifiers, COLING 2002). Here it only weighs: a clause that names exactly one quantity of the kind asked
+Classifiers, COLING 2002). Here it only weighs: a clause that names exactly one thing of the kind asked
 for answers more surely than one that names four, or none.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from qa_bot.text import fold
 
-__all__ = ["KINDS", "Quantities", "asked", "quantities"]
+__all__ = ["KINDS", "QUANTITIES", "Quantities", "asked", "quantities"]
 
 _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
 
@@ -58,19 +58,82 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
         re.compile(_N + r"(?:多|余)?(?:个|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)"),
     ),
+    "number": (
+        re.compile(
+            r"文号|文好|[几哪]个?号文|哪个号|什么号|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
+            r"number of the (?:doc|not)|numéro (?:du|de)|numero (?:del|di)|número (?:del|de)|文書番号|番号"
+        ),
+        re.compile(r"〔\d{4}〕\s*\d+\s*号|[a-z]{4}\d{2}-\d{4}"),
+    ),
+    "page": (
+        re.compile(
+            r"几页|哪一?页|页码|which page|what page|page number|on page|quelle page|che pagina|qué página|何ページ|何頁"
+        ),
+        re.compile(r"…\s*\(\d+\)"),
+    ),
+    "effect": (
+        re.compile(
+            r"施行|实施|生效|执行|算数|作数|起用|实行|开始用|effective|effect\b|in force|into force|vigore|vigueur|vigor|発効"
+        ),
+        re.compile(r"自.{0,14}起.{0,4}(?:施行|实施|执行|生效|试行)"),
+    ),
+    "issued": (
+        re.compile(
+            r"(?:什么时候|啥时候|哪天|哪一?[天日]|哪年|几[号月]|何时|几时|日期|日子).{0,8}(?:发|出台|公布|落款|出版|出的|出来)|"
+            r"(?:发|出台|公布|成文|落款|出版|签).{0,8}(?:什么时候|啥时候|哪天|哪一?[天日]|几[号月]|何时|日期|日子)|"
+            r"issued|dated|publish|emess|pubblicat|publié|publicad|emitid|発行|発出"
+        ),
+        re.compile(r"(?m)^\s*\d{4}年\d{1,2}月\d{1,2}日\s*$|出版日期"),
+    ),
+    "leader": (
+        re.compile(
+            r"牵头|挑头|主责|责任单位|(?:谁|哪[个家些]?.{0,6}(?:局|部门|单位|委|机关|衙门|办)).{0,14}(?:负责|牵头|管|抓|落实|弄|做|承担|主|领)|"
+            r"responsib|in charge|charge of|takes? the lead|leads?\b|incaricat|chargé|encargad|担当|所管"
+        ),
+        re.compile(r"牵头|责任单位|负责"),
+    ),
+    "person": (
+        re.compile(
+            r"谁|哪位|什么人|哪个(?:领导|市长|副市长|书记|人)|姓名|名字|领导|who\b|whom|\bchi\b|\bqui\b|quién|誰|だれ|mayor|sindaco|maire|"
+            r"alcalde|市長"
+        ),
+        re.compile(r"(?:长|书记|主任|主席|主编|编辑)[：:]?[\u4e00-\u9fff]{2,3}"),
+    ),
+    "definition": (
+        re.compile(
+            r"什么是|啥意思|什么意思|指什么|指的是|算不算|算得上|怎么(?:才|样才)?算|怎样才算|才算|含义|定义|叫(?:啥|什么|做)|meaning|means|"
+            r"mean\b|defin|significa|とは|意味"
+        ),
+        re.compile(r"是指|所称|的含义|,指"),
+    ),
+    "penalty": (
+        re.compile(r"罚|fine\b|fined|penal|multa|amende|sanzion|sanción|罰"),
+        re.compile(r"罚款|处罚|处以"),
+    ),
+    "list": (
+        re.compile(r"哪些|哪几|名单|which (?:\w+ )?\w+s\b|quali\b|quels|quelles|cuáles|どの"),
+        re.compile(r"[^、。;；:,]{2,12}、[^、。;；:,]{2,12}、[^、。;；:,]{2,12}"),
+    ),
 }
+#: The kinds that are a number and its unit.
+QUANTITIES = ("area", "money", "share", "time", "count")
 _NAMES = tuple(KINDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantities:
-    """The quantities of all clauses.
+    """What all clauses name, by kind.
 
     Attributes:
         counts: int16 `(n, kinds)`, how many of each kind a clause names.
     """
 
     counts: NDArray[np.int16]
+
+    def of(self, kind: str, positions: Sequence[int]) -> NDArray[np.float32]:
+        """How well some clauses fit one kind, `(n,)`: 1 / sqrt(c) as in `fit`."""
+        count = self.counts[list(positions), _NAMES.index(kind)]
+        return np.where(count > 0, 1 / np.sqrt(np.maximum(count, 1)), 0).astype(np.float32)
 
     def fit(self, kinds: Sequence[str]) -> NDArray[np.float32]:
         """For each clause how well it fits the kinds asked for, `(n,)`, 0 to 1.
@@ -85,13 +148,13 @@ class Quantities:
 
 
 def asked(question: str) -> tuple[str, ...]:
-    """The kinds of quantity that `question` (simplified characters) asks for; most ask for none."""
+    """The kinds of answer that `question` (simplified characters) asks for; many ask for none."""
     text = fold(question)
     return tuple(name for name, (cue, _) in KINDS.items() if cue.search(text))
 
 
 def quantities(texts: Sequence[str]) -> Quantities:
-    """Count the quantities of texts."""
+    """Count what texts name, by kind."""
     counts = np.zeros((len(texts), len(KINDS)), np.int16)
     for row, text in enumerate(texts):
         folded = fold(text)

@@ -8,7 +8,7 @@ import json
 import pytest
 from conftest import ROOT
 
-from qa_bot import search
+from qa_bot import ranking
 from qa_bot.errors import QuestionSetError
 from qa_bot.evaluate import evaluate, gate
 
@@ -25,9 +25,10 @@ def test_the_gate_holds_on_this_code(bot, name):
 
 @pytest.mark.model
 def test_a_worse_search_is_stopped_and_the_lost_questions_are_named(bot, monkeypatch):
-    # The sentence that answers counts no longer, and words count for all.
-    monkeypatch.setattr(search, "SENTENCE_WEIGHT", -2.0)
-    monkeypatch.setattr(search, "LEXICAL_WEIGHT", 3.0)
+    # Meaning counts no longer, and words count for all.
+    only_words = tuple(float(name == "words") for name in ranking.FEATURES)
+    worse = dataclasses.replace(ranking.Weights.shipped(), rank=only_words)
+    monkeypatch.setattr(ranking.Weights, "shipped", lambda: worse)
     expected = next(one for one in gate.read_expected(EXPECTED) if one.name == "dev")
     verdict = gate.hold(expected, evaluate(bot, expected.file))
     assert not verdict.holds

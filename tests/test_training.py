@@ -183,7 +183,7 @@ def test_negatives_stand_beside_the_passage_by_kind(monkeypatch):
         "written_own_elsewhere": [
             {
                 "anchor": "query: 问", "positive": "passage: 答",
-                "negative_own": "passage: 甲", "negative_elsewhere": "passage: 乙",
+                "negative_0": "passage: 甲", "negative_1": "passage: 乙",
             }
         ],
         # A passage is no negative for its own second question.
@@ -192,6 +192,30 @@ def test_negatives_stand_beside_the_passage_by_kind(monkeypatch):
             {"anchor": "query: 又问", "positive": "passage: 答", "label": 1},
         ],
     }  # fmt: skip
+
+
+def test_a_source_is_drawn_several_times_beside_other_negatives(monkeypatch):
+    known = tuple(article(name, name) for name in "abcd")
+    monkeypatch.setattr("training.train.articles", lambda: known)
+    settings = configuration()
+    settings["training"] |= {
+        "batch": 1,
+        "titled": 0.0,
+        "negatives": ["own"],
+        "negatives_of": {"lay": ["elsewhere", "own", "elsewhere"]},
+        "times": {"lay": 2},
+    }
+    pair = {"source": "lay", "held_out": False, "q": "问", "title": "法", "p": "答"}
+    mined = {"own": ["d"], "elsewhere": ["a", "b", "c"]}
+    made = rows(
+        [pair, pair | {"source": "written"}], {0: mined, 1: mined}, settings, lambda text, _: text
+    )
+    beside = [
+        [row[f"negative_{column}"].removeprefix("passage: ") for column in range(3)]
+        for row in made["lay_elsewhere_own_elsewhere"]
+    ]
+    assert beside == [["a", "d", "b"], ["c", "d", "a"]]
+    assert [row["negative_0"] for row in made["written_own"]] == ["passage: d"]
 
 
 def test_negatives_of_a_kind_that_was_not_mined_are_an_error(monkeypatch):

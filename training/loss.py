@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, normalize, pad, softmax
+from torch.nn.functional import cross_entropy, normalize, pad, softmax, softplus
 
-__all__ = ["PooledAndLate", "late_scores"]
+__all__ = ["PooledAndLate", "answering", "late_scores"]
 
 Features = dict[str, Tensor]
 
@@ -24,6 +24,10 @@ class PooledAndLate(nn.Module):
     * distilling: both kinds of scores learn the mean of their distributions, so that pooled vectors
       learn what late interaction hears better (self-knowledge distillation, Chen et al. 2024,
       arXiv:2402.03216, without their lexical scores);
+    * answering: softplus((b - s) / t) + softplus((n - b) / t) for the scores s of a question's passage
+      and n of the likest other, with one threshold b for all questions, so that a score tells whether
+      anything answers (the sigmoid loss of Zhai et al. 2023, arXiv:2303.15343, with a fixed bias and the
+      hardest negative alone);
     * anchoring: 1 - cos of a pooled vector and what the plain model gives for the same text.
 
     Args:
@@ -32,6 +36,8 @@ class PooledAndLate(nn.Module):
         late_weight: w; 0 leaves late interaction out.
         late_temperature: t'.
         distil_weight: of distilling.
+        answering_weight: of answering.
+        thresholds: b of pooled vectors and of late interaction.
         anchor_weight: of anchoring; it costs a pass of the plain model.
         prefixes: how many tokens at the start of a question, and of a passage, are no words of it
             (`<s>`, the prompt's) and take no part in late interaction; `</s>` takes none either.
@@ -48,6 +54,8 @@ class PooledAndLate(nn.Module):
         late_weight: float,
         late_temperature: float,
         distil_weight: float = 0.0,
+        answering_weight: float = 0.0,
+        thresholds: tuple[float, float] = (0.0, 0.0),
         anchor_weight: float = 0.0,
         prefixes: tuple[int, int],
         space: int = -1,
@@ -59,6 +67,8 @@ class PooledAndLate(nn.Module):
         self.late_weight = late_weight
         self.late_temperature = late_temperature
         self.distil_weight = distil_weight
+        self.answering_weight = answering_weight
+        self.thresholds = thresholds
         self.anchor_weight = anchor_weight
         self.prefixes = prefixes
         self.space = space
@@ -76,6 +86,9 @@ class PooledAndLate(nn.Module):
         right = torch.arange(len(question[0]), device=pooled.device)
         near = question[0] @ pooled.T / self.temperature
         loss = cross_entropy(near, right)
+        if self.answering_weight:
+            at = self.thresholds[0] / self.temperature
+            loss = loss + self.answering_weight * answering(near, at)
         if self.late_weight:
             length = max(one[1].shape[1] for one in passages)
             tokens = torch.cat(
@@ -84,6 +97,9 @@ class PooledAndLate(nn.Module):
             mask = torch.cat([pad(one[2], (0, length - one[2].shape[1])) for one in passages])
             late = late_scores(question[1], question[2], tokens, mask) / self.late_temperature
             loss = loss + self.late_weight * cross_entropy(late, right)
+            if self.answering_weight:
+                at = self.thresholds[1] / self.late_temperature
+                loss = loss + self.answering_weight * self.late_weight * answering(late, at)
             if self.distil_weight:
                 both = (softmax(near, -1) + softmax(late, -1)).detach() / 2
                 loss = loss + self.distil_weight * (
@@ -131,6 +147,19 @@ class PooledAndLate(nn.Module):
             normalize(torch.cat(tokens)[back], dim=-1),
             mask,
         )
+
+
+def answering(scores: Tensor, threshold: float) -> Tensor:
+    """How far questions' own passages are from above one threshold, and the likest others from below.
+
+    Args:
+        scores: `(questions, passages)`; the passage of question i is i.
+        threshold: on the scale of the scores.
+    """
+    right = scores.diagonal()
+    own = torch.eye(*scores.shape, dtype=torch.bool, device=scores.device)
+    likest = scores.masked_fill(own, -torch.inf).amax(-1)
+    return (softplus(threshold - right) + softplus(likest - threshold)).mean()
 
 
 def late_scores(questions: Tensor, asked: Tensor, passages: Tensor, told: Tensor) -> Tensor:

@@ -128,7 +128,7 @@ def main() -> None:
                     if everything[one].id not in answers | held
                     and not is_false(everything[right], everything[one], alike(right, one), mining)
                 )
-                row_of[kind] = list(itertools.islice(true, mining["keep"]))
+                row_of[kind] = list(itertools.islice(true, mining["keep"][kind]))
             stream.write(json.dumps(row_of) + "\n")
     MINED.with_suffix(".new").replace(MINED)
     print(f"{len(wanted):,} 题 / questions → {MINED}")
@@ -169,7 +169,8 @@ def _elsewhere(
 
 def _in_turn(one: Sequence[int], other: Sequence[int]) -> list[int]:
     both = itertools.zip_longest(one, other)
-    return [int(found) for together in both for found in together if found is not None]
+    found = (int(place) for together in both for place in together if place is not None)
+    return list(dict.fromkeys(found))
 
 
 def _by_meaning(questions: NDArray[np.float32], vectors: NDArray[np.float16]) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ Goes on from the last checkpoint of the same configuration, so that Ctrl-C or a 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -37,6 +38,8 @@ def rows(
 ) -> dict[str, list[Row]]:
     """The rows of each data set, by name: `anchor`, `positive`, and a `negative` of each kind wanted.
 
+    What of a source is drawn several times has other negatives each time.
+
     What is to share batches with others of its law has the same `label` as they: each is a negative for
     the others. Several questions on one passage have labels of their own. Whether a passage stands under
     its title is drawn for the passage, so that it does not meet itself in another dress.
@@ -45,7 +48,7 @@ def rows(
         SystemExit: negatives of a kind are wanted that was not mined.
     """
     training = settings["training"]
-    for kind in training["negatives"]:
+    for kind in _kinds(training):
         if not any(kind in mined for mined in negatives.values()):
             raise SystemExit(
                 f"没有挑过 {kind} 负例：先改 [mining] kinds / No negatives of the kind {kind} were mined: "
@@ -66,21 +69,31 @@ def rows(
         if pair["held_out"] or not settings["pairs"][pair["source"]]:
             continue
         mined = negatives.get(at, {})
-        kinds = [kind for kind in training["negatives"] if mined.get(kind)]
-        row = {
-            "anchor": f"query: {cut(pair['q'], training['question_tokens'])}",
-            "positive": passage(pair["title"], pair["p"], "titled" in pair),
-        }
-        for kind in kinds:
-            row[f"negative_{kind}"] = passage(*texts[mined[kind][at % len(mined[kind])]])
-        if "law" in pair:
-            asked = pair["source"], pair["p"]
-            row["label"] = labels.setdefault((pair["law"], times[asked]), len(labels))
-            times[asked] += 1
-        found["_".join([pair["source"], *kinds])].append(row)
+        wanted = training["negatives_of"].get(pair["source"], training["negatives"])
+        kinds = [kind for kind in wanted if mined.get(kind)]
+        question = f"query: {cut(pair['q'], training['question_tokens'])}"
+        right = passage(pair["title"], pair["p"], "titled" in pair)
+        for time in range(training["times"].get(pair["source"], 1)):
+            row = {"anchor": question, "positive": right}
+            taken: Counter[str] = Counter()
+            for column, kind in enumerate(kinds):
+                # Another one each time, and in each column of a kind.
+                which = at + time * kinds.count(kind) + taken[kind]
+                taken[kind] += 1
+                row[f"negative_{column}"] = passage(*texts[mined[kind][which % len(mined[kind])]])
+            if "law" in pair:
+                asked = pair["source"], pair["p"]
+                row["label"] = labels.setdefault((pair["law"], times[asked]), len(labels))
+                times[asked] += 1
+            found["_".join([pair["source"], *kinds])].append(row)
     return {
         name: made for name, made in found.items() if len(made) >= settings["training"]["batch"]
     }
+
+
+def _kinds(training: dict[str, Any]) -> list[str]:
+    """The kinds of negatives that any source wants."""
+    return sorted({*training["negatives"], *itertools.chain(*training["negatives_of"].values())})
 
 
 def _cutter(tokenizer: Any) -> Any:  # noqa: ANN401
@@ -172,7 +185,7 @@ def main(
     if fresh:
         shutil.rmtree(folder, ignore_errors=True)
     pairs = data.read()
-    negatives = mine.read() if training["negatives"] else {}
+    negatives = mine.read() if _kinds(training) else {}
     _same_configuration(folder, settings)
     last = _last_checkpoint(folder)
     if last is not None and _step(last) >= training["steps"]:
@@ -238,6 +251,8 @@ def main(
             late_weight=training["late_weight"],
             late_temperature=training["late_temperature"],
             distil_weight=training["distil_weight"],
+            answering_weight=training["answering_weight"],
+            thresholds=tuple(training["thresholds"]),
             anchor_weight=training["anchor_weight"],
             prefixes=prefixes,
             space=model.tokenizer.convert_tokens_to_ids("▁"),

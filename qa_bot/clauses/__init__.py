@@ -141,9 +141,7 @@ def _headings(document: Document, pieces: Sequence[Named], source: Source) -> li
         if chosen:
             chosen.sort(key=lambda piece: piece.spans[0])
             draft = Draft(source.text, document, document.parts[0])
-            made.append(
-                draft.add(kind, kind, label, [piece.spans for piece in chosen], searchable=False)
-            )
+            made.append(draft.add(kind, kind, label, [piece.spans for piece in chosen]))
     return made
 
 

@@ -62,8 +62,8 @@ class Clause:
         cells: for a table row.
         parent: the id of the clause that it is a part of, or `None`.
         day: the day that an entry is about.
-        searchable: whether it is found by its words; a whole article of several paragraphs, a title
-            and a signature are found by their reference only.
+        searchable: whether it is found by its words; a whole article of several paragraphs is found by its
+            reference only.
     """
 
     id: str

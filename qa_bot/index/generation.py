@@ -8,8 +8,11 @@ index/
     ├── words.json              words of the corpus that the segmenter must know
     ├── searchable.npy          which clauses are found by their words
     ├── quantities.npy          areas, amounts, days… that each clause names
+    ├── aspects.json            kind, document and facets of each clause
     ├── lexical/                BM25
+    ├── headings/               BM25 of what clauses stand under
     ├── dense/                  FAISS index, sentence vectors
+    ├── tokens/                 token vectors, for late interaction
     └── passages.json           hash of each clause's passage, so that its vectors can be kept
 """
 
@@ -31,12 +34,14 @@ from qa_bot.clauses import Parsed
 from qa_bot.encoder import Encoder
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import GazetteIndexError, IndexDamagedError, IndexMissingError
+from qa_bot.facets import facets, own_ordinals
 from qa_bot.gazette import Issue
 from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
 from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, digest, hash_files
 from qa_bot.index.passages import passage
 from qa_bot.index.records import Records, write_records
+from qa_bot.index.tokens import TokenIndex
 from qa_bot.index.vectors import Checkpoint, Vectors, encode, passage_hashes
 from qa_bot.ingest import Source
 from qa_bot.references import Links
@@ -63,12 +68,21 @@ class Generation:
             self.manifest.verify(folder)
         self.records = Records(folder / "records.sqlite")
         self.lexical = LexicalIndex.open(folder / "lexical")
+        self.headings = LexicalIndex.open(folder / "headings")
         self.dense = DenseIndex.open(folder / "dense")
+        self.tokens = TokenIndex.open(folder / "tokens")
         dictionary = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         self.words = Words(dictionary)
         self.searchable = np.load(folder / "searchable.npy", allow_pickle=False)
         self.quantities = Quantities(np.load(folder / "quantities.npy", allow_pickle=False))
-        counts = {self.lexical.size, self.dense.size, self.manifest.clauses, len(self.searchable)}
+        aspects = json.loads((folder / "aspects.json").read_text(encoding="utf-8"))
+        self.kinds: list[str] = [kind for kind, _, _ in aspects]
+        self.documents: list[str] = [document for _, document, _ in aspects]
+        self.facets = [frozenset(some) for _, _, some in aspects]
+        counts = {
+            self.manifest.clauses, self.lexical.size, self.headings.size, self.dense.size,
+            self.tokens.size, len(self.searchable), len(self.quantities.counts), len(aspects),
+        }  # fmt: skip
         if len(counts) != 1:
             raise IndexDamagedError(
                 "索引各部分的条数不一致；请运行 qa-bot build / "
@@ -185,12 +199,34 @@ def _fill(
         passage(record.clause, documents[(record.issue_id, record.clause.document_id)])
         for record in records
     ]
+    # What stands in an issue is of its place and, unless it says otherwise, of its year.
+    when = {
+        issue.id: facets(issue.name) | ({f"year:{issue.year}"} if issue.year else set())
+        for issue, *_ in issues
+    }
     dictionary = people([record.clause.text for record in records])
     words = Words(dictionary)
     (folder / "words.json").write_text(
         json.dumps(words.dictionary, ensure_ascii=False), encoding="utf-8"
     )
     LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
+    above = [words.tokens(p.full[: p.offset]) for p in passages]
+    LexicalIndex.build(above).save(folder / "headings")
+    aspects = [
+        (
+            record.clause.kind,
+            record.clause.document_id,
+            sorted(
+                facets(found.full)
+                | when[record.issue_id]
+                | own_ordinals(
+                    record.clause.text, [(cell.column, cell.text) for cell in record.clause.cells]
+                )
+            ),
+        )
+        for record, found in zip(records, passages, strict=True)
+    ]
+    (folder / "aspects.json").write_text(json.dumps(aspects, ensure_ascii=False), encoding="utf-8")
     searchable = np.array([record.clause.searchable for record in records], dtype=np.bool_)
     hashes = passage_hashes(passages, searchable)
     (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
@@ -199,7 +235,9 @@ def _fill(
     np.save(folder / "quantities.npy", named.counts, allow_pickle=False)
     kept = _kept_vectors(index, encoder.model.fingerprint)
     checkpoint = Checkpoint(index, encoder.model.fingerprint)
-    encode(passages, hashes, searchable, kept, encoder, checkpoint, progress).save(folder / "dense")
+    dense, tokens = encode(passages, hashes, searchable, kept, encoder, checkpoint, progress)
+    dense.save(folder / "dense")
+    tokens.save(folder / "tokens")
     Manifest(
         format=FORMAT,
         version=version,
@@ -222,8 +260,11 @@ def _kept_vectors(index: Path, fingerprint: str) -> dict[str, Vectors]:
             return {}
         manifest.verify(folder)
         dense = DenseIndex.open(folder / "dense")
+        tokens = TokenIndex.open(folder / "tokens")
         hashes = json.loads((folder / "passages.json").read_text(encoding="utf-8"))
     except (GazetteIndexError, OSError, ValueError):
         return {}
     vectors = dense.vectors()
-    return {sha: (vectors[i], dense.sentences(i)) for i, sha in enumerate(hashes)}
+    return {
+        sha: Vectors(vectors[i], dense.sentences(i), *tokens.of(i)) for i, sha in enumerate(hashes)
+    }

@@ -74,6 +74,12 @@ class LexicalIndex:
         count = self._frequency.get(token, 0)
         return math.log(1 + (self.size - count + 0.5) / (count + 0.5))
 
+    def holds(self, tokens: Sequence[str], positions: Sequence[int]) -> NDArray[np.bool_]:
+        """Which of the tokens each of some clauses has, `(len(tokens), len(positions))`."""
+        return np.array(
+            [self.scores([token])[list(positions)] > 0 for token in tokens], np.bool_
+        ).reshape(len(tokens), len(positions))
+
     def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:
         """The BM25 score of every clause for these tokens, `(size,)`; all zero for unknown ones."""
         vocabulary = self._bm25.vocab_dict  # type: ignore[attr-defined]

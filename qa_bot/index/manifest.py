@@ -23,7 +23,17 @@ __all__ = [
 FORMAT = 2
 _NAME = "manifest.json"
 # The stages whose code decides what an index holds.
-_STAGES = ("text", "ingest", "gazette", "clauses", "references", "words", "asked", "index")
+_STAGES = (
+    "text",
+    "ingest",
+    "gazette",
+    "clauses",
+    "references",
+    "words",
+    "asked",
+    "facets",
+    "index",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +150,9 @@ def code_fingerprint() -> str:
     digest = hashlib.sha256()
     for stage in _STAGES:
         module = package / f"{stage}.py"
-        for file in [module] if module.is_file() else sorted((package / stage).rglob("*.py")):
+        folder = (package / stage).rglob("*")
+        own = [file for file in folder if file.suffix in (".py", ".tsv")]
+        for file in [module] if module.is_file() else sorted(own):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

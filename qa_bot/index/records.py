@@ -299,6 +299,14 @@ class Records:
             values.append(document_id)
         return [_clause(*row) for row in self._rows(query + " ORDER BY position", values)]
 
+    def below(self, clause_id: str) -> list[int]:
+        """Positions of the parts of a clause, in order."""
+        rows = self._rows(
+            "SELECT position FROM clauses WHERE id > ? AND id < ? ORDER BY position",
+            (f"{clause_id}/", f"{clause_id}0"),  # 0 comes after / in ASCII
+        )
+        return [int(row[0]) for row in rows]
+
     def numbered(self, tail: str) -> list[tuple[str, int, int]]:
         """Where a document number is named: number, rank and position, best rank first.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import shutil
 import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +19,31 @@ from qa_bot.encoder import Encoder, TokenVectors
 from qa_bot.encoder.progress import Progress
 from qa_bot.index.dense import DenseIndex
 from qa_bot.index.passages import Passage
+from qa_bot.index.tokens import HEADING, TokenIndex, encode_tokens
 from qa_bot.text import sentences
 
 __all__ = ["Checkpoint", "Vectors", "encode", "passage_hashes"]
 
-# Of a clause: its vector `(dim,)`, and those of its sentences `(k, dim)`.
-Vectors = tuple[NDArray[np.float32], NDArray[np.float16]]
+
+class Vectors(NamedTuple):
+    """What is made of a clause.
+
+    Attributes:
+        whole: its vector, `(dim,)`.
+        sentences: those of its sentences, `(k, dim)`.
+        codes: of its tokens and of those that it stands under: `qa_bot.index.tokens`.
+        numbers: for each of these tokens the number of its sentence, or -1.
+    """
+
+    whole: NDArray[np.float32]
+    sentences: NDArray[np.float16]
+    codes: NDArray[np.uint8]
+    numbers: NDArray[np.int16]
+
 
 _CHUNK = 64
 # Raise it when vectors are made in another way, so that none made in the old way is taken over.
-_METHOD = 3
+_METHOD = 4
 _SECONDS = 30.0  # of work that a crash may lose
 ENCODING = "编码条文 / Encoding clauses"
 
@@ -57,11 +74,15 @@ class Checkpoint:
         for path in sorted(self._folder.glob("*.npz")):
             try:
                 with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
-                    bounds, rows = kept["bounds"], kept["sentences"]
-                    for i, (sha, whole) in enumerate(
-                        zip(kept["hashes"], kept["clauses"], strict=True)
+                    rows, codes, numbers = kept["sentences"], kept["codes"], kept["numbers"]
+                    for sha, whole, (a, b), (c, d) in zip(
+                        kept["hashes"],
+                        kept["clauses"],
+                        itertools.pairwise(kept["bounds"]),
+                        itertools.pairwise(kept["token_bounds"]),
+                        strict=True,
                     ):
-                        found[str(sha)] = (whole, rows[bounds[i] : bounds[i + 1]])
+                        found[str(sha)] = Vectors(whole, rows[a:b], codes[c:d], numbers[c:d])
             except (
                 OSError,
                 EOFError,
@@ -86,16 +107,19 @@ class Checkpoint:
         if not self._pending:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
-        rows = [rows for _, rows in self._pending.values()]
+        made = list(self._pending.values())
         path = self._folder / f"{time.time_ns()}-{os.getpid()}.npz"
         temporary = path.with_suffix(".new")
         with temporary.open("wb") as stream:
             np.savez(
                 stream,
                 hashes=np.array(list(self._pending)),
-                clauses=np.stack([whole for whole, _ in self._pending.values()]),
-                sentences=np.concatenate(rows),
-                bounds=np.cumsum([0, *(len(part) for part in rows)]),
+                clauses=np.stack([one.whole for one in made]),
+                sentences=np.concatenate([one.sentences for one in made]),
+                bounds=np.cumsum([0, *(len(one.sentences) for one in made)]),
+                codes=np.concatenate([one.codes for one in made]),
+                numbers=np.concatenate([one.numbers for one in made]),
+                token_bounds=np.cumsum([0, *(len(one.codes) for one in made)]),
             )
             stream.flush()
             os.fsync(stream.fileno())
@@ -115,7 +139,7 @@ def encode(
     encoder: Encoder,
     checkpoint: Checkpoint,
     progress: Progress,
-) -> DenseIndex:
+) -> tuple[DenseIndex, TokenIndex]:
     """Encode what is neither in `kept` nor in the checkpoint.
 
     Args:
@@ -129,7 +153,12 @@ def encode(
         progress: told of every chunk.
     """
     dim = encoder.model.dim
-    nothing = (np.zeros(dim, np.float32), np.zeros((1, dim), np.float16))
+    nothing = Vectors(
+        np.zeros(dim, np.float32),
+        np.zeros((1, dim), np.float16),
+        encode_tokens(np.zeros((0, dim), np.float32)),
+        np.zeros(0, np.int16),
+    )
     made = {sha: nothing for sha, found in zip(hashes, searchable, strict=True) if not found}
     for known in (kept, checkpoint.read()):
         made |= {sha: known[sha] for sha in hashes if sha in known}
@@ -149,19 +178,26 @@ def encode(
     finally:
         checkpoint.write()
     progress(ENCODING, max(len(missing), 1), max(len(missing), 1))
-    sentence_rows = [made[sha][1] for sha in hashes]
+    every = [made[sha] for sha in hashes]
+    sentence_rows = [one.sentences for one in every]
     bounds = np.cumsum([0, *(len(part) for part in sentence_rows)], dtype=np.int32)
-    return DenseIndex.build(
-        np.stack([made[sha][0] for sha in hashes]) if hashes else np.zeros((0, dim), np.float32),
-        np.concatenate(sentence_rows) if sentence_rows else np.zeros((0, dim), np.float16),
+    dense = DenseIndex.build(
+        np.stack([one.whole for one in every]) if every else np.zeros((0, dim), np.float32),
+        np.concatenate(sentence_rows) if every else np.zeros((0, dim), np.float16),
         bounds,
     )
+    return dense, TokenIndex.build([one.codes for one in every], [one.numbers for one in every])
 
 
 def _encoded(passages: Sequence[Passage], encoder: Encoder) -> list[Vectors]:
     read = encoder.encode_passages_tokens([one.full for one in passages])
     return [
-        (tokens.pooled, _sentence_vectors(one, tokens))
+        Vectors(
+            tokens.pooled,
+            _sentence_vectors(one, tokens),
+            encode_tokens(tokens.vectors[tokens.is_text]),
+            _sentence_numbers(one, tokens),
+        )
         for one, tokens in zip(passages, read, strict=True)
     ]
 
@@ -171,6 +207,15 @@ def _sentence_vectors(read: Passage, tokens: TokenVectors) -> NDArray[np.float16
     rows = [_within(tokens, read.offset, start, end) for start, end in sentences(read.body)]
     # Every clause has one at least, so that the best of its sentences is defined.
     return np.array(rows or [tokens.pooled], np.float16)
+
+
+def _sentence_numbers(read: Passage, tokens: TokenVectors) -> NDArray[np.int16]:
+    """For each token of the text the sentence of the body that its middle lies in, or -1 above it."""
+    spans = tokens.spans[tokens.is_text]
+    middle = (spans[:, 0] + spans[:, 1]) / 2 - read.offset
+    starts = [start for start, _ in sentences(read.body)]
+    numbers = np.searchsorted(starts, middle, side="right") - 1
+    return np.where(middle < 0, HEADING, numbers.clip(min=0)).astype(np.int16)
 
 
 def _within(tokens: TokenVectors, offset: int, start: int, end: int) -> NDArray[np.float32]:

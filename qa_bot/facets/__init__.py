@@ -1,0 +1,224 @@
+"""What a text is about in time and place, and which batch it speaks of: facets that can contradict.
+
+A question about 2018, about 宁波 or about 第五批 is not answered by the figure of 2019, by the rule of 温州 or
+by the list of 第六批, however alike the words are. Facets are found by form, in questions and in clauses
+alike; what follows from them is decided in `qa_bot.ranking`.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from importlib import resources
+
+from qa_bot.text import fold, parse_number
+
+__all__ = ["KINDS", "asked_ordinals", "contradicted", "facets", "own_ordinals"]
+
+#: Kinds of facets: the part of a facet before its colon.
+KINDS = ("year", "month", "part", "batch", "place", "ordinal")
+
+_NUMERAL = r"\d{1,4}|[一二三四五六七八九十百零〇两]{1,5}"
+_YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]|\s*(?:元|号|万|亿|家|人))")
+_CHINESE_YEAR = re.compile(r"([一二][〇零一二三四五六七八九]{3})\s*年")
+_MONTH = re.compile(rf"(?<![\d.])({_NUMERAL})\s*月(?!饼)")
+_QUARTER = re.compile(r"第?([1-4一二三四])(?:季度|\s*四半期)|(上|下)半年")
+_BATCH = re.compile(rf"第?\s*({_NUMERAL})\s*(批|届|期|轮|次)(?!以上|以下|性)")
+# 清单序号14, 第12项, 排第16的, item 11; 第三条 is an article's and is looked up.
+_ASKED_ORDINAL = re.compile(
+    rf"(?:序号|编号)\s*(?:是|为|到了?|:)?\s*第?\s*({_NUMERAL})|第\s*({_NUMERAL})\s*(?:项|点|样|行|号(?!文|楼|线|令))|"
+    rf"(?:排|列|编)(?:在|到|为)?了?\s*第\s*({_NUMERAL})(?!批|届|期|季|次|页|位)|"
+    r"\b(?:item|point|row|entry|no\.|number|punto|voce|riga|numero|número|numéro|ligne)\s*(?:n[.º°o]*\s*)?(\d{1,3})\b"
+)
+# 一、 （一） 1. (1) at the head of a clause.
+_OWN_ORDINAL = re.compile(rf"\s*[(]?({_NUMERAL})(?:[)、.](?!\d)|\s)")
+_ORDINAL_COLUMN = re.compile(r"序号|编号|项号|no\.?$")
+_WORD = re.compile(r"[^\W\d_]+")
+# Chinese is written as it is; the other languages of the questions in their first letters and in full.
+_MONTHS = {
+    name: at
+    for at, names in enumerate(
+        (
+            "january gennaio janvier enero", "february febbraio février fevrier febrero", "march marzo mars",
+            "april aprile avril abril", "may maggio mai mayo", "june giugno juin junio",
+            "july luglio juillet julio", "august agosto août aout", "september settembre septembre septiembre",
+            "october ottobre octobre octubre", "november novembre noviembre",
+            "december dicembre décembre decembre diciembre",
+        ),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_ORDINALS = {
+    name: at
+    for at, names in enumerate(
+        (
+            "first primo prima premier première primer primera", "second secondo seconda deuxième segundo segunda",
+            "third terzo terza troisième tercer tercera", "fourth quarto quarta quatrième cuarto cuarta",
+            "fifth quinto quinta cinquième", "sixth sesto sesta sixième sexto sexta",
+            "seventh settimo settima septième séptimo séptima",
+        ),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_PERIODS = {
+    "quarter": "quarter", "trimestre": "quarter", "trimester": "quarter",
+    "half": "half", "semestre": "half", "semester": "half", "metà": "half", "mitad": "half",
+}  # fmt: skip
+_BATCHES = frozenset(("batch", "round", "lot", "tornata", "serie", "lote", "tanda", "fournée"))
+_LONGEST = 12
+
+
+def facets(text: str) -> frozenset[str]:
+    """All facets of a text, as `kind:value`.
+
+    `year:2019`, `month:4`, `part:quarter1` or `part:half1` of a year, `batch:批6`, and `place:330300`,
+    the code of a place in China by GB/T 2260. A Latin name that two places share gives both. Ordinals are
+    found by `asked_ordinals` and `own_ordinals`.
+    """
+    folded = fold(text)
+    return frozenset([*_times(folded), *_foreign(folded), *_places(folded)])
+
+
+def asked_ordinals(question: str) -> frozenset[str]:
+    """`ordinal:14` for each line of a list, or point of a text, that a question names by its number."""
+    found = (
+        parse_number(next(filter(None, groups)))
+        for groups in _ASKED_ORDINAL.findall(fold(question))
+    )
+    return frozenset(f"ordinal:{number}" for number in found if number)
+
+
+def own_ordinals(text: str, cells: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """The numbers that a clause stands under in its list: of a row those of its number columns.
+
+    Args:
+        text: of the clause.
+        cells: column and text of each cell.
+    """
+    numbers = [
+        parse_number(value.strip())
+        for column, value in cells
+        if _ORDINAL_COLUMN.search(fold(column))
+    ]
+    head = None if numbers else _OWN_ORDINAL.match(fold(text))
+    if head:
+        numbers.append(parse_number(head[1]))
+    return frozenset(f"ordinal:{number}" for number in numbers if number)
+
+
+def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
+    """The kinds in which what is told is about something else than what is asked.
+
+    Years and places: the question names some and the text none that fits. A place fits what lies in it
+    and what it lies in. Months, parts of a year, batches and ordinals: likewise, but only where the text names
+    one of that kind at all.
+
+    Args:
+        asked: facets of a question.
+        told: facets of a clause with all that it stands under.
+    """
+    found = set()
+    by_kind = _sorted(asked), _sorted(told)
+    for kind in KINDS:
+        wanted, here = by_kind[0][kind], by_kind[1][kind]
+        if not wanted:
+            continue
+        if kind == "place":
+            fits = any(_within(one, other) for one in wanted for other in here)
+        elif kind == "batch":
+            # 第5批 says nothing against 第6届: each unit for itself.
+            units = {one[0] for one in here}
+            alike = {one for one in wanted if one[0] in units}
+            fits = not alike or bool(alike & here)
+        else:
+            fits = bool(wanted & here) or (kind != "year" and not here)
+        if not fits:
+            found.add(kind)
+    return frozenset(found)
+
+
+def _sorted(some: Iterable[str]) -> defaultdict[str, set[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in some:
+        kind, _, value = one.partition(":")
+        found[kind].add(value)
+    return found
+
+
+def _within(one: str, other: str) -> bool:
+    shorter, longer = sorted((_stem(one), _stem(other)), key=len)
+    return longer.startswith(shorter)
+
+
+def _stem(code: str) -> str:
+    """330300 → 3303: what the codes of all that lies in a place begin with."""
+    return re.sub(r"(?:00){1,2}$", "", code)
+
+
+def _times(text: str) -> Iterator[str]:
+    yield from (f"year:{year}" for year in _YEAR.findall(text))
+    for year in _CHINESE_YEAR.findall(text):
+        yield f"year:{parse_number(year)}"
+    for month in _MONTH.findall(text):
+        value = parse_number(month) or 0
+        if 1 <= value <= 12:
+            yield f"month:{value}"
+    for quarter, half in _QUARTER.findall(text):
+        yield (
+            f"part:quarter{parse_number(quarter)}" if quarter else f"part:half{1 + (half == '下')}"
+        )
+    for number, unit in _BATCH.findall(text):
+        yield f"batch:{unit}{parse_number(number)}"
+
+
+def _foreign(text: str) -> Iterator[str]:
+    """What Latin letters say of it: April, first quarter, quinta tornata, Hangzhou."""
+    words = _WORD.findall(text)
+    names = _names()
+    for word, after in itertools.zip_longest(words, words[1:], fillvalue=""):
+        if not word.isascii() and not word.islower():
+            continue
+        if word in _MONTHS and word != "may":
+            yield f"month:{_MONTHS[word]}"
+        if word in _ORDINALS:
+            if after in _PERIODS:
+                yield f"part:{_PERIODS[after]}{_ORDINALS[word]}"
+            elif after in _BATCHES:
+                yield f"batch:批{_ORDINALS[word]}"
+        for name in (word, f"{word} {after}"):
+            yield from (f"place:{code}" for code in names.get(name, ()))
+    if re.search(r"\bmay (?:19|20)\d\d|\b(?:in|of|for) may\b", text):
+        yield "month:5"
+
+
+def _places(text: str) -> Iterator[str]:
+    """Names in Chinese characters; of names that begin at one place the longest."""
+    names, at = _names(), 0
+    while at < len(text):
+        step = 1
+        if "\u4e00" <= text[at] <= "\u9fff":
+            for length in range(min(_LONGEST, len(text) - at), 1, -1):
+                if codes := names.get(text[at : at + length]):
+                    yield from (f"place:{code}" for code in codes)
+                    step = length
+                    break
+        at += step
+
+
+@functools.cache
+def _names() -> dict[str, tuple[str, ...]]:
+    """Codes by name, of `places.tsv`."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    table = resources.files("qa_bot.facets").joinpath("places.tsv").read_text("utf-8")
+    for line in table.splitlines():
+        if line.startswith("#"):
+            continue
+        code, name, others = line.split("\t")
+        for one in filter(None, (name, *others.split(","))):
+            found[one].append(code)
+    return {name: tuple(codes) for name, codes in found.items()}

@@ -1,0 +1,206 @@
+"""Token vectors of all clauses, in two bits a number, for late interaction.
+
+A clause's score is the mean over the question's tokens of the best cosine with a token of the clause
+(MaxSim; Khattab and Zaharia 2020, arXiv:2004.12832). The vectors are turned at random and coded by
+faiss's `QT_2bit_tqmse` (Zandieh et al. 2025, arXiv:2504.19874), which depends on no data: what was coded
+once stays good when clauses are added. What that costs is measured by `eval/token_codes.py`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_bot.errors import IndexDamagedError
+
+__all__ = ["HEADING", "WEAK", "LateScores", "TokenIndex", "encode_tokens"]
+
+_SEED = 1
+_NORM = 2  # bytes at the end of a code: the length of the decoded vector, half precision
+#: Of a token that stands for a title, a heading or context, in place of the number of its sentence.
+HEADING = -1
+#: Below this cosine a token of a question has no match; right clauses have few such tokens (eval/fit.py).
+WEAK = 0.55
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LateScores:
+    """Late interaction of a question with some clauses.
+
+    Attributes:
+        whole: with a clause under its headings, `(n,)`, -1 to 1.
+        body: with its own words only, `(n,)`; `whole` for a clause that has none.
+        weak: the share of the question's tokens whose best cosine under the headings is below `WEAK`, `(n,)`.
+        anywhere: the mean over the question's tokens of the best cosine with any of the clauses: how much
+            of the question these speak of together.
+    """
+
+    whole: NDArray[np.float32]
+    body: NDArray[np.float32]
+    weak: NDArray[np.float32]
+    anywhere: float
+
+
+class TokenIndex:
+    """Codes of the token vectors, mapped from disk."""
+
+    def __init__(
+        self,
+        codes: NDArray[np.uint8],
+        sentences: NDArray[np.int16],
+        bounds: NDArray[np.int64],
+    ) -> None:
+        self._codes = codes
+        self._sentences = sentences
+        self._bounds = bounds
+        self.size = len(bounds) - 1
+        own = np.cumsum(np.concatenate([[0], sentences != HEADING]))
+        self._own = own[bounds[1:]] - own[bounds[:-1]]
+
+    @classmethod
+    def build(
+        cls, codes: Sequence[NDArray[np.uint8]], sentences: Sequence[NDArray[np.int16]]
+    ) -> TokenIndex:
+        """Put clauses together.
+
+        Args:
+            codes: of `encode_tokens`, for each clause.
+            sentences: for each token of each clause the number of its sentence, or -1 for one that
+                stands for what is above the clause.
+        """
+        bounds = np.cumsum([0, *map(len, codes)], dtype=np.int64)
+        some = bool(len(codes))
+        return cls(
+            np.concatenate(codes) if some else np.zeros((0, _NORM), np.uint8),
+            np.concatenate(sentences) if some else np.zeros(0, np.int16),
+            bounds,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a new folder."""
+        folder.mkdir()
+        np.save(folder / "codes.npy", self._codes, allow_pickle=False)
+        np.save(folder / "sentences.npy", self._sentences, allow_pickle=False)
+        np.save(folder / "bounds.npy", self._bounds, allow_pickle=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> TokenIndex:
+        """Map what `save` wrote.
+
+        Raises:
+            IndexDamagedError: a file is missing or cannot be read.
+        """
+        try:
+            return cls(
+                np.load(folder / "codes.npy", mmap_mode="r", allow_pickle=False),
+                np.load(folder / "sentences.npy", allow_pickle=False),
+                np.load(folder / "bounds.npy", allow_pickle=False),
+            )
+        except (OSError, ValueError) as error:
+            raise IndexDamagedError(
+                f"词向量索引读不了：{error}；请运行 qa-bot build / "
+                f"The index of token vectors cannot be read: {error}. Run: qa-bot build"
+            ) from error
+
+    def of(self, position: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+        """The codes and the sentences of a clause's tokens."""
+        rows = slice(int(self._bounds[position]), int(self._bounds[position + 1]))
+        return self._codes[rows], self._sentences[rows]
+
+    def lengths(self, positions: Sequence[int]) -> NDArray[np.int64]:
+        """How many tokens the own words of some clauses have, `(n,)`."""
+        lengths: NDArray[np.int64] = self._own[list(positions)]
+        return lengths
+
+    def scores(self, question: NDArray[np.float32], positions: Sequence[int]) -> LateScores:
+        """Late interaction with the clauses at `positions`.
+
+        Args:
+            question: unit vectors of the question's own tokens, `(k, dim)`.
+            positions: of clauses; one without tokens gets -1.
+        """
+        starts = self._bounds[list(positions)]
+        lengths = self._bounds[[at + 1 for at in positions]] - starts
+        if not len(question) or not lengths.sum():
+            nothing = np.full(len(positions), -1.0, np.float32)
+            return LateScores(nothing, nothing, np.ones_like(nothing), -1.0)
+        rows = np.concatenate([np.arange(a, a + n) for a, n in zip(starts, lengths, strict=True)])
+        cosines = _cosines(self._codes[rows], question)
+        there = lengths > 0
+        at = (np.cumsum(lengths) - lengths)[there]
+        whole = np.full(len(positions), -1.0, np.float32)
+        body = whole.copy()
+        under = np.maximum.reduceat(cosines, at, axis=0)
+        whole[there] = under.mean(axis=1)
+        weak = np.ones_like(whole)
+        weak[there] = (under < WEAK).mean(axis=1)
+        own = np.where(self._sentences[rows, None] == HEADING, np.float32(-1), cosines)
+        best = np.maximum.reduceat(own, at, axis=0)
+        has_body = best.max(axis=1) > -1
+        body[there] = np.where(has_body, best.mean(axis=1), whole[there])
+        return LateScores(whole, body, weak, float(under.max(axis=0).mean()))
+
+    def sentence_scores(
+        self, question: NDArray[np.float32], position: int, count: int
+    ) -> NDArray[np.float32]:
+        """Late interaction with each of the `count` sentences of a clause, `(count,)`.
+
+        A sentence beyond the model's length, which has no token, gets -1.
+        """
+        codes, sentences = self.of(position)
+        found = np.full(count, -1.0, np.float32)
+        own = sentences != HEADING
+        if own.any() and len(question):
+            cosines = _cosines(codes[own], question)
+            numbers = sentences[own]
+            for number in np.unique(numbers):
+                if number < count:
+                    found[number] = cosines[numbers == number].max(axis=0).mean()
+        return found
+
+
+def encode_tokens(vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The codes of unit vectors `(n, dim)`: uint8 `(n, dim / 4 + 2)`."""
+    dim = vectors.shape[1]
+    quantizer, turn = _quantizer(dim)
+    if not len(vectors):
+        return np.zeros((0, quantizer.code_size + _NORM), np.uint8)
+    codes = quantizer.compute_codes(turn.apply(np.ascontiguousarray(vectors)))
+    lengths = np.linalg.norm(quantizer.decode(codes), axis=1).astype("<f2")
+    return np.hstack([codes, lengths.view(np.uint8).reshape(-1, _NORM)])
+
+
+def _cosines(codes: NDArray[np.uint8], question: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The cosine of each coded token with each token of the question, `(tokens, k)`."""
+    quantizer, turn = _quantizer(question.shape[1])
+    decoded = quantizer.decode(np.ascontiguousarray(codes[:, :-_NORM]))
+    lengths = np.ascontiguousarray(codes[:, -_NORM:]).view("<f2").astype(np.float32)
+    turned = turn.apply(np.ascontiguousarray(question, np.float32))
+    with _one_thread().limit(limits=1, user_api="blas"):
+        # Threads of BLAS go on spinning where ONNX Runtime wants the cores next.
+        cosines: NDArray[np.float32] = (decoded @ turned.T) / lengths
+    return cosines
+
+
+@functools.cache
+def _quantizer(dim: int) -> tuple[Any, Any]:
+    import faiss
+
+    quantizer = faiss.ScalarQuantizer(dim, faiss.ScalarQuantizer.QT_2bit_tqmse)
+    quantizer.train(np.zeros((1, dim), np.float32))
+    turn = faiss.RandomRotationMatrix(dim, dim)
+    turn.init(_SEED)
+    return quantizer, turn
+
+
+@functools.cache
+def _one_thread() -> Any:  # noqa: ANN401 - threadpoolctl ships no types
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -1,0 +1,190 @@
+"""How well a clause fits a question: features that mean something, their weights, and the confidence.
+
+The weights stand in `ranking.toml`, fitted on the development questions by `eval/fit.py`. A clause's score
+is the weighted sum of its features (a linear ranking model with a softmax over the candidates, ListNet of
+Cao et al. 2007); the confidence is a logistic regression of "the first clause answers" on signs of the
+first clause and of its distance to the next.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_bot.asked import KINDS
+from qa_bot.facets import KINDS as FACETS
+from qa_bot.facets import contradicted
+from qa_bot.index import Generation
+from qa_bot.index.tokens import LateScores
+from qa_bot.understanding import Asked
+
+__all__ = ["FEATURES", "SIGNS", "Scores", "Weights", "features", "signs"]
+
+# Kinds of clauses that name a matter without treating it, or stand for more than they say.
+_CLAUSE_KINDS = {
+    "front": frozenset(("contents", "catalogue", "imprint", "cover")),
+    "title": frozenset(("title",)),
+    "signature": frozenset(("signature",)),
+    "responsible": frozenset(("responsible",)),
+    "picture": frozenset(("caption", "feature")),
+}
+FEATURES = (
+    "cosine", "sentence", "late", "late_body", "words", "coverage", "heading_coverage", "numbers",
+    "day", "facets_held", "length", "named", "of_document",
+    *(f"is_{kind}" for kind in _CLAUSE_KINDS),
+    *(f"gives_{kind}" for kind in KINDS),
+    *(f"other_{facet}" for facet in FACETS),
+)  # fmt: skip
+SIGNS = (
+    "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score", "lead", "lead_of_three", "coverage",
+    "heading_coverage", "foreign", "foreign_late", "named", "of_document",
+    "gives", "lacks",
+    *(f"lacks_{kind}" for kind in KINDS),
+    *(f"other_{facet}" for facet in FACETS),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """What the retrievers say of candidates, each `(n,)`.
+
+    Attributes:
+        cosine: of the pooled vectors.
+        sentence: of the nearest sentence.
+        late: late interaction.
+        words: the standard score of BM25 among all clauses; 0 for a question in another script.
+    """
+
+    cosine: NDArray[np.float32]
+    sentence: NDArray[np.float32]
+    late: LateScores
+    words: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What `ranking.toml` says.
+
+    Attributes:
+        rank: of each feature, in the order of `FEATURES`.
+        confidence: of each sign, in the order of `SIGNS`.
+        intercept: of the confidence.
+        threshold: below this confidence the bot says that it did not find an answer.
+    """
+
+    rank: tuple[float, ...]
+    confidence: tuple[float, ...]
+    intercept: float
+    threshold: float
+
+    @classmethod
+    @functools.cache
+    def shipped(cls) -> Weights:
+        """Those of the package."""
+        text = resources.files("qa_bot").joinpath("ranking.toml").read_text("utf-8")
+        table = tomllib.loads(text)
+        confidence = dict(table["confidence"])
+        intercept, threshold = confidence.pop("intercept"), confidence.pop("threshold")
+        if set(table["rank"]) != set(FEATURES) or set(confidence) != set(SIGNS):
+            raise ValueError("ranking.toml has other features than qa_bot.ranking")
+        return cls(
+            tuple(float(table["rank"][name]) for name in FEATURES),
+            tuple(float(confidence[name]) for name in SIGNS),
+            float(intercept),
+            float(threshold),
+        )
+
+    def probability(self, found: NDArray[np.float32]) -> float:
+        """The confidence for signs `(len(SIGNS),)`."""
+        value = self.intercept + float(found @ np.array(self.confidence, np.float32))
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
+
+
+def features(
+    generation: Generation, asked: Asked, scores: Scores, positions: Sequence[int]
+) -> NDArray[np.float32]:
+    """The features of candidates, `(n, len(FEATURES))`, in the order of `FEATURES`.
+
+    Words count for nothing where the question is in another script: `words` and the coverages are 0.
+    Coverage is the share of the question's words, weighted by how rare they are, that a clause has with
+    its headings, or that its headings have. `gives_…` is 1 / sqrt(c) for a clause that gives c things of a
+    kind that is asked for, `other_…` 1 where it contradicts (`qa_bot.facets.contradicted`).
+    """
+    found: dict[str, NDArray[np.float32]] = {
+        "cosine": scores.cosine, "sentence": scores.sentence, "late": scores.late.whole,
+        "late_body": scores.late.body, "words": scores.words,
+    }  # fmt: skip
+    nothing = np.zeros(len(positions), np.float32)
+    rarity = np.array([generation.lexical.idf(token) for token in asked.tokens], np.float32)
+    total = float(rarity.sum())
+    found["coverage"] = found["heading_coverage"] = nothing
+    if total and not asked.foreign:
+        whole = generation.lexical.holds(asked.tokens, positions)
+        above = generation.headings.holds(asked.tokens, positions)
+        found["coverage"], found["heading_coverage"] = (
+            rarity @ whole / total,
+            rarity @ above / total,
+        )
+    for name, tokens in (("numbers", asked.numbers), ("day", asked.days)):
+        held = generation.lexical.holds(tokens, positions) if tokens else None
+        found[name] = held.mean(axis=0, dtype=np.float32) if held is not None else nothing
+    told = [generation.facets[at] for at in positions]
+    if asked.facets:
+        share = [len(asked.facets & one) / len(asked.facets) for one in told]
+        found["facets_held"] = np.array(share, np.float32)
+        against = [contradicted(asked.facets, one) for one in told]
+    else:
+        found["facets_held"] = nothing
+        against = [frozenset()] * len(told)
+    for facet in FACETS:
+        found[f"other_{facet}"] = np.array([facet in one for one in against], np.float32)
+    found["length"] = np.log1p(generation.tokens.lengths(positions)).astype(np.float32)
+    found["named"] = np.array([at in asked.named for at in positions], np.float32)
+    of = [generation.documents[at] in asked.documents for at in positions]
+    found["of_document"] = np.array(of, np.float32)
+    kinds = [generation.kinds[at] for at in positions]
+    for name, some in _CLAUSE_KINDS.items():
+        found[f"is_{name}"] = np.array([kind in some for kind in kinds], np.float32)
+    for kind in KINDS:
+        given = generation.quantities.of(kind, positions) if kind in asked.kinds else nothing
+        found[f"gives_{kind}"] = given
+    return np.column_stack([found[name] for name in FEATURES]).astype(np.float32)
+
+
+def signs(
+    asked: Asked, scores: Scores, found: NDArray[np.float32], ranked: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What the confidence rests on, `(len(SIGNS),)`, in the order of `SIGNS`.
+
+    Args:
+        asked: the question.
+        scores: of the candidates.
+        found: of `features`.
+        ranked: the candidates' scores.
+    """
+    order = np.argsort(-ranked, kind="stable")
+    first = dict(zip(FEATURES, found[order[0]].tolist(), strict=True))
+    best = ranked[order].tolist()
+    values: dict[str, float] = {name: first[name] for name in SIGNS if name in first}
+    values |= {
+        "best_late": float(scores.late.whole.max()),
+        "late_anywhere": scores.late.anywhere,
+        "weak": float(scores.late.weak[order[0]]),
+        "score": best[0],
+        "lead": best[0] - best[1] if len(best) > 1 else 0.0,
+        "lead_of_three": best[0] - best[3] if len(best) > 3 else 0.0,
+        "foreign": float(asked.foreign),
+        "foreign_late": first["late"] * asked.foreign,
+    }
+    given = {kind: first[f"gives_{kind}"] > 0 for kind in asked.kinds}
+    values["gives"] = sum(given.values()) / max(len(given), 1)
+    values["lacks"] = float(bool(given) and not any(given.values()))
+    values |= {f"lacks_{kind}": float(not given.get(kind, True)) for kind in KINDS}
+    return np.array([values[name] for name in SIGNS], np.float32)

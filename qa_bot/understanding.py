@@ -1,0 +1,197 @@
+"""What a question says: what it names, what it asks for, when and where it is, in which words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa_bot.asked import asked
+from qa_bot.facets import asked_ordinals, facets
+from qa_bot.gazette.grammar import split_number
+from qa_bot.index import Generation
+from qa_bot.references import (
+    ArticleReference,
+    References,
+    find,
+    resolve_number,
+    resolve_short,
+    resolve_work,
+)
+from qa_bot.text import chinese_number, fold
+from qa_bot.words import to_simplified
+
+__all__ = ["Asked", "is_foreign", "understand"]
+
+_DAY = re.compile(r"\d\d-\d\d")  # the token of 4月12日
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+# Words that ask what a named thing is, and nothing about what it says.
+_ASKS_WHAT = re.compile(
+    r"(请问|帮我|我想|查|看看|看|一下|是|什么|啥|哪个|哪份|哪|一个|一份|的|了|吗|呢|讲|说|说了|说的|怎么|规定|写|内容|标题|题目|名称|名字|叫|"
+    r"叫做|文件|文号|文|通知|方面|关于|有关|主要|发布|印发|发|今年|去年|年|市府办|市政府|办公室|政府|温州市|温州|原文|全文|具体|条文|那个|这个|"
+    r"里面|里|中|第|条|款|项|细则|办法|条例|规则|article|what|is|does|say|the|of|document|notice|about|no|number|"
+    r"[\s，。？！?!,.:：；;、()（）“”\"'<>《》\-])+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is understood of a question.
+
+    Attributes:
+        text: the question.
+        tokens: its words.
+        numbers: those of them that are numbers.
+        days: those of them that are days, 04-12.
+        kinds: of answer that it asks for.
+        facets: of time and place that it names.
+        foreign: whether it is written in another script than Chinese.
+        named: positions of the clauses that it names, best first; of an article that is asked about, its
+            parts.
+        documents: ids of the documents that it names by their number.
+        missing: what it names and this corpus does not have, in its own words.
+        only_named: whether it names clauses and asks nothing else.
+    """
+
+    text: str
+    tokens: tuple[str, ...]
+    numbers: tuple[str, ...]
+    days: tuple[str, ...]
+    kinds: tuple[str, ...]
+    facets: frozenset[str]
+    foreign: bool
+    named: tuple[int, ...] = ()
+    documents: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
+    only_named: bool = False
+
+
+def understand(generation: Generation, question: str) -> Asked:
+    """Take a question apart. Document numbers and articles are looked up; where two fit, none is chosen."""
+    simplified = to_simplified(question)
+    references = find(simplified)
+    named, missing = _named(generation, references, question)
+    only_named = bool(named or missing) and not _asks_more(references, named, generation)
+    documents: set[str] = set()
+    if not only_named:
+        # What is asked about a document stands anywhere in it, and about an article in one of its 款.
+        titles = generation.records.at(named) if not references.articles else []
+        documents = {one.clause.document_id for one in titles if one.clause.kind == "title"}
+        named = [] if documents else _parts(generation, named)
+    tokens = generation.words.content(question)
+    return Asked(
+        question,
+        tuple(tokens),
+        tuple(token for token in tokens if _NUMBER.fullmatch(token)),
+        tuple(token for token in tokens if _DAY.fullmatch(token)),
+        asked(simplified),
+        facets(simplified) | asked_ordinals(simplified),
+        is_foreign(question),
+        tuple(dict.fromkeys(named)),
+        frozenset(documents),
+        tuple(missing),
+        only_named,
+    )
+
+
+def _asks_more(references: References, named: Sequence[int], generation: Generation) -> bool:
+    """Whether a question asks more of what it names than what it says.
+
+    The words of the named work's own title ask nothing: 药品许可细则第51条 asks for article 51.
+    """
+    rest = _ASKS_WHAT.sub("", references.rest)
+    titles = ""
+    for record in generation.records.at(list(named[:3])) if rest else ():
+        clause = record.clause
+        document = generation.records.document(record.issue_id, clause.document_id)
+        titles += fold(document.title + document.part(clause.part_id).title)
+    return any(char not in titles for char in rest)
+
+
+def is_foreign(question: str) -> bool:
+    """Whether a question is written in another script than Chinese; kana make it Japanese."""
+    han = sum("\u4e00" <= char <= "\u9fff" for char in question)
+    kana = sum("\u3040" <= char <= "\u30ff" for char in question)
+    letters = sum(char.isalpha() for char in question)
+    return kana > 0 or han * 2 < letters
+
+
+def _named(
+    generation: Generation, references: References, question: str
+) -> tuple[list[int], list[str]]:
+    """Positions of the clauses that the question names, best first, and what it names in vain."""
+    records = generation.records
+    found: list[int] = []
+    missing: list[str] = []
+    if references.articles:
+        positions, lost = _articles(generation, references, question)
+        found.extend(positions)
+        missing.extend(lost)
+        if positions or lost:
+            return found, missing
+    for number in references.numbers:
+        places = records.numbered(split_number(number)[1])
+        fits = resolve_number(number, (place[0] for place in places))
+        at = [position for name, _, position in places if name in fits]
+        found.extend(at)
+        if not at:
+            missing.append(number)
+    for prefix, serial in references.short_numbers:
+        places = records.numbered(f"%〕{serial}号")
+        fits = resolve_short(prefix, serial, (name for name, rank, _ in places if rank < 3))
+        if len(fits) == 1:
+            found.extend(position for name, _, position in places if name == fits[0])
+        elif not fits:
+            missing.append(f"{prefix}{serial}号")
+    return list(dict.fromkeys(found)), missing
+
+
+def _articles(
+    generation: Generation, references: References, question: str
+) -> tuple[list[int], list[str]]:
+    works = resolve_work(references, question, generation.records.works)
+    found: list[int] = []
+    missing: list[str] = []
+    for article in references.articles:
+        here = [work for work in works if article.article in work.articles]
+        for work in here:
+            record = None
+            for identity in _article_ids(work.key, article):
+                record = generation.records.by_id(identity)
+                if record:
+                    found.append(record.position)
+                    break
+            if record is None:
+                missing.append(_written(article))
+        # A work that is not here may well be quoted here: 《行政处罚法》第二十七条 is left to the search.
+        if not here and works and (article.ordinal or re.search("细则|办法|条例", references.rest)):
+            missing.append(_written(article))
+    return found, missing
+
+
+def _parts(generation: Generation, named: Sequence[int]) -> list[int]:
+    """The same clauses, in place of one that is not searched for itself its parts."""
+    found: list[int] = []
+    for record in generation.records.at(named):
+        whole = bool(generation.searchable[record.position])
+        found += [record.position] if whole else generation.records.below(record.clause.id)
+    return found
+
+
+def _article_ids(key: str, article: ArticleReference) -> list[str]:
+    base = f"{key}/art_{article.article}"
+    if article.inserted:
+        base += f"之{chinese_number(article.inserted)}"
+    if article.item:
+        return [f"{base}/para_{article.paragraph or 1}/item_{article.item}"]
+    if article.paragraph:
+        return [f"{base}/para_{article.paragraph}"]
+    return [base, f"{base}/para_1"]
+
+
+def _written(article: ArticleReference) -> str:
+    text = f"第{article.article}条"
+    text += f"之{chinese_number(article.inserted)}" if article.inserted else ""
+    text += f"第{article.paragraph}款" if article.paragraph else ""
+    return text + (f"第{article.item}项" if article.item else "")

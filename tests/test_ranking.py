@@ -1,0 +1,127 @@
+"""The ranking: token vectors, features, and the file of weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qa_bot import ranking
+from qa_bot.errors import IndexDamagedError
+from qa_bot.index.tokens import HEADING, TokenIndex, encode_tokens
+from qa_bot.ranking import FEATURES, SIGNS, Weights, features
+from qa_bot.search import Stage
+from qa_bot.understanding import understand
+
+
+def unit(rows, dim=384, seed=1):
+    vectors = np.random.default_rng(seed).normal(size=(rows, dim)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="module")
+def clauses():
+    """Three clauses: a heading of two tokens and two sentences, nothing at all, and one sentence."""
+    vectors = unit(12)
+    numbers = [[HEADING, HEADING, 0, 0, 0, 1, 1], [], [0, 0, 0, 0, 0]]
+    parts = [vectors[:7], vectors[:0], vectors[7:]]
+    index = TokenIndex.build(
+        [encode_tokens(part) for part in parts], [np.array(one, np.int16) for one in numbers]
+    )
+    return index, parts
+
+
+def test_late_interaction_is_that_of_the_vectors_themselves(clauses):
+    index, parts = clauses
+    question = unit(5, seed=2) * 0.3 + parts[0][2:7]
+    question /= np.linalg.norm(question, axis=1, keepdims=True)
+    found = index.scores(question, [2, 1, 0])
+    slow = [(question @ parts[at].T).max(axis=1).mean() for at in (2, 0)]
+    assert found.whole[[0, 2]] == pytest.approx(slow, abs=0.08)
+    assert found.body[2] == pytest.approx((question @ parts[0][2:].T).max(axis=1).mean(), abs=0.05)
+    assert found.whole[1] == found.body[1] == -1  # no tokens
+    each = index.sentence_scores(question, 0, 3)
+    slow = [(question @ part.T).max(axis=1).mean() for part in (parts[0][2:5], parts[0][5:7])]
+    assert each[:2] == pytest.approx(slow, abs=0.05)
+    assert each[2] == -1
+
+
+def test_an_index_comes_back_as_it_was_saved(clauses, tmp_path):
+    index, parts = clauses
+    index.save(tmp_path / "tokens")
+    again = TokenIndex.open(tmp_path / "tokens")
+    assert again.size == 3
+    assert again.lengths([0, 1, 2]).tolist() == [5, 0, 5]
+    for at in range(3):
+        for one, other in zip(index.of(at), again.of(at), strict=True):
+            assert np.array_equal(one, other)
+    assert np.array_equal(
+        again.scores(parts[0], [0, 2]).whole, index.scores(parts[0], [0, 2]).whole
+    )
+    (tmp_path / "tokens" / "codes.npy").write_bytes(b"no array")
+    with pytest.raises(IndexDamagedError):
+        TokenIndex.open(tmp_path / "tokens")
+
+
+def test_codes_do_not_depend_on_what_else_is_coded():
+    vectors = unit(50)
+    assert np.array_equal(encode_tokens(vectors)[7:9], encode_tokens(vectors[7:9]))
+    assert encode_tokens(vectors[:0]).shape == (0, 98)
+
+
+def test_the_file_of_weights_is_whole():
+    weights = Weights.shipped()
+    assert len(weights.rank) == len(FEATURES) == len(set(FEATURES))
+    assert len(weights.confidence) == len(SIGNS) == len(set(SIGNS))
+    assert 0 < weights.threshold < 1
+    by_name = dict(zip(FEATURES, weights.rank, strict=True))
+    assert by_name["late"] > 0
+    assert all(one <= 0 for name, one in by_name.items() if name.startswith("other_"))
+    assert all(one >= 0 for name, one in by_name.items() if name.startswith("gives_"))
+
+
+def test_weights_of_other_features_are_an_error(monkeypatch):
+    monkeypatch.setattr(ranking, "FEATURES", (*FEATURES, "luck"))
+    with pytest.raises(ValueError, match=r"ranking\.toml"):
+        Weights.shipped.__wrapped__(Weights)
+
+
+def test_a_probability_stays_one():
+    weights = Weights.shipped()
+    for size in (1e9, -1e9):
+        assert 0 <= weights.probability(np.full(len(SIGNS), size, np.float32)) <= 1
+
+
+@pytest.mark.model
+def test_features_say_what_they_mean(bot):
+    def first(question, identity):
+        asked = understand(bot.generation, question)
+        stage = Stage(bot.generation, bot.encoder.encode_query_tokens(question), asked)
+        position = bot.generation.records.by_id(identity).position
+        found = features(bot.generation, asked, stage.scores([position]), [position])
+        return dict(zip(FEATURES, found[0].tolist(), strict=True))
+
+    area = "温市监规〔2019〕1号/annex_1/art_51/para_1"
+    found = first("宁波2018年开药店经营场所面积不得少于多少？40平方米够吗", area)
+    assert found["gives_area"] == 1
+    assert found["gives_money"] == 0
+    assert found["other_place"] == found["other_year"] == 1
+    assert found["other_month"] == 0
+    assert found["numbers"] == 1
+    assert 0.5 < found["coverage"] <= 1
+    assert found["heading_coverage"] < found["coverage"]
+    assert 0 < found["late"] < 1
+    foreign = first("What is the minimum area of a drugstore?", area)
+    assert foreign["coverage"] == foreign["words"] == 0
+    assert foreign["gives_area"] == 1
+    assert first("4月12日谁参加了会议", "wenzhou-2019-04/records/2019-04-12/entry_1")["day"] == 1
+
+
+@pytest.mark.model
+def test_an_article_that_is_asked_about_gives_its_parts(bot):
+    asked = understand(bot.generation, "按细则第五十一条，兼营中药饮片的要多大？")
+    ids = [record.clause.id for record in bot.generation.records.at(asked.named)]
+    assert ids == [f"温市监规〔2019〕1号/annex_1/art_51/para_{n}" for n in (1, 2, 3)]
+    assert not asked.only_named
+    asked = understand(bot.generation, "药品零售细则第五十一条")
+    assert asked.only_named
+    assert len(asked.named) == 1
