@@ -2,7 +2,7 @@
 
     python eval/fit.py                     figures by cross-validation, for the weights that would be written
     python eval/fit.py --write             write qa_bot/ranking.toml
-    python eval/fit.py --ablation          each group of features left out, and alone beside the cosine
+    python eval/fit.py --ablation          each group of features alone beside the best sentence, and left out
 
 Reads eval/questions/dev.jsonl, dev_seed.jsonl and smoke.jsonl; not the test split, nor the acceptance
 questions and their paraphrases, which are reported as they come out. Figures are of ten-fold
@@ -22,6 +22,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, logsumexp
 from sklearn.metrics import roc_auc_score
 
+from qa_bot.asked import QUANTITIES
 from qa_bot.bot import Bot
 from qa_bot.evaluate.questions import read_questions
 from qa_bot.evaluate.relevance import Relevance
@@ -39,35 +40,39 @@ PENALTY = 0.001
 CONFIDENCE_PENALTY = 0.003
 #: What a weight is believed to be where the questions do not tell: the penalty is on the distance to it.
 BELIEVED = {
-    **{name: 1.0 for name in FEATURES if name.startswith("gives_")},
-    **{name: -1.0 for name in FEATURES if name.startswith("other_")},
-    "named": 6.0, "of_document": 2.0, "facets_held": 1.0, "coverage": 2.0,
+    **{name: 3.0 for name in FEATURES if name.startswith("gives_")},
+    **{name: -2.0 for name in FEATURES if name.startswith("other_")},
+    **{f"gives_{name}": 4.0 for name in QUANTITIES},
+    "named": 15.0, "of_document": 2.0, "facets_held": 1.0, "coverage": 2.0,
     "gives_list": 0.0, "gives_penalty": 0.0,  # many a clause gives them
 }  # fmt: skip
+#: The same of the confidence.
+SIGNS_BELIEVED = {"named": 3.0, **{name: -2.0 for name in SIGNS if name.startswith("other_")}}
 #: A cosine differs by hundredths between candidates, a share by tenths.
 SIZE = {
-    **dict.fromkeys(("cosine", "sentence", "late", "late_body"), 20.0),
-    "words": 0.3, "coverage": 3.0, "heading_coverage": 3.0, "numbers": 2.0, "day": 2.0, "length": 0.5,
+    **dict.fromkeys(("sentence", "late", "late_body"), 20.0),
+    "words": 0.3, "coverage": 3.0, "length": 0.5,
     **{name: 2.0 for name in FEATURES if name.startswith("gives_")},
+    **{f"gives_{name}": 1.0 for name in QUANTITIES},
 }  # fmt: skip
 #: What may only speak for a clause, and what may only speak against it.
 FOR = {
-    "cosine", "sentence", "late", "late_body", "words", "coverage", "heading_coverage", "numbers", "day",
+    "sentence", "late", "late_body", "words", "coverage",
     "facets_held", "named", "of_document", *(name for name in FEATURES if name.startswith("gives_")),
 }  # fmt: skip
 AGAINST = {name for name in FEATURES if name.startswith("other_")}
 SIGNS_FOR = {
     "cosine", "sentence", "late", "late_body", "score", "lead", "lead_of_three", "coverage",
-    "heading_coverage", "named", "of_document", "gives",
+    "facets_held", "named", "of_document", "gives",
 }  # fmt: skip
 SIGNS_AGAINST = {name for name in SIGNS if name.startswith(("lacks", "other_", "weak"))}
 GROUPS = {
     "late interaction": ("late", "late_body"),
     "best sentence": ("sentence",),
-    "words (BM25 and coverage)": ("words", "coverage", "heading_coverage", "numbers"),
+    "words (BM25 and coverage)": ("words", "coverage"),
     "kind of answer": tuple(name for name in FEATURES if name.startswith("gives_")),
     "kind of clause, length": ("length", *(name for name in FEATURES if name.startswith("is_"))),
-    "time, place, batch": ("day", "facets_held", *sorted(AGAINST)),
+    "time, place, batch": ("facets_held", *sorted(AGAINST)),
     "named": ("named", "of_document"),
 }
 
@@ -178,12 +183,14 @@ class Regression:
         self.mean, self.scale = found.mean(axis=0), np.maximum(found.std(axis=0), 1e-6)
         made = (found - self.mean) / self.scale
         side = np.where(label, 1.0, -1.0)
+        believed = np.array([SIGNS_BELIEVED.get(name, 0.0) for name in SIGNS]) * self.scale
 
         def loss(values):
             margin = side * (values[0] + made @ values[1:])
-            value = np.logaddexp(0, -margin).mean() + CONFIDENCE_PENALTY * values[1:] @ values[1:]
+            away = values[1:] - believed
+            value = np.logaddexp(0, -margin).mean() + CONFIDENCE_PENALTY * away @ away
             pull = -side * expit(-margin) / len(side)
-            slope = made.T @ pull + 2 * CONFIDENCE_PENALTY * values[1:]
+            slope = made.T @ pull + 2 * CONFIDENCE_PENALTY * away
             return value, np.concatenate([[pull.sum()], slope])
 
         bounds = [(None, None), *bounds_of(list(SIGNS), SIGNS_FOR, SIGNS_AGAINST)]
@@ -259,14 +266,22 @@ def write(weights: np.ndarray, model: Regression, threshold: float) -> None:
 
 def ablation(data: Questions) -> None:
     every = list(range(len(FEATURES)))
-    cosine = FEATURES.index("cosine")
-    print(f"{'cosine alone':34}", figures(data, ranks(data, out_of_fold(data, [cosine]))))
+
+    def line(name: str, scores: list[np.ndarray]) -> None:
+        print(f"{name:36}", figures(data, ranks(data, scores)), flush=True)
+
+    line("cosine alone", [one.cosine for one in data.scores])
+    line("BM25 alone", [one.words for one in data.scores])
+    line("late interaction alone", [one.late.whole for one in data.scores])
+    sentence = FEATURES.index("sentence")
     for name, group in GROUPS.items():
         own = [FEATURES.index(one) for one in group]
-        print(f"{'with ' + name:34}", figures(data, ranks(data, out_of_fold(data, [cosine, *own]))))
-        rest = [c for c in every if c not in own]
-        print(f"{'all without ' + name:34}", figures(data, ranks(data, out_of_fold(data, rest))))
-    print(f"{'all':34}", figures(data, ranks(data, out_of_fold(data, every))))
+        if sentence not in own:
+            line(f"best sentence with {name}", out_of_fold(data, [sentence, *own]))
+    for name, group in GROUPS.items():
+        rest = [c for c in every if FEATURES[c] not in group]
+        line(f"all without {name}", out_of_fold(data, rest))
+    line("all", out_of_fold(data, every))
 
 
 def main() -> None:

@@ -25,8 +25,10 @@ _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
 KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "area": (
         re.compile(
-            r"面积|多大|几平|多少平|平米|平方|㎡|m2|floor ?area|floor ?space|square met|how (?:big|large)|size|superfic|"
-            r"surface|metri quadr|metros cuadr|mètres carr|広さ|平米"
+            r"多大(?:的?(?:面积|地方|店|房|仓|场|铺|空间|地))?(?!的?(?:罚|力|比例|规模|金额|资本))|几个?平|多少个?平|(?<![\d.个])平(?:米|方)|(?<![\d ])(?:㎡|m2\b)|"
+            r"面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|够)|(?:多少|几|最小|最低|至少).{0,6}面积|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
+            r"floor ?area|floor ?space|\b(?:minimum|least|smallest|required) (?:\w+ ){0,2}(?:area|space)\b|square met|how (?:big|large|small)(?! (?:was|were|an? fine|the fine))|\bsize\b|superfici|"
+            r"metri quadr|metros cuadr|mètres carr|広さ|平米|面積は(?:最低)?(?:何|どれ)"
         ),
         re.compile(_N + r"(?:平方米|平方公里|㎡|m2|亩|公顷)"),
     ),
@@ -110,8 +112,19 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(r"罚|fine\b|fined|penal|multa|amende|sanzion|sanción|罰"),
         re.compile(r"罚款|处罚|处以"),
     ),
+    "imprint": (
+        re.compile(
+            r"公报|公報|官报|刊物|编辑部|编委|主编|订阅|赠阅|gazette|gazzetta|gaceta|bollettino|bulletin|bolet[ií]n|journal officiel"
+        ),
+        re.compile(
+            r"(?m)^(?:主编|副主编|编辑|责任编辑|主任|副主任|委员|主办|主管|编印|编辑出版|出版|印刷|刊号|邮编|邮政编码|地址|电话|传真|邮箱|电子邮箱|网址|定价|出版日期)\s*:|"
+            r"编辑委员会|总第\d+期|赠阅|准字"
+        ),
+    ),
     "list": (
-        re.compile(r"哪些|哪几|名单|which (?:\w+ )?\w+s\b|quali\b|quels|quelles|cuáles|どの"),
+        re.compile(
+            r"哪些|哪几|名单|which (?:\w+ )?(?!is\b|was\b|has\b|does\b)\w+s\b|quali\b|quels|quelles|cuáles|どの"
+        ),
         re.compile(r"[^、。;；:,]{2,12}、[^、。;；:,]{2,12}、[^、。;；:,]{2,12}"),
     ),
 }
@@ -131,9 +144,13 @@ class Quantities:
     counts: NDArray[np.int16]
 
     def of(self, kind: str, positions: Sequence[int]) -> NDArray[np.float32]:
-        """How well some clauses fit one kind, `(n,)`: 1 / sqrt(c) as in `fit`."""
+        """How well some clauses fit one kind, `(n,)`: as in `fit`; for a quantity 1 / c.
+
+        Where a clause names c of them, any may be the one that is asked for.
+        """
         count = self.counts[list(positions), _NAMES.index(kind)]
-        return np.where(count > 0, 1 / np.sqrt(np.maximum(count, 1)), 0).astype(np.float32)
+        power = 1.0 if kind in QUANTITIES else 0.5
+        return np.where(count > 0, np.maximum(count, 1) ** -power, 0).astype(np.float32)
 
     def fit(self, kinds: Sequence[str]) -> NDArray[np.float32]:
         """For each clause how well it fits the kinds asked for, `(n,)`, 0 to 1.

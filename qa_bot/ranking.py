@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from qa_bot.asked import KINDS
 from qa_bot.facets import KINDS as FACETS
-from qa_bot.facets import contradicted
+from qa_bot.facets import contradicted, share_held
 from qa_bot.index import Generation
 from qa_bot.index.tokens import LateScores
 from qa_bot.understanding import Asked
@@ -36,15 +36,14 @@ _CLAUSE_KINDS = {
     "picture": frozenset(("caption", "feature")),
 }
 FEATURES = (
-    "cosine", "sentence", "late", "late_body", "words", "coverage", "heading_coverage", "numbers",
-    "day", "facets_held", "length", "named", "of_document",
+    "sentence", "late", "late_body", "words", "coverage", "facets_held", "length", "named", "of_document",
     *(f"is_{kind}" for kind in _CLAUSE_KINDS),
     *(f"gives_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
 SIGNS = (
     "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score", "lead", "lead_of_three", "coverage",
-    "heading_coverage", "foreign", "foreign_late", "named", "of_document",
+    "foreign", "foreign_late", "facets_held", "named", "of_document",
     "gives", "lacks",
     *(f"lacks_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
@@ -112,32 +111,22 @@ def features(
 ) -> NDArray[np.float32]:
     """The features of candidates, `(n, len(FEATURES))`, in the order of `FEATURES`.
 
-    Words count for nothing where the question is in another script: `words` and the coverages are 0.
-    Coverage is the share of the question's words, weighted by how rare they are, that a clause has with
-    its headings, or that its headings have. `gives_…` is 1 / sqrt(c) for a clause that gives c things of a
+    Words count for nothing where the question is in another script: `words` and `coverage` are 0. Coverage
+    is the share of the question's words, weighted by how rare they are, that a clause has with its headings. `gives_…` is 1 / sqrt(c) for a clause that gives c things of a
     kind that is asked for, `other_…` 1 where it contradicts (`qa_bot.facets.contradicted`).
     """
     found: dict[str, NDArray[np.float32]] = {
-        "cosine": scores.cosine, "sentence": scores.sentence, "late": scores.late.whole,
-        "late_body": scores.late.body, "words": scores.words,
+        "sentence": scores.sentence, "late": scores.late.whole, "late_body": scores.late.body, "words": scores.words,
     }  # fmt: skip
     nothing = np.zeros(len(positions), np.float32)
     rarity = np.array([generation.lexical.idf(token) for token in asked.tokens], np.float32)
     total = float(rarity.sum())
-    found["coverage"] = found["heading_coverage"] = nothing
+    found["coverage"] = nothing
     if total and not asked.foreign:
-        whole = generation.lexical.holds(asked.tokens, positions)
-        above = generation.headings.holds(asked.tokens, positions)
-        found["coverage"], found["heading_coverage"] = (
-            rarity @ whole / total,
-            rarity @ above / total,
-        )
-    for name, tokens in (("numbers", asked.numbers), ("day", asked.days)):
-        held = generation.lexical.holds(tokens, positions) if tokens else None
-        found[name] = held.mean(axis=0, dtype=np.float32) if held is not None else nothing
+        found["coverage"] = rarity @ generation.lexical.holds(asked.tokens, positions) / total
     told = [generation.facets[at] for at in positions]
     if asked.facets:
-        share = [len(asked.facets & one) / len(asked.facets) for one in told]
+        share = [share_held(asked.facets, one) for one in told]
         found["facets_held"] = np.array(share, np.float32)
         against = [contradicted(asked.facets, one) for one in told]
     else:
@@ -174,6 +163,7 @@ def signs(
     best = ranked[order].tolist()
     values: dict[str, float] = {name: first[name] for name in SIGNS if name in first}
     values |= {
+        "cosine": float(scores.cosine[order[0]]),
         "best_late": float(scores.late.whole.max()),
         "late_anywhere": scores.late.anywhere,
         "weak": float(scores.late.weak[order[0]]),

@@ -29,6 +29,8 @@ _BY_WORDS = 10
 _SHOWN = 100
 SPECIAL_CASE_MARGIN = 1.0
 _SURE = 0.97
+# A clause that exists is named and something is asked about it.
+_NAMED_AND_ASKED = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ def search(
         for record in generation.records.at(order[:limit])
     )
     if not asked.only_named:
+        if hits and hits[0].exact:
+            confidence = max(confidence, _NAMED_AND_ASKED)
         hits = _general_first(hits, asked, generation)
     clock.lap("rank")
     return Result(asked, spoken, hits, tuple(order[:_SHOWN]), confidence, clock.laps)
@@ -211,11 +215,12 @@ class _Clock:
 
 
 def _general_first(hits: tuple[Hit, ...], asked: Asked, generation: Generation) -> tuple[Hit, ...]:
-    """Of two 款 of one article that both name the quantity asked for, the earlier first.
+    """Of two clauses of one text that name the quantity asked for, the general one first.
 
-    An article states its rule first, in few words, and its special cases after it: 企业经营场所面积不得少于40平方米, then
-    兼有中药饮片经营范围的…60平方米. The special case goes first only if the question names it (its words hold
-    some of the question's that the rule does not), or scores higher by more than `SPECIAL_CASE_MARGIN`.
+    A text states its rule first, in few words, and its special cases after it: 企业经营场所面积不得少于40平方米, then
+    兼有中药饮片经营范围的…60平方米; or it names a quantity alone where another clause names several. The special case
+    goes first only if the question names it (its words hold some of the question's that the rule does
+    not), or scores higher by more than `SPECIAL_CASE_MARGIN`.
     """
     fit = generation.quantities.fit([kind for kind in asked.kinds if kind in QUANTITIES])
     ordered = list(hits)
@@ -223,18 +228,28 @@ def _general_first(hits: tuple[Hit, ...], asked: Asked, generation: Generation) 
         for later in range(first + 1, len(ordered)):
             special, rule = ordered[first], ordered[later]
             if (
-                special.record.clause.parent
-                and special.record.clause.parent == rule.record.clause.parent
-                and rule.record.position < special.record.position
-                and len(rule.record.clause.text) < len(special.record.clause.text)
+                _more_general(rule, special, fit)
                 and special.score - rule.score <= SPECIAL_CASE_MARGIN
-                and min(fit[special.record.position], fit[rule.record.position]) > 0
                 and _held(special, asked.tokens, generation)
                 <= _held(rule, asked.tokens, generation)
             ):
                 ordered[first] = replace(rule, score=special.score)
                 ordered[later] = replace(special, score=rule.score)
     return tuple(ordered)
+
+
+def _more_general(rule: Hit, special: Hit, fit: NDArray[np.float32]) -> bool:
+    """Whether one clause says shorter what the other says of a special case, or among other things."""
+    one, other = rule.record, special.record
+    if len(one.clause.text) >= len(other.clause.text) or fit[one.position] <= 0:
+        return False
+    siblings = bool(one.clause.parent) and one.clause.parent == other.clause.parent
+    if siblings and one.position < other.position and fit[other.position] > 0:
+        return True
+    together = (one.clause.document_id, one.clause.part_id) == (
+        other.clause.document_id, other.clause.part_id
+    )  # fmt: skip
+    return together and 0 < fit[other.position] < fit[one.position]
 
 
 def _held(hit: Hit, tokens: Sequence[str], generation: Generation) -> set[str]:

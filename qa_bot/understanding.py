@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa_bot.asked import asked
-from qa_bot.facets import asked_ordinals, facets
+from qa_bot.facets import asked_facets
 from qa_bot.gazette.grammar import split_number
 from qa_bot.index import Generation
 from qa_bot.references import (
@@ -24,7 +24,6 @@ from qa_bot.words import to_simplified
 __all__ = ["Asked", "is_foreign", "understand"]
 
 _DAY = re.compile(r"\d\d-\d\d")  # the token of 4月12日
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 # Words that ask what a named thing is, and nothing about what it says.
 _ASKS_WHAT = re.compile(
@@ -42,7 +41,6 @@ class Asked:
     Attributes:
         text: the question.
         tokens: its words.
-        numbers: those of them that are numbers.
         days: those of them that are days, 04-12.
         kinds: of answer that it asks for.
         facets: of time and place that it names.
@@ -56,7 +54,6 @@ class Asked:
 
     text: str
     tokens: tuple[str, ...]
-    numbers: tuple[str, ...]
     days: tuple[str, ...]
     kinds: tuple[str, ...]
     facets: frozenset[str]
@@ -83,10 +80,9 @@ def understand(generation: Generation, question: str) -> Asked:
     return Asked(
         question,
         tuple(tokens),
-        tuple(token for token in tokens if _NUMBER.fullmatch(token)),
         tuple(token for token in tokens if _DAY.fullmatch(token)),
         asked(simplified),
-        facets(simplified) | asked_ordinals(simplified),
+        asked_facets(simplified),
         is_foreign(question),
         tuple(dict.fromkeys(named)),
         frozenset(documents),

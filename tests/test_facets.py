@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from qa_bot.facets import contradicted, facets
+from qa_bot.facets import asked_facets, contradicted, facets, share_held, told_facets
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,63 @@ def test_a_latin_name_of_two_places_gives_both():
 
 
 @pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("那张表，情形里头排第14的是哪一样？", {14}),
+        ("清单的情形编号到了15，写的什么", {15}),
+        ("序号4引的哪一条", {4}),
+        ("清单第十二项是哪种行为", {12}),
+        ("What is item 11 of the list?", {11}),
+        ("35号文", set()),
+        ("第一季度", set()),
+        ("第五批第7届", set()),
+    ],
+)
+def test_what_a_question_names_by_its_number(question, numbers):
+    found = {one for one in asked_facets(question) if one.startswith("ordinal:")}
+    assert found == {f"ordinal:{number}" for number in numbers}
+
+
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [
+        ("4月12日", {"day:4-12"}),
+        ("四月十二号", {"day:4-12"}),
+        ("12号那天", {"day:0-12"}),
+        ("十二日", {"day:0-12"}),
+        ("35号文，S12号线，第12号", set()),
+        ("32日", set()),
+    ],
+)
+def test_the_days_that_a_question_names(question, days):
+    assert {one for one in asked_facets(question) if one.startswith("day:")} == days
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "numbers"),
+    [
+        ("十、加强领导。", [], {10}),
+        ("（三）动员全民参与。", [], {3}),
+        ("1. 优化", [], {1}),
+        ("12.5亿元", [], set()),
+        ("4月12日", [], set()),
+        ("一行", [("序号", "4"), ("情形序号", "10"), ("名称", "3")], {4, 10}),
+    ],
+)
+def test_the_number_of_a_clause_in_its_list(text, cells, numbers):
+    found = told_facets("", text, cells, date(2019, 4, 12))
+    assert found == {f"ordinal:{number}" for number in numbers} | {"day:4-12"}
+
+
+def test_how_much_of_it_is_held():
+    asked = asked_facets("4月12日温州")
+    assert share_held(asked, asked_facets("温州市4月12日")) == 1
+    assert share_held(asked, facets("温州市")) == pytest.approx(1 / 3)
+    assert share_held(asked_facets("12日"), {"day:4-12"}) == 1
+    assert share_held(frozenset(), facets("温州市")) == 0
+
+
+@pytest.mark.parametrize(
     ("question", "text", "kinds"),
     [
         ("2018年的物价", "2019年4月物价", {"year"}),
@@ -55,7 +114,11 @@ def test_a_latin_name_of_two_places_gives_both():
         ("瑞安", "乐清市", {"place"}),
         ("Taizhou", "台州市", set()),
         ("开药店", "2019年温州市第六批", set()),
+        ("12日的会", "4月12日", set()),
+        ("12日的会", "4月11日", {"day"}),
+        ("4月12日的会", "5月12日", {"month", "day"}),
+        ("12日的会", "企业应当建立制度", set()),
     ],
 )
 def test_what_contradicts(question, text, kinds):
-    assert contradicted(facets(question), facets(text)) == kinds
+    assert contradicted(asked_facets(question), asked_facets(text)) == kinds

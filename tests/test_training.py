@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from qa_bot.encoder.onnx import token_spans
 from training import ablation, data, export, mine, scale, vectors
 from training.corpus import Article, by_id, held_out, same_text
 from training.evaluated import Evaluated
-from training.loss import PooledAndLate, late_scores
+from training.loss import PooledAndLate, answering, late_scores
 from training.settings import QUESTIONS, SHARED, configuration
 from training.train import _batches, _last_checkpoint, rows
 
@@ -394,6 +395,24 @@ def test_distilling_adds_the_entropy_towards_both_kinds_of_scores():
     wanted = -(both * near).sum(-1).mean() - 0.5 * (both * late).sum(-1).mean()
     found = PooledAndLate(model, **TERMS, distil_weight=2.0)(COLUMNS) - loss(COLUMNS)
     assert found.item() == pytest.approx(2 * wanted.item(), abs=1e-5)
+
+
+def test_answering_keeps_answers_above_a_threshold_and_others_below():
+    scores = torch.tensor([[5.0, 1.0, 3.0], [4.5, 2.0, -1.0]])  # of two questions, one passage more
+    wanted = [
+        math.log1p(math.exp(3 - 5)) + math.log1p(math.exp(3 - 3)),
+        math.log1p(math.exp(3 - 2)) + math.log1p(math.exp(4.5 - 3)),
+    ]
+    assert answering(scores, 3.0).item() == pytest.approx(sum(wanted) / 2, abs=1e-6)
+    loss, more = (
+        PooledAndLate(Fixed(), **TERMS, answering_weight=weight, thresholds=(0.2, 0.3))(COLUMNS)
+        for weight in (0.0, 2.0)
+    )
+    question, passage = (PooledAndLate(Fixed(), **TERMS)._encode(one, 1) for one in COLUMNS)
+    near = question[0] @ passage[0].T / 0.1
+    late = late_scores(question[1], question[2], passage[1], passage[2]) / 0.1
+    added = answering(near, 2.0) + 0.5 * answering(late, 3.0)
+    assert (more - loss).item() == pytest.approx(2 * added.item(), abs=1e-4)
 
 
 def test_anchoring_measures_the_way_from_the_plain_model():

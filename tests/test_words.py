@@ -63,6 +63,8 @@ def test_people_are_read_from_what_the_corpus_writes():
         ("哪个局牵头", ("leader",)),
         ("谁出席了", ("person",)),
         ("什么是连锁门店", ("definition",)),
+        ("公报主编是谁", ("person", "imprint")),
+        ("我盘了个45平方的铺子", ()),
         ("Which bureau is responsible?", ("leader",)),
         ("表彰了多少家单位", ("count",)),
         ("药师要在岗吗", ()),

@@ -12,19 +12,23 @@ import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date
 from importlib import resources
 
 from qa_bot.text import fold, parse_number
 
-__all__ = ["KINDS", "asked_ordinals", "contradicted", "facets", "own_ordinals"]
+__all__ = ["KINDS", "asked_facets", "contradicted", "facets", "share_held", "told_facets"]
 
 #: Kinds of facets: the part of a facet before its colon.
-KINDS = ("year", "month", "part", "batch", "place", "ordinal")
+KINDS = ("year", "month", "day", "part", "batch", "place", "ordinal")
 
 _NUMERAL = r"\d{1,4}|[一二三四五六七八九十百零〇两]{1,5}"
 _YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]|\s*(?:元|号|万|亿|家|人))")
 _CHINESE_YEAR = re.compile(r"([一二][〇零一二三四五六七八九]{3})\s*年")
 _MONTH = re.compile(rf"(?<![\d.])({_NUMERAL})\s*月(?!饼)")
+_DAY = re.compile(
+    rf"(?:({_NUMERAL})\s*月份?\s*|(?<![第序编\d.]))({_NUMERAL})\s*[日号](?!\s*(?:文|线|楼|令|公告|码|店|地块|企业|机|头|报))"
+)
 _QUARTER = re.compile(r"第?([1-4一二三四])(?:季度|\s*四半期)|(上|下)半年")
 _BATCH = re.compile(rf"第?\s*({_NUMERAL})\s*(批|届|期|轮|次)(?!以上|以下|性)")
 # 清单序号14, 第12项, 排第16的, item 11; 第三条 is an article's and is looked up.
@@ -77,45 +81,61 @@ def facets(text: str) -> frozenset[str]:
     """All facets of a text, as `kind:value`.
 
     `year:2019`, `month:4`, `part:quarter1` or `part:half1` of a year, `batch:批6`, and `place:330300`,
-    the code of a place in China by GB/T 2260. A Latin name that two places share gives both. Ordinals are
-    found by `asked_ordinals` and `own_ordinals`.
+    the code of a place in China by GB/T 2260. A Latin name that two places share gives both.
     """
     folded = fold(text)
     return frozenset([*_times(folded), *_foreign(folded), *_places(folded)])
 
 
-def asked_ordinals(question: str) -> frozenset[str]:
-    """`ordinal:14` for each line of a list, or point of a text, that a question names by its number."""
-    found = (
-        parse_number(next(filter(None, groups)))
-        for groups in _ASKED_ORDINAL.findall(fold(question))
-    )
-    return frozenset(f"ordinal:{number}" for number in found if number)
+def asked_facets(question: str) -> frozenset[str]:
+    """The facets of a question: those of `facets`, and what it names by day or number.
+
+    `day:4-12`, or `day:0-12` where no month is named, and `ordinal:14` for each line of a list, or point
+    of a text.
+    """
+    folded = fold(question)
+    found = set(facets(question))
+    for month, day in _DAY.findall(folded):
+        value = parse_number(day) or 0
+        if 1 <= value <= 31:
+            found.add(f"day:{parse_number(month) or 0}-{value}")
+    for groups in _ASKED_ORDINAL.findall(folded):
+        number = parse_number(next(filter(None, groups)))
+        if number:
+            found.add(f"ordinal:{number}")
+    return frozenset(found)
 
 
-def own_ordinals(text: str, cells: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """The numbers that a clause stands under in its list: of a row those of its number columns.
+def told_facets(
+    text: str, own: str, cells: Iterable[tuple[str, str]], day: date | None
+) -> frozenset[str]:
+    """The facets of a clause: those of `facets`, and the day and the numbers that it stands under.
 
     Args:
-        text: of the clause.
-        cells: column and text of each cell.
+        text: of the clause with all that it stands under.
+        own: of the clause alone; a number at its head is its own.
+        cells: column and text of each cell; of a row the number columns hold its numbers.
+        day: that it is an entry of.
     """
     numbers = [
         parse_number(value.strip())
         for column, value in cells
         if _ORDINAL_COLUMN.search(fold(column))
     ]
-    head = None if numbers else _OWN_ORDINAL.match(fold(text))
+    head = None if numbers else _OWN_ORDINAL.match(fold(own))
     if head:
         numbers.append(parse_number(head[1]))
-    return frozenset(f"ordinal:{number}" for number in numbers if number)
+    found = {f"ordinal:{number}" for number in numbers if number}
+    if day:
+        found.add(f"day:{day.month}-{day.day}")
+    return facets(text) | found
 
 
 def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
     """The kinds in which what is told is about something else than what is asked.
 
     Years and places: the question names some and the text none that fits. A place fits what lies in it
-    and what it lies in. Months, parts of a year, batches and ordinals: likewise, but only where the text names
+    and what it lies in. Months, days, parts of a year, batches and ordinals: likewise, but only where the text names
     one of that kind at all.
 
     Args:
@@ -135,11 +155,28 @@ def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
             units = {one[0] for one in here}
             alike = {one for one in wanted if one[0] in units}
             fits = not alike or bool(alike & here)
+        elif kind == "day":
+            ends = {one.rpartition("-")[2] for one in here}
+            fits = not here or any(
+                one in here or (one.startswith("0-") and one[2:] in ends) for one in wanted
+            )
         else:
             fits = bool(wanted & here) or (kind != "year" and not here)
         if not fits:
             found.add(kind)
     return frozenset(found)
+
+
+def share_held(asked: frozenset[str], told: frozenset[str]) -> float:
+    """The share of a question's facets that a text has, 0 for a question without any."""
+    if not asked:
+        return 0.0
+    days = {one.rpartition("-")[2] for one in told if one.startswith("day:")}
+    held = sum(
+        one in told or (one.startswith("day:0-") and one.rpartition("-")[2] in days)
+        for one in asked
+    )
+    return held / len(asked)
 
 
 def _sorted(some: Iterable[str]) -> defaultdict[str, set[str]]:

@@ -10,7 +10,6 @@ index/
     ├── quantities.npy          areas, amounts, days… that each clause names
     ├── aspects.json            kind, document and facets of each clause
     ├── lexical/                BM25
-    ├── headings/               BM25 of what clauses stand under
     ├── dense/                  FAISS index, sentence vectors
     ├── tokens/                 token vectors, for late interaction
     └── passages.json           hash of each clause's passage, so that its vectors can be kept
@@ -34,7 +33,7 @@ from qa_bot.clauses import Parsed
 from qa_bot.encoder import Encoder
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import GazetteIndexError, IndexDamagedError, IndexMissingError
-from qa_bot.facets import facets, own_ordinals
+from qa_bot.facets import facets, told_facets
 from qa_bot.gazette import Issue
 from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
@@ -68,7 +67,6 @@ class Generation:
             self.manifest.verify(folder)
         self.records = Records(folder / "records.sqlite")
         self.lexical = LexicalIndex.open(folder / "lexical")
-        self.headings = LexicalIndex.open(folder / "headings")
         self.dense = DenseIndex.open(folder / "dense")
         self.tokens = TokenIndex.open(folder / "tokens")
         dictionary = json.loads((folder / "words.json").read_text(encoding="utf-8"))
@@ -80,7 +78,7 @@ class Generation:
         self.documents: list[str] = [document for _, document, _ in aspects]
         self.facets = [frozenset(some) for _, _, some in aspects]
         counts = {
-            self.manifest.clauses, self.lexical.size, self.headings.size, self.dense.size,
+            self.manifest.clauses, self.lexical.size, self.dense.size,
             self.tokens.size, len(self.searchable), len(self.quantities.counts), len(aspects),
         }  # fmt: skip
         if len(counts) != 1:
@@ -210,17 +208,17 @@ def _fill(
         json.dumps(words.dictionary, ensure_ascii=False), encoding="utf-8"
     )
     LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
-    above = [words.tokens(p.full[: p.offset]) for p in passages]
-    LexicalIndex.build(above).save(folder / "headings")
     aspects = [
         (
             record.clause.kind,
             record.clause.document_id,
             sorted(
-                facets(found.full)
-                | when[record.issue_id]
-                | own_ordinals(
-                    record.clause.text, [(cell.column, cell.text) for cell in record.clause.cells]
+                when[record.issue_id]
+                | told_facets(
+                    found.full,
+                    record.clause.text,
+                    [(cell.column, cell.text) for cell in record.clause.cells],
+                    record.clause.day,
                 )
             ),
         )
