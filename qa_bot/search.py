@@ -24,8 +24,8 @@ SENTENCE_WEIGHT = 1.0
 KIND_WEIGHT = 1.0
 DAY_WEIGHT = 1.0
 #: So many are ranked by all features, the best by their words alone among them.
-CANDIDATES = 60
-_BY_WORDS = 10
+CANDIDATES = 40
+_BY_WORDS = 5
 _SHOWN = 100
 SPECIAL_CASE_MARGIN = 1.0
 _SURE = 0.97

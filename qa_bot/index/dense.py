@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.errors import IndexDamagedError
+from qa_bot.index.threads import one_thread
 
 if TYPE_CHECKING:
     import faiss
@@ -83,7 +84,8 @@ class DenseIndex:
 
     def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """The score of every clause for a question's vector `(dim,)`, in `(size,)`."""
-        found, positions = self._faiss.search(query[None, :], self.size)
+        with one_thread():
+            found, positions = self._faiss.search(query[None, :], self.size)
         scores = np.empty(self.size, np.float32)
         scores[positions[0]] = found[0]
         return scores

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.errors import IndexDamagedError
+from qa_bot.index.threads import one_thread
 
 __all__ = ["HEADING", "WEAK", "LateScores", "TokenIndex", "encode_tokens"]
 
@@ -179,11 +180,10 @@ def encode_tokens(vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
 def _cosines(codes: NDArray[np.uint8], question: NDArray[np.float32]) -> NDArray[np.float32]:
     """The cosine of each coded token with each token of the question, `(tokens, k)`."""
     quantizer, turn = _quantizer(question.shape[1])
-    decoded = quantizer.decode(np.ascontiguousarray(codes[:, :-_NORM]))
     lengths = np.ascontiguousarray(codes[:, -_NORM:]).view("<f2").astype(np.float32)
-    turned = turn.apply(np.ascontiguousarray(question, np.float32))
-    with _one_thread().limit(limits=1, user_api="blas"):
-        # Threads of BLAS go on spinning where ONNX Runtime wants the cores next.
+    with one_thread():
+        decoded = quantizer.decode(np.ascontiguousarray(codes[:, :-_NORM]))
+        turned = turn.apply(np.ascontiguousarray(question, np.float32))
         cosines: NDArray[np.float32] = (decoded @ turned.T) / lengths
     return cosines
 
@@ -197,10 +197,3 @@ def _quantizer(dim: int) -> tuple[Any, Any]:
     turn = faiss.RandomRotationMatrix(dim, dim)
     turn.init(_SEED)
     return quantizer, turn
-
-
-@functools.cache
-def _one_thread() -> Any:  # noqa: ANN401 - threadpoolctl ships no types
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
