@@ -17,8 +17,8 @@ class Retriever(StrEnum):
     """How much of the search is used; all but `FULL` are there to tell what each part gives.
 
     BM25 ranks by words alone, DENSE by the clause vectors' cosines alone, HYBRID by the weighted sum of
-    both. FULL is the product: it looks up what the question names, and ranks by the best sentence and
-    the kind of quantity, too.
+    both. FULL is the product: it looks up what the question names, and ranks by late interaction and all
+    other features (`qa_bot.ranking`).
     """
 
     BM25 = "bm25"

@@ -34,6 +34,8 @@ def test_document_numbers(question, numbers):
         ("细则第６４条", (Article(64),)),
         ("第二十九条和第三十条", (Article(29), Article(30))),
         ("减负18条措施有哪些", ()),  # these are counted, not cited
+        ("细则哪一条有写", ()),
+        ("动了四条的那份细则", ()),
         ("三条意见", ()),
         ("When did the campaign start 2019?", ()),  # art is a word of its own
         ("Article 51", (Article(51),)),

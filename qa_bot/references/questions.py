@@ -28,7 +28,8 @@ _ARTICLE = re.compile(
     rf"(?:\s*+第?+\s*+(?P<paragraph>{NUMERAL})\s*+款)?(?:\s*+第?+\s*+[(]?(?P<item>{NUMERAL})[)]?\s*+项)?"
 )
 _QUOTED = re.compile(r"[《<]([^》>]{2,60})[》>]")
-# 18条措施 and 三条意见 count things; they are no articles.
+# 18条措施, 三条意见 and 动了四条 count things, 哪一条 asks for one; they are no articles.
+_COUNTS = re.compile(r"[哪那这每某另了共有加改删动几多]个?\s*$")
 _COUNTED = re.compile(
     r"\s*(?:措施|举措|意见|建议|规定动作|新规|硬核|线|街|路|河|鱼|船|以上|以下|左右)"
 )
@@ -125,7 +126,9 @@ def find(question: str) -> References:
         ordinal = match[0].startswith("第") or bool(match["word"])
         if any(taken[match.start() : match.end()]):
             continue
-        if not ordinal and _COUNTED.match(text, match.end()):
+        if not ordinal and (
+            _COUNTED.match(text, match.end()) or _COUNTS.search(text, 0, match.start())
+        ):
             continue
         values = [
             parse_number(match[name] or "0") or 0 for name in ("article", "paragraph", "item")
