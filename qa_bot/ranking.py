@@ -42,9 +42,9 @@ FEATURES = (
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
 SIGNS = (
-    "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score", "lead", "lead_of_three", "coverage",
-    "foreign", "foreign_late", "facets_held", "named", "of_document",
-    "gives", "lacks",
+    "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score", "lead",
+    "lead_of_three", "coverage", "foreign", "foreign_late", "facets_held", "named", "of_document", "gives",
+    "lacks",
     *(f"lacks_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
@@ -112,8 +112,9 @@ def features(
     """The features of candidates, `(n, len(FEATURES))`, in the order of `FEATURES`.
 
     Words count for nothing where the question is in another script: `words` and `coverage` are 0. Coverage
-    is the share of the question's words, weighted by how rare they are, that a clause has with its headings. `gives_…` is 1 / sqrt(c) for a clause that gives c things of a
-    kind that is asked for, `other_…` 1 where it contradicts (`qa_bot.facets.contradicted`).
+    is the share of the question's words, weighted by how rare they are, that a clause has with its headings.
+    `gives_…` says how well a clause fits a kind that is asked for (`qa_bot.asked.Quantities.of`), `other_…`
+    is 1 where it contradicts (`qa_bot.facets.contradicted`). `length` is ln(1 + tokens of its own words).
     """
     found: dict[str, NDArray[np.float32]] = {
         "sentence": scores.sentence, "late": scores.late.whole, "late_body": scores.late.body, "words": scores.words,

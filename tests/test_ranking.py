@@ -39,10 +39,6 @@ def test_late_interaction_is_that_of_the_vectors_themselves(clauses):
     assert found.whole[[0, 2]] == pytest.approx(slow, abs=0.08)
     assert found.body[2] == pytest.approx((question @ parts[0][2:].T).max(axis=1).mean(), abs=0.08)
     assert found.whole[1] == found.body[1] == -1  # no tokens
-    each = index.sentence_scores(question, 0, 3)
-    slow = [(question @ part.T).max(axis=1).mean() for part in (parts[0][2:5], parts[0][5:7])]
-    assert each[:2] == pytest.approx(slow, abs=0.08)
-    assert each[2] == -1
 
 
 def test_an_index_comes_back_as_it_was_saved(clauses, tmp_path):

@@ -147,24 +147,6 @@ class TokenIndex:
         body[there] = np.where(has_body, best.mean(axis=1), whole[there])
         return LateScores(whole, body, weak, float(under.max(axis=0).mean()))
 
-    def sentence_scores(
-        self, question: NDArray[np.float32], position: int, count: int
-    ) -> NDArray[np.float32]:
-        """Late interaction with each of the `count` sentences of a clause, `(count,)`.
-
-        A sentence beyond the model's length, which has no token, gets -1.
-        """
-        codes, sentences = self.of(position)
-        found = np.full(count, -1.0, np.float32)
-        own = sentences != HEADING
-        if own.any() and len(question):
-            cosines = _cosines(codes[own], question)
-            numbers = sentences[own]
-            for number in np.unique(numbers):
-                if number < count:
-                    found[number] = cosines[numbers == number].max(axis=0).mean()
-        return found
-
 
 def encode_tokens(vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The codes of unit vectors `(n, dim)`: uint8 `(n, dim / 4 + 2)`."""
