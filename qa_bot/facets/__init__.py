@@ -149,7 +149,14 @@ def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
         if not wanted:
             continue
         if kind == "place":
-            fits = any(_within(one, other) for one in wanted for other in here)
+            # 浙江省 says nothing more of where a text of 温州 is about.
+            narrow = {
+                one
+                for one in here
+                if not one.endswith("0000")
+                or not any(other != one and other.startswith(one[:2]) for other in here)
+            }
+            fits = any(_within(one, other) for one in wanted for other in narrow)
         elif kind == "batch":
             # 第5批 says nothing against 第6届: each unit for itself.
             units = {one[0] for one in here}
