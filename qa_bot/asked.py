@@ -62,7 +62,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "number": (
         re.compile(
-            r"文号|文好|[几哪]个?号文|哪个号|什么号|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
+            r"文号|[几哪]个?号文|哪个号|什么号|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
             r"number of the (?:doc|not)|numéro (?:du|de)|numero (?:del|di)|número (?:del|de)|文書番号|番号"
         ),
         re.compile(r"〔\d{4}〕\s*\d+\s*号|[a-z]{4}\d{2}-\d{4}"),
@@ -144,23 +144,25 @@ class Quantities:
     counts: NDArray[np.int16]
 
     def of(self, kind: str, positions: Sequence[int]) -> NDArray[np.float32]:
-        """How well some clauses fit one kind, `(n,)`: as in `fit`; for a quantity 1 / c.
+        """How well some clauses fit one kind, `(n,)`: as in `fit`, for a quantity 1 / c.
 
         Where a clause names c of them, any may be the one that is asked for.
         """
-        count = self.counts[list(positions), _NAMES.index(kind)]
-        power = 1.0 if kind in QUANTITIES else 0.5
-        return np.where(count > 0, np.maximum(count, 1) ** -power, 0).astype(np.float32)
+        return self._fit(kind, 1.0 if kind in QUANTITIES else 0.5)[list(positions)]
 
     def fit(self, kinds: Sequence[str]) -> NDArray[np.float32]:
         """For each clause how well it fits the kinds asked for, `(n,)`, 0 to 1.
 
-        1 / sqrt(c) for a clause that names c quantities of a kind, 0 for none; the best kind counts.
+        1 / sqrt(c) for a clause that names c things of a kind, 0 for none; the best kind counts.
         """
-        fit = np.zeros(len(self.counts), np.float32)
+        best = np.zeros(len(self.counts), np.float32)
         for kind in kinds:
-            count = self.counts[:, _NAMES.index(kind)]
-            fit = np.maximum(fit, np.where(count > 0, 1 / np.sqrt(np.maximum(count, 1)), 0))
+            best = np.maximum(best, self._fit(kind, 0.5))
+        return best
+
+    def _fit(self, kind: str, power: float) -> NDArray[np.float32]:
+        count = self.counts[:, _NAMES.index(kind)]
+        fit = np.where(count > 0, np.maximum(count, 1) ** -power, 0)
         return fit.astype(np.float32)
 
 

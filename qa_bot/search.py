@@ -18,11 +18,10 @@ from qa_bot.understanding import Asked, understand
 
 __all__ = ["Hit", "Result", "Stage", "search"]
 
-# What chooses the candidates, on the development questions: docs/retrieval.md, `python eval/fit.py`.
+# What chooses the candidates; `python eval/fit.py` says how many right ones are among them.
 LEXICAL_WEIGHT = 0.1
 SENTENCE_WEIGHT = 1.0
 KIND_WEIGHT = 1.0
-DAY_WEIGHT = 1.0
 #: So many are ranked by all features, the best by their words alone among them.
 CANDIDATES = 40
 _BY_WORDS = 5
@@ -83,8 +82,8 @@ def search(
     resolves to one clause and the question asks nothing else, that clause is first; where it resolves
     to nothing, `missing` says so. Otherwise candidates are chosen by a weighted sum: the standard score
     (score less mean, over deviation) of their cosines, of the whole and of the best sentence; that of
-    BM25, unless the question is in another script; how well the quantities that they name fit what is
-    asked for; and whether they are of a day that the question names. These, the clauses that the question
+    BM25, unless the question is in another script; and how well the quantities that they name fit what is
+    asked for. These, the clauses that the question
     names and the best by BM25 are ranked by late interaction and the other features of `qa_bot.ranking`;
     what was no candidate follows in the order of the first sum. Of the parts that `retriever` leaves out
     none counts, and it has no confidence.
@@ -168,8 +167,6 @@ class Stage:
             + LEXICAL_WEIGHT * self._words
             + KIND_WEIGHT * fit
         )
-        if asked.days:
-            scores = scores + DAY_WEIGHT * (generation.lexical.scores(asked.days) > 0)
         return scores
 
     def candidates(self) -> list[int]:

@@ -23,8 +23,6 @@ from qa_bot.words import to_simplified
 
 __all__ = ["Asked", "is_foreign", "understand"]
 
-_DAY = re.compile(r"\d\d-\d\d")  # the token of 4月12日
-
 # Words that ask what a named thing is, and nothing about what it says.
 _ASKS_WHAT = re.compile(
     r"(请问|帮我|我想|查|看看|看|一下|是|什么|啥|哪个|哪份|哪|一个|一份|的|了|吗|呢|讲|说|说了|说的|怎么|规定|写|内容|标题|题目|名称|名字|叫|"
@@ -39,9 +37,7 @@ class Asked:
     """What is understood of a question.
 
     Attributes:
-        text: the question.
         tokens: its words.
-        days: those of them that are days, 04-12.
         kinds: of answer that it asks for.
         facets: of time and place that it names.
         foreign: whether it is written in another script than Chinese.
@@ -52,9 +48,7 @@ class Asked:
         only_named: whether it names clauses and asks nothing else.
     """
 
-    text: str
     tokens: tuple[str, ...]
-    days: tuple[str, ...]
     kinds: tuple[str, ...]
     facets: frozenset[str]
     foreign: bool
@@ -78,9 +72,7 @@ def understand(generation: Generation, question: str) -> Asked:
         named = [] if documents else _parts(generation, named)
     tokens = generation.words.content(question)
     return Asked(
-        question,
         tuple(tokens),
-        tuple(token for token in tokens if _DAY.fullmatch(token)),
         asked(simplified),
         asked_facets(simplified),
         is_foreign(question),

@@ -134,8 +134,10 @@ def test_title_and_facts_outside_of_the_text(tmp_path: Path) -> None:
     assert document.title == "某市人民政府关于印发停车办法的通知"
     assert (document.number, document.issuer) == ("某政发〔2020〕1号", "某市人民政府")
     assert (document.addressees, str(document.issued_on)) == ("各区人民政府", "2020-01-02")
-    texts = [clause.text for clause in found.parsed.clauses if clause.kind != "title"]
-    assert texts == ["请执行停车办法。", "第一，不得乱停。"]
+    texts = [clause.text for clause in found.parsed.clauses if clause.searchable]
+    assert texts == [
+        "某市人民政府关于印发停车办法的通知", "请执行停车办法。", "第一，不得乱停。",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

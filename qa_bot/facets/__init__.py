@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from importlib import resources
 
+from qa_bot.gazette.grammar import NUMERAL
 from qa_bot.text import fold, parse_number
 
 __all__ = ["KINDS", "asked_facets", "contradicted", "facets", "share_held", "told_facets"]
@@ -22,23 +23,22 @@ __all__ = ["KINDS", "asked_facets", "contradicted", "facets", "share_held", "tol
 #: Kinds of facets: the part of a facet before its colon.
 KINDS = ("year", "month", "day", "part", "batch", "place", "ordinal")
 
-_NUMERAL = r"\d{1,4}|[一二三四五六七八九十百零〇两]{1,5}"
 _YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]|\s*(?:元|号|万|亿|家|人))")
 _CHINESE_YEAR = re.compile(r"([一二][〇零一二三四五六七八九]{3})\s*年")
-_MONTH = re.compile(rf"(?<![\d.])({_NUMERAL})\s*月(?!饼)")
+_MONTH = re.compile(rf"(?<![\d.])({NUMERAL})\s*月(?!饼)")
 _DAY = re.compile(
-    rf"(?:({_NUMERAL})\s*月份?\s*|(?<![第序编\d.]))({_NUMERAL})\s*[日号](?!\s*(?:文|线|楼|令|公告|码|店|地块|企业|机|头|报))"
+    rf"(?:({NUMERAL})\s*月份?\s*|(?<![第序编\d.]))({NUMERAL})\s*[日号](?!\s*(?:文|线|楼|令|公告|码|店|地块|企业|机|头|报))"
 )
 _QUARTER = re.compile(r"第?([1-4一二三四])(?:季度|\s*四半期)|(上|下)半年")
-_BATCH = re.compile(rf"第?\s*({_NUMERAL})\s*(批|届|期|轮|次)(?!以上|以下|性)")
+_BATCH = re.compile(rf"第?\s*({NUMERAL})\s*(批|届|期|轮|次)(?!以上|以下|性)")
 # 清单序号14, 第12项, 排第16的, item 11; 第三条 is an article's and is looked up.
 _ASKED_ORDINAL = re.compile(
-    rf"(?:序号|编号)\s*(?:是|为|到了?|:)?\s*第?\s*({_NUMERAL})|第\s*({_NUMERAL})\s*(?:项|点|样|行|号(?!文|楼|线|令))|"
-    rf"(?:排|列|编)(?:在|到|为)?了?\s*第\s*({_NUMERAL})(?!批|届|期|季|次|页|位)|"
+    rf"(?:序号|编号)\s*(?:是|为|到了?|:)?\s*第?\s*({NUMERAL})|第\s*({NUMERAL})\s*(?:项|点|样|行|号(?!文|楼|线|令))|"
+    rf"(?:排|列|编)(?:在|到|为)?了?\s*第\s*({NUMERAL})(?!批|届|期|季|次|页|位)|"
     r"\b(?:item|point|row|entry|no\.|number|punto|voce|riga|numero|número|numéro|ligne)\s*(?:n[.º°o]*\s*)?(\d{1,3})\b"
 )
 # 一、 （一） 1. (1) at the head of a clause.
-_OWN_ORDINAL = re.compile(rf"\s*[(]?({_NUMERAL})(?:[)、.](?!\d)|\s)")
+_OWN_ORDINAL = re.compile(rf"\s*[(]?({NUMERAL})(?:[)、.](?!\d)|\s)")
 _ORDINAL_COLUMN = re.compile(r"序号|编号|项号|no\.?$")
 _WORD = re.compile(r"[^\W\d_]+")
 # Chinese is written as it is; the other languages of the questions in their first letters and in full.
@@ -134,64 +134,55 @@ def told_facets(
 def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
     """The kinds in which what is told is about something else than what is asked.
 
-    Years and places: the question names some and the text none that fits. A place fits what lies in it
-    and what it lies in. Months, days, parts of a year, batches and ordinals: likewise, but only where the text names
-    one of that kind at all.
+    A text contradicts where it has nothing of a kind that the question names and fits it. Of years and
+    places it must have one; of the others only if it names any, of batches any of the same unit (第5批
+    says nothing against 第6届). A place fits what lies in it and what it lies in.
 
     Args:
         asked: facets of a question.
         told: facets of a clause with all that it stands under.
     """
     found = set()
-    by_kind = _sorted(asked), _sorted(told)
     for kind in KINDS:
-        wanted, here = by_kind[0][kind], by_kind[1][kind]
+        wanted = _values(asked, kind)
         if not wanted:
             continue
+        here = _values(told, kind)
         if kind == "place":
-            # 浙江省 says nothing more of where a text of 温州 is about.
-            narrow = {
-                one
-                for one in here
-                if not one.endswith("0000")
-                or not any(other != one and other.startswith(one[:2]) for other in here)
-            }
-            fits = any(_within(one, other) for one in wanted for other in narrow)
-        elif kind == "batch":
-            # 第5批 says nothing against 第6届: each unit for itself.
-            units = {one[0] for one in here}
-            alike = {one for one in wanted if one[0] in units}
-            fits = not alike or bool(alike & here)
-        elif kind == "day":
-            ends = {one.rpartition("-")[2] for one in here}
-            fits = not here or any(
-                one in here or (one.startswith("0-") and one[2:] in ends) for one in wanted
-            )
+            fits = any(_within(one, other) for one in wanted for other in _narrow(here))
         else:
-            fits = bool(wanted & here) or (kind != "year" and not here)
-        if not fits:
+            fits = any(_holds(told, f"{kind}:{one}") for one in wanted)
+        if kind == "batch":
+            here = {one for one in here if any(one[0] == other[0] for other in wanted)}
+        if not fits and (here or kind in ("year", "place")):
             found.add(kind)
     return frozenset(found)
 
 
 def share_held(asked: frozenset[str], told: frozenset[str]) -> float:
     """The share of a question's facets that a text has, 0 for a question without any."""
-    if not asked:
-        return 0.0
-    days = {one.rpartition("-")[2] for one in told if one.startswith("day:")}
-    held = sum(
-        one in told or (one.startswith("day:0-") and one.rpartition("-")[2] in days)
-        for one in asked
-    )
-    return held / len(asked)
+    return sum(_holds(told, one) for one in asked) / max(len(asked), 1)
 
 
-def _sorted(some: Iterable[str]) -> defaultdict[str, set[str]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for one in some:
-        kind, _, value = one.partition(":")
-        found[kind].add(value)
-    return found
+def _holds(told: frozenset[str], one: str) -> bool:
+    """Whether a text has a facet; a day without a month, `day:0-12`, is any 12th."""
+    if one.startswith("day:0-"):
+        return any(other.startswith("day:") and other.endswith(one[5:]) for other in told)
+    return one in told
+
+
+def _values(some: Iterable[str], kind: str) -> set[str]:
+    return {one.partition(":")[2] for one in some if one.startswith(f"{kind}:")}
+
+
+def _narrow(places: set[str]) -> set[str]:
+    """Less the provinces that a narrower place lies in: a text of 温州 that mentions 浙江省 is not about 宁波."""
+    return {
+        one
+        for one in places
+        if not one.endswith("0000")
+        or not any(other != one and other.startswith(one[:2]) for other in places)
+    }
 
 
 def _within(one: str, other: str) -> bool:
