@@ -16,6 +16,7 @@ import argparse
 import itertools
 from pathlib import Path
 
+import highlights as lighting
 import numpy as np
 from rich.progress import track
 from scipy.optimize import minimize
@@ -44,7 +45,7 @@ BELIEVED = {
     **{name: -2.0 for name in FEATURES if name.startswith("other_")},
     **{f"gives_{name}": 4.0 for name in QUANTITIES},
     "named": 15.0, "of_document": 2.0, "facets_held": 1.0, "coverage": 2.0,
-    "gives_list": 0.0, "gives_penalty": 0.0,  # many a clause gives them
+    "gives_list": 0.0, "gives_penalty": 0.0, "gives_exempt": 0.0,  # many a clause gives them
 }  # fmt: skip
 #: The same of the confidence.
 SIGNS_BELIEVED = {"named": 3.0, **{name: -2.0 for name in SIGNS if name.startswith("other_")}}
@@ -245,7 +246,7 @@ def report(data: Questions, scores: list[np.ndarray]) -> tuple[Regression, float
     return model, threshold
 
 
-def write(weights: np.ndarray, model: Regression, threshold: float) -> None:
+def write(weights: np.ndarray, model: Regression, threshold: float, lit: np.ndarray) -> None:
     """Write `ranking.toml`, rounded to what matters."""
     lines = [
         "# What each feature of a clause weighs, and how the confidence comes about: qa_bot/ranking.py says what",
@@ -259,6 +260,12 @@ def write(weights: np.ndarray, model: Regression, threshold: float) -> None:
         f"threshold = {threshold}",
         f"intercept = {round(model.intercept, 3)}",
         *(f"{name} = {round(float(one), 3) + 0.0}" for name, one in zip(SIGNS, model.slopes, strict=True)),
+        "",
+        "# Which sentences of a clause are lit: qa_bot/highlight.py, eval/highlights.py.",
+        "[highlight]",
+        f"mass = {lighting.MASS}",
+        f"most = {lighting.MOST}",
+        *(f"{name} = {round(float(one), 3) + 0.0}" for name, one in zip(lighting.FEATURES, lit, strict=True)),
     ]  # fmt: skip
     TARGET.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(TARGET.relative_to(HERE.parent))
@@ -292,7 +299,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write qa_bot/ranking.toml")
     parser.add_argument("--ablation", action="store_true", help="what each part gives")
     wanted = parser.parse_args()
-    data = Questions(Bot.open(), tuple(wanted.sets))
+    bot = Bot.open()
+    data = Questions(bot, tuple(wanted.sets))
     among = np.mean([one.any() for one in itertools.compress(data.right, data.answerable)])
     print(f"{len(data.questions)} questions; right ones among the candidates {among:.3f}")
     if wanted.ablation:
@@ -303,7 +311,12 @@ def main() -> None:
     print(figures(data, ranks(data, scores)))
     model, threshold = report(data, scores)
     if wanted.write:
-        write(fit_rank(data, list(range(len(data.questions))), every), model, threshold)
+        clauses = lighting.collect(bot)
+        print(
+            lighting.figures(clauses, lighting.out_of_fold(clauses), lighting.MASS, lighting.MOST)
+        )
+        lit = lighting.fit(clauses, list(range(len(clauses.text))))
+        write(fit_rank(data, list(range(len(data.questions))), every), model, threshold, lit)
 
 
 if __name__ == "__main__":

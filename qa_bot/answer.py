@@ -7,27 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from qa_bot.asked import quantities
 from qa_bot.clauses import Cell, Clause, Context, book
+from qa_bot.highlight import highlights
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
-from qa_bot.index.passages import read
 from qa_bot.ranking import Weights
 from qa_bot.references import Reference, Relation
 from qa_bot.search import Hit, Result
-from qa_bot.text import Span, fold, sentences
-from qa_bot.words import to_simplified
+from qa_bot.text import Span
 
 __all__ = ["Answer", "Bearing", "Reply", "compose", "quote"]
-
-# Against a cosine, which differs by some hundredths between the sentences of a clause.
-_LEXICAL_SHARE = 0.6
-_KIND_SHARE = 0.1
-# How much less near than the nearest a sentence may be and is lit, too; chosen on dev: docs/retrieval.md.
-_NEAR = 0.2
-_MOST_LIT = 0.5
-# Characters; a row of a table that is no longer is lit whole: its figures are nothing without its name.
-_SHORT = 80
-
 
 # What a relation is called by the text that it is about.
 _PASSIVE = {
@@ -232,10 +220,10 @@ def quote(
     clause = record.clause
     document = generation.records.document(record.issue_id, clause.document_id)
     issue = generation.records.issue(record.issue_id)
-    highlights = _highlights(generation, record, result) if result else ()
+    lit = highlights(generation, record, result.asked, result.vectors.pooled) if result else ()
     return Answer(
         clause.text,
-        highlights or ((0, len(clause.text)),),
+        lit or ((0, len(clause.text)),),
         record.citation,
         score,
         clause,
@@ -299,65 +287,3 @@ def _document_title(generation: Generation, document_id: str) -> str:
         if document.id == document_id:
             return book(document.title) + (f"（{document.number}）" if document.number else "")
     return document_id
-
-
-def _highlights(generation: Generation, record: ClauseRecord, result: Result) -> tuple[Span, ...]:
-    """The sentences of the clause that are nearest to the question in meaning and words.
-
-    The nearest is lit, and others about as near, of a long clause no more than make up half of it. A
-    sentence that names a quantity of the kind asked for goes before one that does not. For a table row
-    a cell counts as a sentence, read with the name of its column. Of a clause that the question only
-    names, no sentence is nearer than another.
-    """
-    if result.asked.only_named:
-        return ()
-    reading = read(record.clause)
-    spans = sentences(reading.body)
-    meaning = generation.dense.sentence_scores(result.vectors.pooled, record.position)
-    if len(spans) != len(meaning):
-        return ()
-    asked = {token: generation.lexical.idf(token) for token in result.asked.tokens}
-    total = sum(asked.values()) or 1.0
-    scores = []
-    for span, cosine in zip(spans, meaning, strict=True):
-        # Looked for as strings: segmenting every sentence would cost more than all the rest.
-        text = fold(to_simplified(reading.body[slice(*span)]))
-        words = sum(weight for token, weight in asked.items() if token in text) / total
-        scores.append(float(cosine) + _LEXICAL_SHARE * words)
-    named = quantities([reading.body[slice(*span)] for span in spans]).fit(result.asked.kinds)
-    scores = [score + _KIND_SHARE * (fit > 0) for score, fit in zip(scores, named, strict=True)]
-    length = len(record.clause.text)
-    if record.clause.cells and length <= _SHORT:
-        return ((0, length),)
-    lit: list[Span] = []
-    first = None
-    for index in sorted(range(len(spans)), key=lambda i: (-scores[i], i)):
-        own = reading.in_text(spans[index])
-        if not own:
-            continue
-        if first is None:
-            first = scores[index]
-        elif first - scores[index] > _NEAR:
-            break
-        elif length > _SHORT and _width([*lit, *own]) > _MOST_LIT * length:
-            continue
-        lit.extend(own)
-    return tuple(_joined(lit))
-
-
-def _width(spans: Sequence[Span]) -> int:
-    return sum(end - start for start, end in spans)
-
-
-def _joined(spans: Sequence[Span]) -> Iterator[Span]:
-    """The same characters in as few spans as can be, in order."""
-    whole: Span | None = None
-    for start, end in sorted(spans):
-        if whole and start <= whole[1]:
-            whole = (whole[0], max(whole[1], end))
-        else:
-            if whole:
-                yield whole
-            whole = (start, end)
-    if whole:
-        yield whole

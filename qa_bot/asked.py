@@ -26,19 +26,19 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "area": (
         re.compile(
             r"多大(?:的?(?:面积|地方|店|房|仓|场|铺|空间|地))?(?!的?(?:罚|力|比例|规模|金额|资本))|几个?平|多少个?平|(?<![\d.个])平(?:米|方)|(?<![\d ])(?:㎡|m2\b)|"
-            r"面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|够)|(?:多少|几|最小|最低|至少).{0,6}面积|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
+            r"容积|面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|够)|(?:多少|几|最小|最低|至少).{0,6}面积|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
             r"floor ?area|floor ?space|\b(?:minimum|least|smallest|required) (?:\w+ ){0,2}(?:area|space)\b|square met|how (?:big|large|small)(?! (?:was|were|an? fine|the fine))|\bsize\b|superfici|"
             r"metri quadr|metros cuadr|mètres carr|広さ|平米|面積は(?:最低)?(?:何|どれ)"
         ),
-        re.compile(_N + r"(?:平方米|平方公里|㎡|m2|亩|公顷)"),
+        re.compile(_N + r"(?:平方米|平方公里|立方米|㎡|m2|亩|公顷)"),
     ),
     "money": (
         re.compile(
             r"多少钱|几块|几万|几千|多少万|多少亿|多少元|金额|罚多少|罚款多少|补多少|贷多少|奖多少|奖励多少|补贴多少|多少.{0,6}"
             r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan)|amount|\bfine\b|\bloan|quanti soldi|importo|"
-            r"montant|combien d.argent|importe|cuánto dinero|いくら|金額"
+            r"\bsums?\b|somm[ae]\b|\bsuma\b|montant|combien d.argent|importe|cuánto dinero|いくら|金額"
         ),
-        re.compile(_N + r"(?:多|余)?(?:万|亿|千|百)?元"),
+        re.compile(_N + r"(?:多|余)?(?:(?:万|亿|千|百)?元|[万亿](?:资金|贷款|投资|补助))"),
     ),
     "share": (
         re.compile(
@@ -111,6 +111,18 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "penalty": (
         re.compile(r"罚|fine\b|fined|penal|multa|amende|sanzion|sanción|罰"),
         re.compile(r"罚款|处罚|处以"),
+    ),
+    "exempt": (
+        re.compile(
+            r"免罚|免于|免予|[能可得会]免|不罚|不予处罚|不处罚|不用罚|[还要会得该挨吃被]罚(?!(?:款|钱)?了?(?:多少|几|什么|啥))|"
+            r"[还要会得该挨吃被]处罚(?!多少)|罚(?:吗|不|嘛|么|单)|饶|放.{0,3}一马|从轻|减轻|首违|网开一面|"
+            r"waive|exempt|let off|escape|\bspared?\b|forgiv|get away|without (?:a )?(?:fine|penalty)|esoner|\besent|condon|"
+            r"senza (?:multa|sanzion)|dispensée?s?\b|exonér|échapper|sans amende|\bexim|\bexent|exoner|perdon|no sanciona|免除|見逃"
+        ),
+        re.compile(
+            r"不予(?:行政)?处罚|免[予于]|(?:主动|及时)(?:纠正|改正|拆除|整改|消除)|未造成|没有造成|未超标|首次(?:违|轻微|发生)|"
+            r"情节轻微|从轻|减轻"
+        ),
     ),
     "imprint": (
         re.compile(

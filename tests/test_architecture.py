@@ -29,6 +29,7 @@ ORDER = (
     "understanding",
     "ranking",
     "search",
+    "highlight",
     "answer",
     "bot",
     "inspect",

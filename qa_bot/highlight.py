@@ -1,0 +1,175 @@
+"""Which sentences of a clause answer: lit in the quote, so that a reader sees them first.
+
+Each sentence gets a probability that it is what answers (a softmax over the sentences of the clause, of a
+weighted sum of features; the weights stand in `ranking.toml`, fitted on the development questions by
+`eval/highlights.py`). The likeliest are lit until their probabilities add up to `mass`: one sentence where
+the question leaves no doubt, two or three where it does.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa_bot.asked import quantities
+from qa_bot.index import ClauseRecord, Generation
+from qa_bot.index.passages import Passage, read
+from qa_bot.text import Span, fold, sentences
+from qa_bot.understanding import Asked
+from qa_bot.words import to_simplified
+
+__all__ = ["FEATURES", "Highlighting", "highlights", "sentence_features", "sentences_of"]
+
+#: Characters; a row of a table that is no longer is lit whole: its figures are nothing without its name.
+SHORT = 80
+FEATURES = ("cosine", "words", "gives", "escalates")
+# Many a sentence names a penalty or lists things, whatever is asked of them.
+_TELLS_NOTHING = {"penalty", "list"}
+# What happens to whom the first sanction does not move, and what in graver cases.
+_ESCALATES = re.compile(
+    r"^(?:但是?|，)?(?:逾期|拒不|仍不|情节(?:较为|特别)?(?:严重|恶劣)|构成|有前款)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Highlighting:
+    """What `ranking.toml` says of highlights.
+
+    Attributes:
+        weights: of each feature, in the order of `FEATURES`.
+        mass: sentences are lit until their probabilities reach this.
+        most: of a clause of more than `SHORT` characters no further sentence is lit that would light more than this share.
+    """
+
+    weights: tuple[float, ...]
+    mass: float
+    most: float
+
+    @classmethod
+    @functools.cache
+    def shipped(cls) -> Highlighting:
+        """That of the package."""
+        text = resources.files("qa_bot").joinpath("ranking.toml").read_text("utf-8")
+        table = dict(tomllib.loads(text)["highlight"])
+        mass, most = table.pop("mass"), table.pop("most")
+        if set(table) != set(FEATURES):
+            raise ValueError("ranking.toml has other features than qa_bot.highlight")
+        return cls(tuple(float(table[name]) for name in FEATURES), float(mass), float(most))
+
+    def choose(
+        self, found: NDArray[np.float32], own: Sequence[Sequence[Span]], length: int
+    ) -> list[Span]:
+        """The spans that are lit.
+
+        Args:
+            found: of `sentence_features`, `(n, len(FEATURES))`.
+            own: for each sentence its spans in the clause's text; none for one that stands elsewhere.
+            length: of the clause's text.
+        """
+        scores = found @ np.array(self.weights, np.float32)
+        chances = np.exp(scores - scores.max())
+        chances /= chances.sum()
+        lit: list[Span] = []
+        reached = 0.0
+        for index in np.argsort(-chances, kind="stable").tolist():
+            if not own[index]:
+                continue
+            if lit and reached >= self.mass:
+                break
+            if lit and length > SHORT and _width([*lit, *own[index]]) > self.most * length:
+                continue
+            lit.extend(own[index])
+            reached += float(chances[index])
+        return lit
+
+
+def highlights(
+    generation: Generation, record: ClauseRecord, asked: Asked, question: NDArray[np.float32]
+) -> tuple[Span, ...]:
+    """The spans of a clause's text that answer, in order; none where no sentence is nearer than another.
+
+    Of a clause that the question only names nothing is chosen. For a table row a cell counts as a
+    sentence, read with the name of its column; a short row is lit whole.
+
+    Args:
+        generation: that holds the clause.
+        record: the clause.
+        asked: what was understood of the question.
+        question: its pooled vector.
+    """
+    if asked.only_named:
+        return ()
+    length = len(record.clause.text)
+    if record.clause.cells and length <= SHORT:
+        return ((0, length),)
+    reading, spans = sentences_of(record)
+    found = sentence_features(generation, record.position, reading, spans, asked, question)
+    if found is None:
+        return ()
+    own = [reading.in_text(span) for span in spans]
+    return tuple(_joined(Highlighting.shipped().choose(found, own, length)))
+
+
+def sentences_of(record: ClauseRecord) -> tuple[Passage, list[Span]]:
+    """What is read of a clause, and its sentences as spans of that."""
+    reading = read(record.clause)
+    return reading, sentences(reading.body)
+
+
+def sentence_features(
+    generation: Generation,
+    position: int,
+    reading: Passage,
+    spans: Sequence[Span],
+    asked: Asked,
+    question: NDArray[np.float32],
+) -> NDArray[np.float32] | None:
+    """The features of a clause's sentences, `(n, len(FEATURES))`, in the order of `FEATURES`.
+
+    `cosine` with the question; `words`, the share of the question's words, weighted by how rare they are,
+    that stand in the sentence; `gives`, 1 where it names what is asked for; `escalates`, 1 where a
+    penalty is asked for and it goes on with one. `None` for a clause whose sentences the index does
+    not know.
+    """
+    cosines = generation.dense.sentence_scores(question, position)
+    if len(spans) != len(cosines):
+        return None
+    texts = [reading.body[start:end] for start, end in spans]
+    rarity = {token: generation.lexical.idf(token) for token in asked.tokens}
+    total = sum(rarity.values()) or 1.0
+    # Looked for as strings: segmenting every sentence would cost more than all the rest.
+    folded = [fold(to_simplified(text)) for text in texts]
+    words = [sum(weight for token, weight in rarity.items() if token in text) for text in folded]
+    gives = quantities(texts).fit([kind for kind in asked.kinds if kind not in _TELLS_NOTHING]) > 0
+    penalty = "penalty" in asked.kinds and "exempt" not in asked.kinds
+    return np.column_stack([
+        cosines,
+        np.array(words) / total,
+        gives,
+        [penalty and bool(_ESCALATES.search(text)) for text in texts],
+    ]).astype(np.float32)  # fmt: skip
+
+
+def _width(spans: Sequence[Span]) -> int:
+    return sum(end - start for start, end in spans)
+
+
+def _joined(spans: Sequence[Span]) -> Iterator[Span]:
+    """The same characters in as few spans as can be, in order."""
+    whole: Span | None = None
+    for start, end in sorted(spans):
+        if whole and start <= whole[1]:
+            whole = (whole[0], max(whole[1], end))
+        else:
+            if whole:
+                yield whole
+            whole = (start, end)
+    if whole:
+        yield whole
