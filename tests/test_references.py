@@ -18,6 +18,9 @@ from qa_bot.text import normalise
         ("温政办[2019]35号说什么", ("温政办〔2019〕35号",)),  # square brackets
         ("温政办（2019）第35号", ("温政办〔2019〕35号",)),  # round ones, 第
         ("温政办２０１９年３５号文", ("温政办〔2019〕35号",)),  # full width, no brackets
+        ("What is document 温政办[2019]35?", ("温政办〔2019〕35号",)),  # 号 left out
+        ("某市公报（2019）4期", ()),  # nor is an issue
+        ("某市（2019）3个项目", ()),
         ("2019年4月12号干了什么", ()),  # a day is no document number
         ("鹿城区市府路500号", ()),  # nor is a house
     ],
