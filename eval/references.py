@@ -106,7 +106,12 @@ def main() -> None:
         first["absent, refused"] += right
         asked["absent, refused"] += 1
         if wanted.list or not right:
-            print("ok   " if right else "WRONG", question, "→", [one.citation for one in reply.answers[:1]])
+            print(
+                "ok   " if right else "WRONG",
+                question,
+                "→",
+                [one.citation for one in reply.answers[:1]],
+            )
     for what, count in asked.items():
         print(f"{what}: {first[what]} of {count} ({first[what] / count:.3f})")
 

@@ -25,7 +25,7 @@ _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
 KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "area": (
         re.compile(
-            r"多大(?:的?(?:面积|地方|店|房|仓|场|铺|空间|地))?(?!的?(?:罚|力|比例|规模|金额|资本))|几个?平|多少个?平|(?<![\d.个])平(?:米|方)|(?<![\d ])(?:㎡|m2\b)|"
+            r"(?<!资本有)(?<!资金有)多大(?:的?(?:面积|地方|店|房|仓|场|铺|空间|地))?(?!的?(?:罚|力|比例|规模|金额|资本))|几个?平|多少个?平|(?<![\d.个])平(?:米|方)|(?<![\da-z ])(?:㎡|m2\b)|"
             r"容积|面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|够)|(?:多少|几|最小|最低|至少).{0,6}面积|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
             r"floor ?area|floor ?space|\b(?:minimum|least|smallest|required) (?:\w+ ){0,2}(?:area|space)\b|square met|how (?:big|large|small)(?! (?:was|were|an? fine|the fine))|\bsize\b|superfici|"
             r"metri quadr|metros cuadr|mètres carr|広さ|平米|面積は(?:最低)?(?:何|どれ)"
@@ -34,29 +34,33 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "money": (
         re.compile(
-            r"多少钱|几块|几万|几千|多少万|多少亿|多少元|金额|罚多少|罚款多少|补多少|贷多少|奖多少|奖励多少|补贴多少|多少.{0,6}"
-            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan)|amount|\bfine\b|\bloan|quanti soldi|importo|"
+            r"多少钱|几块钱|收费|票价|门票|\bfees?\b|\bprices?\b|\bcost|prezzo|costa\b|\bprix\b|coûte|precio|cuesta|(?<![挂立竖哪那])几块(?![牌服地板标责大])|几万|几千|几个?亿|多少块(?![牌服地板标责])|多少万|多少亿|多少元|金额|罚多少|罚款多少|补多少|贷多少|奖多少|奖励多少|补贴多少|多少.{0,6}"
+            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan)|amount|\bfines?\b(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|mese|anno|del|di))|\bloan|quanti soldi|importo|"
             r"\bsums?\b|somm[ae]\b|\bsuma\b|montant|combien d.argent|importe|cuánto dinero|いくら|金額"
         ),
-        re.compile(_N + r"(?:多|余)?(?:(?:万|亿|千|百)?元|[万亿](?:资金|贷款|投资|补助))"),
+        re.compile(
+            _N
+            + r"(?:多|余)?(?:(?:万|亿|千|百)?元|[万亿](?:资金|贷款|投资|补助))|倍以[上下]|免费|免收|不收费"
+        ),
     ),
     "share": (
         re.compile(
-            r"百分之|百分比|比例|几成|占比|几个点|多少个点|率.{0,6}(?:多少|几|多高)|多少.{0,4}率|percent|proportion|share|pourcent|"
+            r"百分之|百分比|比例|几成|占比|几个点|多少个点|(?:利息|利率|年利).{0,8}(?:多少|几|多高)|几厘|率.{0,6}(?:多少|几|多高)|多少.{0,4}率|percent|proportion|share|pourcent|"
             r"porcentaje|percentual|割合|何%|パーセント"
         ),
         re.compile(_N + r"(?:%|个百分点)|百分之"),
     ),
     "time": (
         re.compile(
-            r"什么时候|啥时候|何时|几月|几号|哪天|哪一天|哪年|哪一年|多久|多长时间|几年|几天|几个月|期限|截止|when\b|what date|deadline|"
-            r"how long|quando|entro|quand\b|date limite|cuándo|fecha|plazo|いつ|何日|何月|期限"
+            r"什么时候|啥时候|何时|几月|(?<!第)几号(?!文|线)|哪天|哪一天|哪年|哪一年|多久|多长时间|(?<![十好])几年|(?<![前后这那过没好十])几天|几个月|期限|"
+            r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|quando|"
+            r"\bquand\b|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
         ),
-        re.compile(_N + r"(?:年|月|日|天|个月|小时|分钟)"),
+        re.compile(_N + r"(?:年|月|日|天|个月|小时|分钟)|每[年季月周日天]"),
     ),
     "count": (
         re.compile(
-            r"(?:多少|几)\s*(?:个|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)|how many|quant[ei]\b|combien de|cuánt[oa]s|何人|何件|いくつ"
+            r"(?:多少|(?<![第哪])几)\s*(?:个(?!点|亿)|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)|how many|quant[ei]\b|combien de|cuánt[oa]s|何人|何件|いくつ"
         ),
         re.compile(_N + r"(?:多|余)?(?:个|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)"),
     ),
@@ -71,18 +75,18 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"几页|哪一?页|页码|which page|what page|page number|on page|quelle page|che pagina|qué página|何ページ|何頁"
         ),
-        re.compile(r"…\s*\(\d+\)"),
+        re.compile(r"(?:…|\.{3})\s*\(\d+\)"),
     ),
     "effect": (
         re.compile(
             r"施行|实施|生效|执行|算数|作数|起用|实行|开始用|effective|effect\b|in force|into force|vigore|vigueur|vigor|発効"
         ),
-        re.compile(r"自.{0,14}起.{0,4}(?:施行|实施|执行|生效|试行)"),
+        re.compile(r"(?:自.{0,14}|[年月日])起.{0,6}(?:施行|实施|执行|生效|试行)"),
     ),
     "issued": (
         re.compile(
-            r"(?:什么时候|啥时候|哪天|哪一?[天日]|哪年|几[号月]|何时|几时|日期|日子).{0,8}(?:发|出台|公布|落款|出版|出的|出来)|"
-            r"(?:发|出台|公布|成文|落款|出版|签).{0,8}(?:什么时候|啥时候|哪天|哪一?[天日]|几[号月]|何时|日期|日子)|"
+            r"(?:什么时候|啥时候|哪天|哪一?[天日]|哪年|几[号月]|何时|几时|日期|日子).{0,8}(?:发(?:布|文|出|的|了)|印发|出台|公布|落款|出版|出的|出来)|"
+            r"(?:发[布文出]|印发|出台|公布|成文|落款|出版|签[发署]).{0,8}(?:什么时候|啥时候|哪天|哪一?[天日]|几[号月]|何时|日期|日子)|"
             r"issued|dated|publish|emess|pubblicat|publié|publicad|emitid|発行|発出"
         ),
         re.compile(r"(?m)^\s*\d{4}年\d{1,2}月\d{1,2}日\s*$|出版日期"),
@@ -96,25 +100,28 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "person": (
         re.compile(
-            r"谁|哪位|什么人|哪个(?:领导|市长|副市长|书记|人)|姓名|名字|领导|who\b|whom|\bchi\b|\bqui\b|quién|誰|だれ|mayor|sindaco|maire|"
+            r"(?<!都有)(?<!还有)谁|哪位|什么人|哪个(?:领导|市长|副市长|书记|人)|姓名|名字|领导|(?:^|[.,:;?!] ?|\band )who\b|\bwhom|(?:^|[.,:;?!] ?|\b(?:di|a|con|e) )chi\b|\bqui\b|quién|誰|だれ|mayor|sindaco|maire|"
             r"alcalde|市長"
         ),
         re.compile(r"(?:长|书记|主任|主席|主编|编辑)[：:]?[\u4e00-\u9fff]{2,3}"),
     ),
     "definition": (
         re.compile(
-            r"什么是|啥意思|什么意思|指什么|指的是|算不算|算得上|怎么(?:才|样才)?算|怎样才算|才算|含义|定义|叫(?:啥|什么|做)|meaning|means|"
-            r"mean\b|defin|significa|とは|意味"
+            r"什么是|啥意思|什么意思|指什么|指的是|算得上|怎么(?:才|样才)算|怎样才算|才算|含义|定义|叫做|meaning|\bmeans?\b|"
+            r"defin|significa|とは|意味"
         ),
         re.compile(r"是指|所称|的含义|,指"),
     ),
     "penalty": (
-        re.compile(r"罚|fine\b|fined|penal|multa|amende|sanzion|sanción|罰"),
+        re.compile(
+            r"罚(?!.{0,4}(?:表|单子|清单|目录|名录|规|文件))|\bfines?\b(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|"
+            r"settembre|ottobre|novembre|dicembre|mese|anno|del|di))|fined|penal|multa|amende|sanzion|sanción|罰"
+        ),
         re.compile(r"罚款|处罚|处以"),
     ),
     "exempt": (
         re.compile(
-            r"免罚|免于|免予|[能可得会]免|不罚|不予处罚|不处罚|不用罚|[还要会得该挨吃被]罚(?!(?:款|钱)?了?(?:多少|几|什么|啥))|"
+            r"(?:免罚|免[于予](?:处罚|行政处罚)?|不(?:予|用|会)?(?:行政)?处?罚)(?!.{0,5}(?:表|单子|清单|目录|名录|规|文件))|[能可得会]免(?![费税])|[还要会得该挨吃被]罚(?!(?:款|钱)?了?(?:多少|几|什么|啥))|"
             r"[还要会得该挨吃被]处罚(?!多少)|罚(?:吗|不|嘛|么|单)|饶|放.{0,3}一马|从轻|减轻|首违|网开一面|"
             r"waive|exempt|let off|escape|\bspared?\b|forgiv|get away|without (?:a )?(?:fine|penalty)|esoner|\besent|condon|"
             r"senza (?:multa|sanzion)|dispensée?s?\b|exonér|échapper|sans amende|\bexim|\bexent|exoner|perdon|no sanciona|免除|見逃"
@@ -123,6 +130,49 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"不予(?:行政)?处罚|免[予于]|(?:主动|及时)(?:纠正|改正|拆除|整改|消除)|未造成|没有造成|未超标|首次(?:违|轻微|发生)|"
             r"情节轻微|从轻|减轻"
         ),
+    ),
+    "papers": (
+        re.compile(
+            r"(?:什么|哪些|啥|几样|哪几样).{0,4}(?:材料|证件|手续|资料|证明|东西去办)|(?:材料|证件|手续|资料|证明).{0,6}(?:什么|哪些|啥)|"
+            r"要带[什啥哪]|(?:which|what) (?:papers|documents|forms)(?: \w+){0,4} (?:need|require|bring|submit)|quali documenti serv|"
+            r"quels documents|qué documentos|qué papeles|必要な書類|什么文件.{0,4}(?:准备|带)|(?:准备|带)什么文件"
+        ),
+        re.compile(r"材料|提交|提供.{0,12}(?:证|表|明)|复印件|申请[表书]|携带|出示"),
+    ),
+    "contact": (
+        re.compile(
+            r"电话|热线|(?:联系|咨询)(?:方式|哪|谁)|邮箱|传真|网址|phone|telephone|e-?mail|telefono|téléphone|teléfono|correo|電話|連絡先"
+        ),
+        re.compile(r"(?<!\d)\d{7,12}(?!\d)|\d{3,4}-\d{6,}|\S@\S|www\.|12345|热线|电话"),
+    ),
+    "where": (
+        re.compile(
+            r"去哪|到哪|在哪(?![些年天月一])|哪里|哪儿|什么地方|啥地方|地址|\bwhere\b|\bdove\b|\boù\b|dónde|adónde|どこ"
+        ),
+        re.compile(
+            r"\d+号|窗口|大厅|中心|网址|邮箱|平台|app\b|图书馆|地址|场馆|广场|现场|公司|学校|医院|[市县区镇乡村](?:召开|举行|举办)|赴|网上|线上|掌上"
+        ),
+    ),
+    "how": (
+        re.compile(
+            r"怎么(?:办理|申请|申报|报名|预约|领|交|缴|查|补办|注册|登记|申诉|投诉|举报|开(?!始)|买|改)|如何(?:办理|申请|申报|报名|预约|领取|缴纳|查询|补办|登记|申诉|投诉|举报)|"
+            r"\bhow (?:do|can|should|does|to)\b|come (?:si|posso|faccio|fare)|comment (?:faire|puis|obtenir|demander)|cómo (?:puedo|se|hago|solicit)|どうやって|どうすれば"
+        ),
+        re.compile(r"申请|办理|提交|受理|登记|备案|报名|预约|申报|审核|核发|领取"),
+    ),
+    "hours": (
+        re.compile(
+            r"(?<![差百零成\d有])几点(?!建|意|要|了不起)|开门|关门|营业时间|上班时间|opening hours|open on|what time|a che ora|à quelle heure|a qué hora|何時"
+        ),
+        re.compile(r"\d{1,2}[:时点]\d{0,2}|上午|下午|每周|工作日"),
+    ),
+    # Nothing in a gazette answers what the bot itself is asked: to write a text, or who it is.
+    "talk": (
+        re.compile(
+            r"^(?:请问)?你(?:是|会|能|叫|觉得|们是|好)|你(?:到底|究竟)?是(?:人|真人|机器|谁)|(?:帮|给|替|为)我(?:写|编|翻译|画|算|做|想|讲个|起)|"
+            r"^(?:are|can|could|do|did|will) you\b|write (?:me|a)\b|translate|sei (?:un|una)\b|scrivimi|eres (?:un|una)\b|escríbe|êtes-vous|écris|あなたは"
+        ),
+        re.compile(r"(?!)"),
     ),
     "imprint": (
         re.compile(
@@ -143,6 +193,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
 #: The kinds that are a number and its unit.
 QUANTITIES = ("area", "money", "share", "time", "count")
 _NAMES = tuple(KINDS)
+_SAID_ABOVE = {"exempt", "penalty"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,11 +235,19 @@ def asked(question: str) -> tuple[str, ...]:
     return tuple(name for name, (cue, _) in KINDS.items() if cue.search(text))
 
 
-def quantities(texts: Sequence[str]) -> Quantities:
-    """Count what texts name, by kind."""
+def quantities(texts: Sequence[str], above: Sequence[str] | None = None) -> Quantities:
+    """Count what texts name, by kind.
+
+    Args:
+        texts: of clauses or sentences.
+        above: the headings and the context of each; a row of a list of what goes unpunished says so there.
+    """
     counts = np.zeros((len(texts), len(KINDS)), np.int16)
     for row, text in enumerate(texts):
         folded = fold(text)
-        for column, (_, written) in enumerate(KINDS.values()):
-            counts[row, column] = min(len(written.findall(folded)), 30_000)
+        for column, (name, (_, written)) in enumerate(KINDS.items()):
+            found = written.findall(folded)
+            if not found and above and name in _SAID_ABOVE:
+                found = written.findall(fold(above[row]))[:1]
+            counts[row, column] = min(len(found), 30_000)
     return Quantities(counts)

@@ -154,7 +154,7 @@ def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
             fits = any(_holds(told, f"{kind}:{one}") for one in wanted)
         if kind == "batch":
             here = {one for one in here if any(one[0] == other[0] for other in wanted)}
-        if not fits and (here or kind in ("year", "place")):
+        if not fits and (here or kind in ("year", "place", "ordinal")):
             found.add(kind)
     return frozenset(found)
 

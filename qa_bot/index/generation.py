@@ -38,7 +38,7 @@ from qa_bot.gazette import Issue
 from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
 from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, digest, hash_files
-from qa_bot.index.passages import passage
+from qa_bot.index.passages import measured, passage
 from qa_bot.index.records import Records, write_records
 from qa_bot.index.tokens import TokenIndex
 from qa_bot.index.vectors import Checkpoint, Vectors, encode, passage_hashes
@@ -229,7 +229,9 @@ def _fill(
     hashes = passage_hashes(passages, searchable)
     (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
     np.save(folder / "searchable.npy", searchable, allow_pickle=False)
-    named = quantities([p.body for p in passages])
+    named = quantities(
+        [measured(record.clause) for record in records], [p.full[: p.offset] for p in passages]
+    )
     np.save(folder / "quantities.npy", named.counts, allow_pickle=False)
     kept = _kept_vectors(index, encoder.model.fingerprint)
     checkpoint = Checkpoint(index, encoder.model.fingerprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,13 +10,17 @@ from typing import Protocol
 from qa_bot.clauses import Clause
 from qa_bot.text import Span
 
-__all__ = ["Passage", "passage", "read"]
+__all__ = ["Passage", "measured", "passage", "read"]
 
 # The header of a row is read with its cells, the day of an entry as a full date. What stands under a whole
 # table or holds for all tasks alike tells none of them from the others.
 _READ_ELSEWHERE = frozenset(
     {"header", "merged", "date", "heading", "parent_row", "note", "standing"}
 )
+
+
+_FIGURE = re.compile(r"[-+±]?\d[\d,]*(?:\.\d+)?")
+_UNIT = re.compile(r"[(（](?P<unit>[^()（）]{1,10})[)）]\s*$|[%％]\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,24 @@ def read(clause: Clause) -> Passage:
     """The passage of a clause without its headings: enough to find a sentence in it."""
     body, pieces = _read(clause)
     return Passage(body, body, 0, pieces)
+
+
+def measured(clause: Clause) -> str:
+    """What a clause says with the units of its figures: those of a table stand in its header or a cell of their own.
+
+    «单位：亿元；当月：86.85；同比±%：2.8» goes on with 86.85亿元 and 2.8%, an entry with its day. To look for
+    quantities in; nothing of it is shown.
+    """
+    body, _ = _read(clause)
+    units = [cell.text for cell in clause.cells if cell.column.endswith("单位")]
+    figures = []
+    for cell in clause.cells:
+        if _FIGURE.fullmatch(cell.text.strip()):
+            unit = _UNIT.search(cell.column)
+            of = (unit["unit"] or "%") if unit else units[0] if units else ""
+            figures.append(cell.text.strip() + of if of else "")
+    day = f"{clause.day.year}年{clause.day.month}月{clause.day.day}日" if clause.day else ""
+    return "\n".join([body, *filter(None, [*figures, day])])
 
 
 def _read(clause: Clause) -> tuple[str, tuple[tuple[int, int, int], ...]]:
