@@ -324,7 +324,8 @@ def _highlights(generation: Generation, record: ClauseRecord, result: Result) ->
         text = fold(to_simplified(reading.body[slice(*span)]))
         words = sum(weight for token, weight in asked.items() if token in text) / total
         scores.append(float(cosine) + _LEXICAL_SHARE * words)
-    named = quantities([reading.body[slice(*span)] for span in spans]).fit(result.asked.kinds)
+    kinds = result.asked.kinds
+    named = quantities([reading.body[slice(*span)] for span in spans], kinds).fit(kinds)
     scores = [score + _KIND_SHARE * (fit > 0) for score, fit in zip(scores, named, strict=True)]
     length = len(record.clause.text)
     if record.clause.cells and length <= _SHORT:
