@@ -235,19 +235,23 @@ def asked(question: str) -> tuple[str, ...]:
     return tuple(name for name, (cue, _) in KINDS.items() if cue.search(text))
 
 
-def quantities(texts: Sequence[str], above: Sequence[str] | None = None) -> Quantities:
-    """Count what texts name, by kind.
+def quantities(
+    texts: Sequence[str], kinds: Sequence[str] = _NAMES, above: Sequence[str] | None = None
+) -> Quantities:
+    """Count what texts name, by kind; of kinds other than `kinds` nothing is counted.
 
     Args:
         texts: of clauses or sentences.
+        kinds: that are counted.
         above: the headings and the context of each; a row of a list of what goes unpunished says so there.
     """
     counts = np.zeros((len(texts), len(KINDS)), np.int16)
-    for row, text in enumerate(texts):
+    for row, text in enumerate(texts if kinds else ()):
         folded = fold(text)
-        for column, (name, (_, written)) in enumerate(KINDS.items()):
+        for kind in kinds:
+            written = KINDS[kind][1]
             found = written.findall(folded)
-            if not found and above and name in _SAID_ABOVE:
+            if not found and above and kind in _SAID_ABOVE:
                 found = written.findall(fold(above[row]))[:1]
-            counts[row, column] = min(len(found), 30_000)
+            counts[row, _NAMES.index(kind)] = min(len(found), 30_000)
     return Quantities(counts)

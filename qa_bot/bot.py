@@ -14,6 +14,7 @@ from qa_bot.encoder import (
     SHIPPED,
     Encoder,
     adapter_of,
+    base_of,
     is_current,
     is_embedded,
     open_encoder,
@@ -214,8 +215,10 @@ def _chosen(
         return None, _adapter(adapter)
     try:
         manifest = Manifest.read(current_generation(data.index))
-        base = open_model(data.models / manifest.model).base
-    except (GazetteIndexError, ModelError):
+    except GazetteIndexError:
+        return None, SHIPPED
+    base = base_of(data.models / manifest.model)
+    if base is None:
         return None, SHIPPED
     return (None, adapter_of(base)) if is_embedded(base) else (base, None)
 

@@ -147,7 +147,8 @@ def sentence_features(
     # Looked for as strings: segmenting every sentence would cost more than all the rest.
     folded = [fold(to_simplified(text)) for text in texts]
     words = [sum(weight for token, weight in rarity.items() if token in text) for text in folded]
-    gives = quantities(texts).fit([kind for kind in asked.kinds if kind not in _TELLS_NOTHING]) > 0
+    kinds = [kind for kind in asked.kinds if kind not in _TELLS_NOTHING]
+    gives = quantities(texts, kinds).fit(kinds) > 0
     penalty = "penalty" in asked.kinds and "exempt" not in asked.kinds
     return np.column_stack([
         cosines,

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 from test_cli import run
 
 from qa_bot.bot import build, why_stale
-from qa_bot.encoder import SHIPPED, adapter_of, open_encoder, prepare
+from qa_bot.encoder import SHIPPED, OnnxEncoder, adapter_of, prepare
 from qa_bot.encoder.adapter import (
     MOST_BYTES,
     Adapter,
@@ -169,7 +169,7 @@ def test_the_merged_model_is_base_and_adapter(plain, model_folder):
         modules[name.removesuffix(".weight")].register_forward_hook(
             lambda _module, given, made, down=down, up=up: made + given[0] @ down.T @ up.T
         )
-    encoder = open_encoder(model_folder)
+    encoder = OnnxEncoder(model_folder, exact=True)
     for prompt, encode in (
         ("query: ", encoder.encode_queries),
         ("passage: ", encoder.encode_passages),

@@ -375,3 +375,23 @@ def test_a_rebuild_keeps_the_model_that_was_chosen(copied, tmp_path, monkeypatch
     build(copied, model="default", force=True)
     assert asked[0] is not None
     assert asked[1] is None
+
+
+def test_a_model_folder_of_an_older_release_is_prepared_again_from_the_same_model(
+    copied, bot, monkeypatch
+):
+    """Its format tells that it is old; what it was made from is still read, so that no other takes its place."""
+    asked = []
+
+    def noted(model, _models, _progress, _notice, adapter):
+        asked.append((model, adapter))
+        raise ModelError("enough")
+
+    assert why_stale(copied) is None
+    monkeypatch.setattr("qa_bot.encoder.folder.FORMAT", 99)
+    assert "another format" in (why_stale(copied) or "")
+    monkeypatch.setattr("qa_bot.bot.prepare", noted)
+    monkeypatch.setattr("qa_bot.bot.is_embedded", lambda _base: False)
+    with pytest.raises(ModelError, match="enough"):
+        build(copied)
+    assert asked == [(bot.encoder.model.base, None)]

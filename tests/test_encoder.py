@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa_bot.encoder import embedded, open_encoder, prepare
+from qa_bot.encoder import OnnxEncoder, embedded, open_encoder, prepare
+from qa_bot.encoder import onnx as module
 from qa_bot.encoder.onnx import _BATCH_TOKENS, _batches
 from qa_bot.settings import DataFolder
 
@@ -38,6 +39,11 @@ def onnx(model_folder):
 
 
 @pytest.fixture(scope="module")
+def exact(model_folder):
+    return OnnxEncoder(model_folder, exact=True)
+
+
+@pytest.fixture(scope="module")
 def sentence(model_folder):
     from qa_bot.encoder.sentence import SentenceEncoder
 
@@ -59,16 +65,60 @@ def test_agrees_with_the_engine_of_the_package():
     assert cosines(plain.encode_passages(MIXED), engine.passage(MIXED)).min() >= 0.97
 
 
-def test_agrees_with_sentence_transformers_on_every_line_of_the_gazette(onnx, sentence):
+def test_agrees_with_sentence_transformers_on_every_line_of_the_gazette(onnx, exact, sentence):
     lines = [line for line in GAZETTE.read_text("utf-8").split("\n") if line.strip()]
     found = onnx.encode_passages(lines)
     assert cosines(found, sentence.encode_passages(lines)).min() >= 0.999
-    assert cosines(onnx.encode_queries(MIXED), sentence.encode_queries(MIXED)).min() >= 0.999
+    assert cosines(exact.encode_queries(MIXED), sentence.encode_queries(MIXED)).min() >= 0.999
 
 
-def test_token_vectors_agree_with_sentence_transformers(onnx, sentence):
+def test_questions_in_8_bits_agree_with_float32(onnx, exact):
+    """Plain dynamic quantisation gives 0.990 on average and 0.980 at worst on the development questions."""
+    assert onnx.model.questions_file is not None
+    pairs = [(onnx.encode_query_tokens(text), exact.encode_query_tokens(text)) for text in MIXED]
+    pooled = [one.pooled @ other.pooled for one, other in pairs]
+    assert np.mean(pooled) >= 0.997
+    assert min(pooled) >= 0.985
+    tokens = np.concatenate([cosines(one.vectors, other.vectors) for one, other in pairs])
+    assert tokens.mean() >= 0.996
+    assert min(pooled) < 0.99999  # they are not the same graph
+
+
+def test_passages_are_encoded_in_float32_beside_a_graph_in_8_bits(onnx, exact):
+    assert np.array_equal(onnx.encode_passages(MIXED), exact.encode_passages(MIXED))
+
+
+def test_a_question_in_8_bits_does_not_depend_on_its_neighbours(onnx):
+    together = onnx.encode_queries(MIXED)
+    alone = np.vstack([onnx.encode_queries([text]) for text in MIXED])
+    assert np.array_equal(together, alone)
+    assert np.array_equal(onnx.encode_query_tokens(MIXED[2]).pooled, alone[2])
+
+
+def test_who_only_asks_does_not_open_the_graph_for_passages(model_folder, monkeypatch):
+    """It takes 50 MiB more, and longer to open."""
+    opened = []
+    real = module.open_session
+    monkeypatch.setattr(module, "open_session", lambda *a: opened.append(a[0].name) or real(*a))
+    encoder = open_encoder(model_folder)
+    encoder.encode_query_tokens("温州")
+    assert opened == ["questions.onnx"]
+    encoder.encode_passages(["温州"])
+    encoder.encode_passages(["温州"])
+    assert opened == ["questions.onnx", "model.onnx"]
+
+
+def test_processors_whose_fast_products_overflow_give_the_same_vectors(
+    onnx, model_folder, monkeypatch
+):
+    monkeypatch.setattr(module, "_saturates", lambda: True)
+    other = open_encoder(model_folder)
+    assert cosines(onnx.encode_queries(MIXED), other.encode_queries(MIXED)).min() >= 0.9995
+
+
+def test_token_vectors_agree_with_sentence_transformers(onnx, exact, sentence):
     pairs = [
-        (onnx.encode_query_tokens(MIXED[0]), sentence.encode_query_tokens(MIXED[0])),
+        (exact.encode_query_tokens(MIXED[0]), sentence.encode_query_tokens(MIXED[0])),
         *zip(
             onnx.encode_passages_tokens(MIXED),
             sentence.encode_passages_tokens(MIXED),

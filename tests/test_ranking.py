@@ -7,7 +7,8 @@ import pytest
 
 from qa_bot import ranking
 from qa_bot.errors import IndexDamagedError
-from qa_bot.index.tokens import HEADING, TokenIndex, encode_tokens
+from qa_bot.index.lexical import LexicalIndex
+from qa_bot.index.tokens import HEADING, TokenIndex, _cosines, _quantizer, encode_tokens
 from qa_bot.ranking import FEATURES, SIGNS, Weights, features
 from qa_bot.search import Stage
 from qa_bot.understanding import understand
@@ -56,6 +57,27 @@ def test_an_index_comes_back_as_it_was_saved(clauses, tmp_path):
     (tmp_path / "tokens" / "codes.npy").write_bytes(b"no array")
     with pytest.raises(IndexDamagedError):
         TokenIndex.open(tmp_path / "tokens")
+
+
+@pytest.mark.parametrize("dim", [384, 30])
+def test_cosines_are_those_of_what_faiss_decodes(dim):
+    """A byte's four numbers are taken from a table; 30 numbers leave two places of the last byte empty."""
+    vectors = np.random.default_rng(3).standard_normal((40, dim)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    codes = encode_tokens(vectors)
+    quantizer, turn = _quantizer(dim)
+    decoded = quantizer.decode(np.ascontiguousarray(codes[:, :-2]))
+    decoded /= np.linalg.norm(decoded, axis=1, keepdims=True)
+    slow = decoded @ turn.apply(vectors[:7]).T
+    np.testing.assert_allclose(_cosines(codes, vectors[:7]), slow, atol=1e-3)
+
+
+def test_what_a_clause_holds_is_what_bm25_scores():
+    index = LexicalIndex.build([["药店", "面积"], [], ["面积", "面积", "罚款"], ["罚款"]])
+    tokens, positions = ["面积", "罚款", "没有的"], [3, 0, 2, 1]
+    slow = [[index.scores([token])[at] > 0 for at in positions] for token in tokens]
+    assert index.holds(tokens, positions).tolist() == slow
+    assert index.holds([], positions).shape == (0, 4)
 
 
 def test_codes_do_not_depend_on_what_else_is_coded():

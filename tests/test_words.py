@@ -81,3 +81,12 @@ def test_one_quantity_fits_better_than_four():
     one, four, none = held.fit(("area",))
     assert (one, four, none) == (1.0, 0.5, 0.0)
     assert list(held.fit(())) == [0.0, 0.0, 0.0]
+
+
+def test_only_the_kinds_asked_for_are_counted():
+    texts = ["不得少于40平方米，处2万元罚款。", "应当整洁。"]
+    every, some = quantities(texts), quantities(texts, ("area",))
+    assert list(some.fit(("area",))) == list(every.fit(("area",))) == [1.0, 0.0]
+    assert every.fit(("money",))[0] == 1.0
+    assert not some.fit(("money",)).any()
+    assert quantities(texts, ()).counts.shape == every.counts.shape

@@ -7,7 +7,7 @@ here imports torch until a model has to be prepared or `sentence.SentenceEncoder
 from __future__ import annotations
 
 from qa_bot.encoder.adapter import SHIPPED
-from qa_bot.encoder.folder import ModelFolder, open_model
+from qa_bot.encoder.folder import ModelFolder, base_of, open_model
 from qa_bot.encoder.models import adapter_of, is_current, is_embedded, prepare
 from qa_bot.encoder.onnx import OnnxEncoder
 from qa_bot.encoder.protocol import Encoder, TokenVectors
@@ -19,6 +19,7 @@ __all__ = [
     "OnnxEncoder",
     "TokenVectors",
     "adapter_of",
+    "base_of",
     "is_current",
     "is_embedded",
     "open_encoder",

@@ -1,7 +1,7 @@
 """A prepared model on disk: what it is, and whether its files are those that were written.
 
-A model folder is a sentence-transformers folder with `onnx/model.onnx` (weights beside it) and
-`serving.json`, which is written last and names every other file with its size and sha256.
+A model folder is a sentence-transformers folder with `onnx/model.onnx` (weights beside it), mostly
+`onnx/questions.onnx` (the same in 8 bits, for questions) and `serving.json`, which is written last and names every other file with its size and sha256.
 """
 
 from __future__ import annotations
@@ -17,13 +17,23 @@ from typing import Any
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import ModelError
 
-__all__ = ["FORMAT", "MANIFEST", "ONNX_FILE", "ModelFolder", "open_model", "write_manifest"]
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "ONNX_FILE",
+    "QUESTIONS_FILE",
+    "ModelFolder",
+    "base_of",
+    "open_model",
+    "write_manifest",
+]
 
 #: Raise it whenever `embedded` or `export` write anything else than before: folders of another
 #: format are made again.
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "serving.json"
 ONNX_FILE = "onnx/model.onnx"
+QUESTIONS_FILE = "onnx/questions.onnx"
 _TOKENIZER_FILE = "tokenizer.json"
 # Files that do not change a vector: they may differ between two machines with the same model.
 _NOT_IDENTITY = ("README.md", "config_sentence_transformers.json", "tokenizer_config.json")
@@ -62,6 +72,12 @@ class ModelFolder:
     def onnx_file(self) -> Path:
         """The ONNX graph; its weights lie beside it."""
         return self.path / ONNX_FILE
+
+    @property
+    def questions_file(self) -> Path | None:
+        """The graph in 8 bits for questions; `None` where it would change them too much."""
+        file = self.path / QUESTIONS_FILE
+        return file if file.is_file() else None
 
     @property
     def tokenizer_file(self) -> Path:
@@ -103,6 +119,15 @@ def open_model(path: Path, *, verify: bool = False, progress: Progress = silent)
         },
         prompts=MappingProxyType(manifest["prompts"]),
     )
+
+
+def base_of(path: Path) -> str | None:
+    """Where the weights of a folder came from, be it of an older format; `None` if it does not tell."""
+    try:
+        base = json.loads((path / MANIFEST).read_text("utf-8"))["base"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return base if isinstance(base, str) else None
 
 
 def write_manifest(

@@ -185,8 +185,9 @@ def _prepare_named(
 
 def _finish(folder: Path, *, name: str, base: str, progress: Progress) -> None:
     """Export the sentence-transformers model in `folder` and write its manifest."""
-    progress(_EXPORT_STAGE, 0, 3)
+    progress(_EXPORT_STAGE, 0, 4)
     from qa_bot.encoder.export import check_agreement, export
+    from qa_bot.encoder.int8 import quantise_checked
     from qa_bot.encoder.sentence import load
 
     if not (folder / "tokenizer.json").is_file():
@@ -195,11 +196,11 @@ def _finish(folder: Path, *, name: str, base: str, progress: Progress) -> None:
             "请换一个模型 / Choose another: qa-bot build --model NAME"
         )
     model = load(str(folder))
-    progress(_EXPORT_STAGE, 1, 3)
+    progress(_EXPORT_STAGE, 1, 4)
     file = folder / ONNX_FILE
     file.parent.mkdir()
     dim, token_dim = export(model, file)
-    progress(_EXPORT_STAGE, 2, 3)
+    progress(_EXPORT_STAGE, 2, 4)
     facts: dict[str, Any] = {
         "name": name,
         "base": base,
@@ -210,8 +211,11 @@ def _finish(folder: Path, *, name: str, base: str, progress: Progress) -> None:
         "pad_id": model.tokenizer.pad_token_id or 0,
     }
     shown = facts | {"prompts": MappingProxyType(facts["prompts"])}
-    check_agreement(model, ModelFolder(path=folder, fingerprint="", **shown))
-    progress(_EXPORT_STAGE, 3, 3)
+    unfinished = ModelFolder(path=folder, fingerprint="", **shown)
+    check_agreement(model, unfinished)
+    progress(_EXPORT_STAGE, 3, 4)
+    quantise_checked(unfinished)
+    progress(_EXPORT_STAGE, 4, 4)
     write_manifest(folder, **facts, progress=progress)
 
 

@@ -11,7 +11,7 @@ import functools
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib import resources
 
@@ -143,17 +143,18 @@ def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
         told: facets of a clause with all that it stands under.
     """
     found = set()
+    wanted_of, here_of = _by_kind(asked), _by_kind(told)
     for kind in KINDS:
-        wanted = _values(asked, kind)
+        wanted = wanted_of.get(kind)
         if not wanted:
             continue
-        here = _values(told, kind)
+        here = here_of.get(kind, frozenset())
         if kind == "place":
             fits = any(_within(one, other) for one in wanted for other in _narrow(here))
         else:
             fits = any(_holds(told, f"{kind}:{one}") for one in wanted)
         if kind == "batch":
-            here = {one for one in here if any(one[0] == other[0] for other in wanted)}
+            here = frozenset(one for one in here if any(one[0] == other[0] for other in wanted))
         if not fits and (here or kind in ("year", "place", "ordinal")):
             found.add(kind)
     return frozenset(found)
@@ -171,11 +172,17 @@ def _holds(told: frozenset[str], one: str) -> bool:
     return one in told
 
 
-def _values(some: Iterable[str], kind: str) -> set[str]:
-    return {one.partition(":")[2] for one in some if one.startswith(f"{kind}:")}
+@functools.lru_cache(maxsize=8192)
+def _by_kind(some: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    """The values of each kind that there are any of."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in some:
+        kind, _, value = one.partition(":")
+        found[kind].add(value)
+    return {kind: frozenset(values) for kind, values in found.items()}
 
 
-def _narrow(places: set[str]) -> set[str]:
+def _narrow(places: frozenset[str]) -> set[str]:
     """Less the provinces that a narrower place lies in: a text of 温州 that mentions 浙江省 is not about 宁波."""
     return {
         one

@@ -230,7 +230,8 @@ def _fill(
     (folder / "passages.json").write_text(json.dumps(hashes), encoding="utf-8")
     np.save(folder / "searchable.npy", searchable, allow_pickle=False)
     named = quantities(
-        [measured(record.clause) for record in records], [p.full[: p.offset] for p in passages]
+        [measured(record.clause) for record in records],
+        above=[p.full[: p.offset] for p in passages],
     )
     np.save(folder / "quantities.npy", named.counts, allow_pickle=False)
     kept = _kept_vectors(index, encoder.model.fingerprint)

@@ -76,9 +76,15 @@ class LexicalIndex:
 
     def holds(self, tokens: Sequence[str], positions: Sequence[int]) -> NDArray[np.bool_]:
         """Which of the tokens each of some clauses has, `(len(tokens), len(positions))`."""
-        return np.array(
-            [self.scores([token])[list(positions)] > 0 for token in tokens], np.bool_
-        ).reshape(len(tokens), len(positions))
+        held = np.zeros((len(tokens), len(positions)), np.bool_)
+        vocabulary = self._bm25.vocab_dict  # type: ignore[attr-defined]
+        columns = self._bm25.scores  # type: ignore[attr-defined]
+        for row, token in enumerate(tokens):
+            column = vocabulary.get(token)
+            if column is not None:
+                start, end = columns["indptr"][column : column + 2]
+                held[row] = np.isin(positions, columns["indices"][start:end])
+        return held
 
     def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:
         """The BM25 score of every clause for these tokens, `(size,)`; all zero for unknown ones."""
