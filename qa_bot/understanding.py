@@ -74,7 +74,7 @@ def understand(generation: Generation, question: str) -> Asked:
     return Asked(
         tuple(tokens),
         asked(simplified),
-        asked_facets(simplified),
+        asked_facets(simplified, generation.covers),
         is_foreign(question),
         tuple(dict.fromkeys(named)),
         frozenset(documents),

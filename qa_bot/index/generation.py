@@ -39,7 +39,7 @@ from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
 from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, digest, hash_files
 from qa_bot.index.passages import passage
-from qa_bot.index.records import Records, write_records
+from qa_bot.index.records import Records, covered_month, write_records
 from qa_bot.index.tokens import TokenIndex
 from qa_bot.index.vectors import Checkpoint, Vectors, encode, passage_hashes
 from qa_bot.ingest import Source
@@ -53,7 +53,11 @@ _KEPT = 2
 
 
 class Generation:
-    """An opened index: records, lexical and dense index, words. Nothing in it changes."""
+    """An opened index: records, lexical and dense index, words. Nothing in it changes.
+
+    Attributes:
+        covers: the first day of the month that the latest issue covers, or `None` where no issue tells.
+    """
 
     def __init__(self, folder: Path, verify: bool = True) -> None:
         """Open a generation's folder.
@@ -77,6 +81,7 @@ class Generation:
         self.kinds: list[str] = [kind for kind, _, _ in aspects]
         self.documents: list[str] = [document for _, document, _ in aspects]
         self.facets = [frozenset(some) for _, _, some in aspects]
+        self.covers = covered_month(self.records.issues, self.records.documents)
         counts = {
             self.manifest.clauses, self.lexical.size, self.dense.size,
             self.tokens.size, len(self.searchable), len(self.quantities.counts), len(aspects),
