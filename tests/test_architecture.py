@@ -24,6 +24,7 @@ ORDER = (
     "words",
     "asked",
     "facets",
+    "spelling",
     "encoder",
     "index",
     "understanding",
@@ -39,6 +40,7 @@ ORDER = (
 OWNERS = {
     "lxml": {"ingest"},
     "jieba": {"words"},
+    "pypinyin": {"spelling"},
     "opencc": {"words"},
     "onnxruntime": {"encoder"},
     "tokenizers": {"encoder"},

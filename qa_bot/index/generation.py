@@ -6,6 +6,7 @@ index/
     ├── manifest.json           what it was made from, hashes of all files
     ├── records.sqlite          issues, documents, clauses
     ├── words.json              words of the corpus that the segmenter must know
+    ├── sounds.json             how words and characters sound, for what is mistyped
     ├── searchable.npy          which clauses are found by their words
     ├── quantities.npy          areas, amounts, days… that each clause names
     ├── aspects.json            kind, document and facets of each clause
@@ -17,6 +18,7 @@ index/
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -44,7 +46,8 @@ from qa_bot.index.tokens import TokenIndex
 from qa_bot.index.vectors import Checkpoint, Vectors, encode, passage_hashes
 from qa_bot.ingest import Source
 from qa_bot.references import Links
-from qa_bot.words import Words, people
+from qa_bot.spelling import Spelling, sound_table
+from qa_bot.words import Words, people, to_simplified
 
 __all__ = ["Generation", "build_generation", "current_generation"]
 
@@ -92,6 +95,22 @@ class Generation:
                 "The parts of the index hold different numbers of clauses. "
                 "Run: qa-bot build"
             )
+
+    @functools.cached_property
+    def spelling(self) -> Spelling:
+        """What reads mistyped words; its table is read when first asked for.
+
+        Raises:
+            IndexDamagedError: the table is missing or unreadable.
+        """
+        try:
+            table = json.loads((self.folder / "sounds.json").read_text(encoding="utf-8"))
+            return Spelling(table, self.words)
+        except (OSError, ValueError, KeyError) as error:
+            raise IndexDamagedError(
+                f"读音表读不了：{error}；请运行 qa-bot build / "
+                f"The table of sounds cannot be read: {error}. Run: qa-bot build"
+            ) from error
 
 
 def current_generation(index: Path) -> Path:
@@ -213,6 +232,9 @@ def _fill(
         json.dumps(words.dictionary, ensure_ascii=False), encoding="utf-8"
     )
     LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
+    written = [[to_simplified(text) for text in (p.full, p.body)] for p in passages]
+    table = sound_table([full for full, _ in written], [body for _, body in written], words)
+    (folder / "sounds.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
     aspects = [
         (
             record.clause.kind,
