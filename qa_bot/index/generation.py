@@ -106,7 +106,7 @@ class Generation:
         try:
             table = json.loads((self.folder / "sounds.json").read_text(encoding="utf-8"))
             return Spelling(table, self.words)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexDamagedError(
                 f"读音表读不了：{error}；请运行 qa-bot build / "
                 f"The table of sounds cannot be read: {error}. Run: qa-bot build"
