@@ -187,7 +187,7 @@ def test_the_number_that_is_not_here_is_not_read_as_another(bot: Bot):
 def test_a_page_says_what_was_read_and_escapes_it():
     reply = Reply("<i>环平", "not_found", 0.1, (), (), read_as=(ReadAs("<i>环平", "环评"),))
     assert "按“环评”理解“&lt;i&gt;环平”" in reply_turn(reply, Wording("zh"))
-    assert "“&lt;i&gt;环平” read as “环评”" in reply_turn(reply, Wording("en"))
+    assert "reading “环评” for “&lt;i&gt;环平”" in reply_turn(reply, Wording("en"))
 
 
 @pytest.mark.model

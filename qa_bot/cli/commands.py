@@ -336,7 +336,7 @@ def _print_reply(reply: dict[str, Any]) -> None:
     found = reply["status"] == "answered"
     for one in reply["read_as"]:
         typed, read = one["typed"], one["read"]
-        console.print(escape(f"按“{read}”理解“{typed}” / “{typed}” read as “{read}”"))
+        console.print(escape(f"按“{read}”理解“{typed}” / reading “{read}” for “{typed}”"))
     if not found:
         console.print("[bold]公报里没有找到答案。/ The gazette does not answer this.[/bold]")
         if reply["missing"]:
