@@ -13,6 +13,7 @@ from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
 from qa_bot.ranking import Weights
 from qa_bot.references import Reference, Relation
 from qa_bot.search import Hit, Result
+from qa_bot.spelling import ReadAs
 from qa_bot.text import Span
 
 __all__ = ["Answer", "Bearing", "Reply", "compose", "quote"]
@@ -144,6 +145,7 @@ class Reply:
         suggestions: the nearest clauses when nothing was found; no answer, and shown as none.
         missing: what the question names and the corpus does not have.
         elapsed_ms: from question to reply.
+        read_as: words of the question that the corpus does not have, and what they were read as.
     """
 
     question: str
@@ -153,6 +155,7 @@ class Reply:
     suggestions: tuple[Answer, ...]
     missing: tuple[str, ...] = ()
     elapsed_ms: float = 0.0
+    read_as: tuple[ReadAs, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The contract of the JSON interface."""
@@ -163,6 +166,7 @@ class Reply:
             "answers": [answer.to_json() for answer in self.answers],
             "suggestions": [answer.to_json() for answer in self.suggestions],
             "missing": list(self.missing),
+            "read_as": [one.to_json() for one in self.read_as],
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
 
@@ -191,9 +195,16 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
     """
     chosen = _distinct(result.hits, count)
     quotes = tuple(quote(generation, hit.record, result, hit.score) for hit in chosen)
-    if result.confidence >= Weights.shipped().threshold and quotes:
-        return Reply(question, "answered", result.confidence, quotes, (), result.asked.missing)
-    return Reply(question, "not_found", result.confidence, (), quotes, result.asked.missing)
+    found = bool(quotes) and result.confidence >= Weights.shipped().threshold
+    return Reply(
+        question,
+        "answered" if found else "not_found",
+        result.confidence,
+        quotes if found else (),
+        () if found else quotes,
+        result.asked.missing,
+        read_as=result.asked.read_as,
+    )
 
 
 def _distinct(hits: Sequence[Hit], count: int) -> list[Hit]:

@@ -85,13 +85,14 @@ def search(
     BM25, unless the question is in another script; and how well the quantities that they name fit what is
     asked for. These, the clauses that the question
     names and the best by BM25 are ranked by late interaction and the other features of `qa_bot.ranking`;
-    what was no candidate follows in the order of the first sum. Of the parts that `retriever` leaves out
+    what was no candidate follows in the order of the first sum. Words and meaning are those of the question
+    as it is read (`Asked.text`). Of the parts that `retriever` leaves out
     none counts, and it has no confidence.
     """
     clock = _Clock()
     asked = understand(generation, question)
     clock.lap("analyse")
-    spoken = encoder.encode_query_tokens(question)
+    spoken = encoder.encode_query_tokens(asked.text)
     clock.lap("encode")
     stage = Stage(generation, spoken, asked)
     if retriever is not Retriever.FULL:

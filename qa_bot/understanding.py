@@ -18,6 +18,7 @@ from qa_bot.references import (
     resolve_short,
     resolve_work,
 )
+from qa_bot.spelling import ReadAs, applied
 from qa_bot.text import chinese_number, fold
 from qa_bot.words import to_simplified
 
@@ -37,6 +38,7 @@ class Asked:
     """What is understood of a question.
 
     Attributes:
+        text: the question as it is searched for, what was mistyped read as the corpus writes it.
         tokens: its words.
         kinds: of answer that it asks for.
         facets: of time and place that it names.
@@ -46,8 +48,10 @@ class Asked:
         documents: ids of the documents that it names by their number.
         missing: what it names and this corpus does not have, in its own words.
         only_named: whether it names clauses and asks nothing else.
+        read_as: words that the corpus does not have, and what they were read as.
     """
 
+    text: str
     tokens: tuple[str, ...]
     kinds: tuple[str, ...]
     facets: frozenset[str]
@@ -56,10 +60,17 @@ class Asked:
     documents: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ()
     only_named: bool = False
+    read_as: tuple[ReadAs, ...] = ()
 
 
 def understand(generation: Generation, question: str) -> Asked:
-    """Take a question apart. Document numbers and articles are looked up; where two fit, none is chosen."""
+    """Take a question apart. Document numbers and articles are looked up; where two fit, none is chosen.
+
+    What the corpus does not have and sounds like a word that it has is read as that word
+    (`qa_bot.spelling`), in all that follows; what was read so is told.
+    """
+    foreign = is_foreign(question)
+    question, read_as = (question, ()) if foreign else _read(generation, question)
     simplified = to_simplified(question)
     references = find(simplified)
     named, missing = _named(generation, references, question)
@@ -72,14 +83,30 @@ def understand(generation: Generation, question: str) -> Asked:
         named = [] if documents else _parts(generation, named)
     tokens = generation.words.content(question)
     return Asked(
+        question,
         tuple(tokens),
         asked(simplified),
-        asked_facets(simplified),
-        is_foreign(question),
+        asked_facets(simplified, generation.covers),
+        foreign,
         tuple(dict.fromkeys(named)),
         frozenset(documents),
         tuple(missing),
         only_named,
+        read_as,
+    )
+
+
+def _read(generation: Generation, question: str) -> tuple[str, tuple[ReadAs, ...]]:
+    """A question with its mistyped words as the corpus has them, and these."""
+    simplified = to_simplified(question)
+    readings = generation.spelling.read(simplified)
+    if not readings:
+        return question, ()
+    if len(simplified) != len(question):  # OpenCC made two characters of one, which it seldom does
+        return applied(simplified, readings), tuple(one for _, one in readings)
+    typed = (question[at : at + len(one.typed)] for at, one in readings)
+    return applied(question, readings), tuple(
+        ReadAs(as_typed, one.read) for as_typed, (_, one) in zip(typed, readings, strict=True)
     )
 
 

@@ -209,6 +209,27 @@ class Words:
             tokens.extend(token for token in _TOKEN.findall(piece) if token not in _STOP)
         return tokens
 
+    def pieces(self, text: str) -> list[tuple[str, int]]:
+        """A text cut into words of the dictionary with their places; what no word holds, by characters."""
+        found, at = [], 0
+        for piece in self._jieba.cut(text, HMM=False):
+            found.append((piece, at))
+            at += len(piece)
+        return found
+
+    def frequency(self, word: str) -> int:
+        """How often jieba's dictionary says that a word is met, of `total`; 0 for none of its words."""
+        return int(self._jieba.FREQ.get(word) or 0)
+
+    def common(self, least: int) -> list[str]:
+        """The words of jieba's dictionary that are met at least so often."""
+        return [word for word, count in self._jieba.FREQ.items() if count >= least]
+
+    @property
+    def total(self) -> int:
+        """The sum of all frequencies."""
+        return int(self._jieba.total)
+
     def content(self, text: str) -> list[str]:
         """Distinct tokens of a question, in order."""
         return list(dict.fromkeys(self.tokens(text)))

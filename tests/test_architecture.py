@@ -24,6 +24,7 @@ ORDER = (
     "words",
     "asked",
     "facets",
+    "spelling",
     "encoder",
     "index",
     "understanding",
@@ -40,6 +41,7 @@ ORDER = (
 OWNERS = {
     "lxml": {"ingest"},
     "jieba": {"words"},
+    "pypinyin": {"spelling"},
     "opencc": {"words"},
     "onnxruntime": {"encoder"},
     "tokenizers": {"encoder"},

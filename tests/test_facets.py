@@ -6,7 +6,10 @@ from datetime import date
 
 import pytest
 
+from qa_bot.bot import Bot
 from qa_bot.facets import asked_facets, contradicted, facets, share_held, told_facets
+from qa_bot.index import DocumentRecord, IssueRecord
+from qa_bot.index.records import covered_month
 
 
 @pytest.mark.parametrize(
@@ -125,3 +128,134 @@ def test_how_much_of_it_is_held():
 )
 def test_what_contradicts(question, text, kinds):
     assert contradicted(asked_facets(question), asked_facets(text)) == kinds
+
+
+APRIL = date(2019, 4, 1)  # that an issue covers
+LAST, THIS = "day:3-21..3-31/4-21..4-30", "day:4-21..4-30"
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("上月底李无文做了什么", {LAST, "month:3/4"}),
+        ("上个月的人事任免", {"month:3/4"}),
+        ("本月中旬有什么会", {"day:4-11..4-20", "month:4"}),
+        ("这个月初", {"day:4-1..4-10", "month:4"}),
+        ("月底谁来调研", {THIS}),
+        ("四月下旬", {THIS, "month:4"}),
+        ("2月底", {"day:2-21..2-29", "month:2"}),
+        ("2018年底签了几个项目", {"day:11-21..12-31", "year:2018"}),
+        ("今年的目标", {"year:2019~"}),
+        ("前年第五批", {"year:2017~", "batch:批5"}),
+        ("What happened at the end of last month?", {LAST, "month:3/4"}),
+        ("in early April", {"day:4-1..4-10", "month:4"}),
+        ("a fine aprile 2019", {THIS, "month:4", "year:2019"}),
+        ("4/12开了什么会", {"day:4-12"}),
+        ("the meeting of 12/4", {"day:12-4/4-12"}),
+        ("2019-04-12", {"day:4-12", "month:4", "year:2019"}),
+        ("April 12", {"day:4-12", "month:4"}),
+        ("il 12 aprile", {"day:4-12", "month:4"}),
+        ("el 12 de abril", {"day:4-12", "month:4"}),
+        # Deadlines and states are of no day.
+        ("6月底前完成什么", {"month:6"}),
+        ("年底前完成什么任务", set()),
+        ("到2019年底要有几成", {"year:2019"}),
+        ("到2019年4月底存款多少", {"month:4", "year:2019"}),
+        ("deposits by the end of April", {"month:4"}),
+        ("几月底以前", set()),
+        ("每月底报送", set()),
+        # The same characters in other words.
+        ("底线思维，初步方案，三个月底薪", set()),
+        ("今年初步计划", {"year:2019~"}),
+        ("年初预算", set()),
+        ("年龄", set()),
+        # What is compared with; what happened to the asker.
+        ("比上年同月涨没涨，跟去年同期比", set()),
+        ("我厂去年被查过一次，上个月又被查", {"batch:次1"}),
+        ("我想知道上个月的任免", {"month:3/4"}),
+        ("1/3以上的成员，2/3的面积", set()),
+        ("昨天，上周五，下礼拜", set()),
+    ],
+)
+def test_what_is_relative_is_relative_to_the_issue(question, found):
+    assert asked_facets(question, APRIL) == found
+
+
+def test_without_an_issue_nothing_is_relative():
+    assert asked_facets("上月底，今年，月初") == set()
+    assert asked_facets("四月底") == {THIS, "month:4"}
+    assert asked_facets("上个月", date(2020, 1, 1)) == {"month:12/1"}
+
+
+@pytest.mark.parametrize(
+    ("question", "day", "kinds", "share"),
+    [
+        ("上月底", 30, set(), 1),
+        ("上月底", 12, {"day"}, 1 / 2),
+        ("四月中旬", 12, set(), 1),
+        ("四月中旬", 21, {"day"}, 1 / 2),
+        ("四月中旬", None, set(), 1),  # of no day: a span says nothing of it
+        ("上半年的会议", 12, set(), 1),
+        ("下半年的会议", 12, {"part"}, 0),
+        ("去年的会议", 12, {"year"}, 0),
+        ("去年的会议", None, set(), 0),
+        ("今年的会议", 12, set(), 0),
+        ("4/12", 12, set(), 1),
+        ("12/4的会", 12, {"day"}, 0),
+    ],
+)
+def test_a_dated_clause_holds_a_span_or_contradicts_it(question, day, kinds, share):
+    dated = date(2019, 4, day) if day else None
+    told = told_facets("2019年4月，参加会议", "参加会议", [], dated)
+    asked = asked_facets(question, APRIL)
+    assert contradicted(asked, told) == kinds
+    assert share_held(asked, told) == pytest.approx(share)
+
+
+def issue(identity: str, out: str | None, number: int | None, year: int | None = 2019):
+    day = date.fromisoformat(out) if out else None
+    return IssueRecord(identity, "公报", "", year, number, None, day, None, None, "f.txt", "0" * 64)
+
+
+def records_of(identity: str, month: date):
+    return DocumentRecord(
+        "records", identity, "records", "记事", "", None, None, None, None, None, None, None, None, month, ()
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("issues", "documents", "month"),
+    [
+        ([issue("a", "2019-05-15", 4)], [], date(2019, 4, 1)),
+        ([issue("a", "2019-04-30", 4)], [], date(2019, 4, 1)),
+        ([issue("a", "2019-05-15", 9)], [], date(2019, 5, 1)),  # it comes out twice a month
+        ([issue("a", "2019-05-15", 20)], [], date(2019, 5, 1)),
+        ([issue("a", "2019-05-15", 9)], [records_of("a", date(2019, 3, 1))], date(2019, 3, 1)),
+        ([issue("a", "2019-05-15", 4), issue("b", "2019-07-15", 6)], [], date(2019, 6, 1)),
+        ([issue("b", "2019-07-15", 6), issue("a", "2019-05-15", 4)],
+         [records_of("a", date(2019, 4, 1))], date(2019, 6, 1)),
+        ([issue("a", "2020-01-15", 12)], [], date(2019, 12, 1)),
+        ([issue("a", None, 4)], [], None),
+        ([], [], None),
+    ],
+)  # fmt: skip
+def test_the_month_that_the_latest_issue_covers(issues, documents, month):
+    assert covered_month(issues, documents) == month
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("上月底副市长李无文去哪里调研了", 21, 30),
+        ("本月初殷志军副市长参加了什么活动", 1, 10),
+        ("4月中旬汪驰副市长参加了什么活动", 11, 20),
+        ("What did vice mayor Li Wuwen (李无文) inspect at the end of last month?", 21, 30),
+    ],
+)
+def test_the_first_record_is_of_the_days_asked_for(bot: Bot, question, first, last):
+    assert bot.generation.covers == APRIL
+    reply = bot.ask(question)
+    day = (reply.answers or reply.suggestions)[0].clause.day
+    assert day is not None
+    assert first <= day.day <= last

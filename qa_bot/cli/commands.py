@@ -334,6 +334,9 @@ def _print_reply(reply: dict[str, Any]) -> None:
 
     console = Console(soft_wrap=True, highlight=False)
     found = reply["status"] == "answered"
+    for one in reply["read_as"]:
+        typed, read = one["typed"], one["read"]
+        console.print(escape(f"按“{read}”理解“{typed}” / reading “{read}” for “{typed}”"))
     if not found:
         console.print("[bold]公报里没有找到答案。/ The gazette does not answer this.[/bold]")
         if reply["missing"]:

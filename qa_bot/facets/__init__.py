@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib import resources
 
+from qa_bot.facets.relative import MONTHS, relative_facets
 from qa_bot.gazette.grammar import NUMERAL
 from qa_bot.text import fold, parse_number
 
@@ -41,21 +42,6 @@ _ASKED_ORDINAL = re.compile(
 _OWN_ORDINAL = re.compile(rf"\s*[(]?({NUMERAL})(?:[)、.](?!\d)|\s)")
 _ORDINAL_COLUMN = re.compile(r"序号|编号|项号|no\.?$")
 _WORD = re.compile(r"[^\W\d_]+")
-# Chinese is written as it is; the other languages of the questions in their first letters and in full.
-_MONTHS = {
-    name: at
-    for at, names in enumerate(
-        (
-            "january gennaio janvier enero", "february febbraio février fevrier febrero", "march marzo mars",
-            "april aprile avril abril", "may maggio mai mayo", "june giugno juin junio",
-            "july luglio juillet julio", "august agosto août aout", "september settembre septembre septiembre",
-            "october ottobre octobre octubre", "november novembre noviembre",
-            "december dicembre décembre decembre diciembre",
-        ),
-        1,
-    )
-    for name in names.split()
-}  # fmt: skip
 _ORDINALS = {
     name: at
     for at, names in enumerate(
@@ -73,6 +59,9 @@ _PERIODS = {
     "quarter": "quarter", "trimestre": "quarter", "trimester": "quarter",
     "half": "half", "semestre": "half", "semester": "half", "metà": "half", "mitad": "half",
 }  # fmt: skip
+_PARTS = {f"quarter{at}": range(3 * at - 2, 3 * at + 1) for at in range(1, 5)} | {
+    "half1": range(1, 7), "half2": range(7, 13)
+}  # fmt: skip
 _BATCHES = frozenset(("batch", "round", "lot", "tornata", "serie", "lote", "tanda", "fournée"))
 _LONGEST = 12
 
@@ -87,11 +76,16 @@ def facets(text: str) -> frozenset[str]:
     return frozenset([*_times(folded), *_foreign(folded), *_places(folded)])
 
 
-def asked_facets(question: str) -> frozenset[str]:
+def asked_facets(question: str, covers: date | None = None) -> frozenset[str]:
     """The facets of a question: those of `facets`, and what it names by day or number.
 
-    `day:4-12`, or `day:0-12` where no month is named, and `ordinal:14` for each line of a list, or point
-    of a text.
+    `day:4-12`, or `day:0-12` where no month is named; `day:4-21..4-30` for 四月底, `month:3/4` for 上个月
+    (`qa_bot.facets.relative`); and `ordinal:14` for each line of a list, or point of a text.
+
+    Args:
+        question: in simplified characters.
+        covers: the first day of the month that the latest issue covers, which 上个月 and 今年 are relative
+            to; without it they give nothing.
     """
     folded = fold(question)
     found = set(facets(question))
@@ -103,7 +97,7 @@ def asked_facets(question: str) -> frozenset[str]:
         number = parse_number(next(filter(None, groups)))
         if number:
             found.add(f"ordinal:{number}")
-    return frozenset(found)
+    return frozenset(found.union(relative_facets(folded, covers)))
 
 
 def told_facets(
@@ -134,42 +128,79 @@ def told_facets(
 def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
     """The kinds in which what is told is about something else than what is asked.
 
-    A text contradicts where it has nothing of a kind that the question names and fits it. Of years and
-    places it must have one; of the others only if it names any, of batches any of the same unit (第5批
-    says nothing against 第6届). A place fits what lies in it and what it lies in.
+    A text contradicts where it has nothing of a kind that the question names and fits it. Of years, places
+    and numbers in a list it must have one; of the others only if it names any, of batches any of the same unit (第5批
+    says nothing against 第6届). A place fits what lies in it and what it lies in; a day lies in its quarter
+    and half of a year. A relative year (去年, `year:2018~`) is held against dated clauses alone: rules and
+    news of last year do not name it, and more often it is when something happened to the asker.
 
     Args:
         asked: facets of a question.
         told: facets of a clause with all that it stands under.
     """
     found = set()
-    wanted_of, here_of = _by_kind(asked), _by_kind(told)
     for kind in KINDS:
-        wanted = wanted_of.get(kind)
+        wanted = _values(asked, kind)
         if not wanted:
             continue
-        here = here_of.get(kind, frozenset())
+        here = _values(told, kind)
         if kind == "place":
             fits = any(_within(one, other) for one in wanted for other in _narrow(here))
         else:
             fits = any(_holds(told, f"{kind}:{one}") for one in wanted)
+        if kind == "part" and not here:
+            here = _values(told, "day")
         if kind == "batch":
             here = frozenset(one for one in here if any(one[0] == other[0] for other in wanted))
-        if not fits and (here or kind in ("year", "place", "ordinal")):
+        if kind == "year" and all(one.endswith("~") for one in wanted):
+            must = bool(_values(told, "day"))
+        else:
+            must = bool(here) or kind in ("year", "place", "ordinal")
+        if must and not fits:
             found.add(kind)
     return frozenset(found)
 
 
 def share_held(asked: frozenset[str], told: frozenset[str]) -> float:
-    """The share of a question's facets that a text has, 0 for a question without any."""
-    return sum(_holds(told, one) for one in asked) / max(len(asked), 1)
+    """The share of a question's facets that a text has, 0 for a question without any.
+
+    A span of days says nothing of a text that is of no day, and 今年 is what a question means anyhow: of
+    these only those count that are held, and of the years none.
+    """
+    dated = bool(_values(told, "day"))
+    counted = [one for one in asked if not one.endswith("~") and (dated or ".." not in one)]
+    return sum(_holds(told, one) for one in counted) / max(len(counted), 1)
 
 
 def _holds(told: frozenset[str], one: str) -> bool:
-    """Whether a text has a facet; a day without a month, `day:0-12`, is any 12th."""
-    if one.startswith("day:0-"):
-        return any(other.startswith("day:") and other.endswith(one[5:]) for other in told)
-    return one in told
+    """Whether a text has a facet, or one of the alternatives that it gives; 上半年 is any day to June, too."""
+    kind, _, value = one.rstrip("~").partition(":")
+    if kind == "day":
+        days = [_month_and_day(other) for other in _values(told, "day")]
+        return any(_on(day, wanted) for wanted in value.split("/") for day in days)
+    if any(f"{kind}:{each}" in told for each in value.split("/")):
+        return True
+    return kind == "part" and any(
+        month in _PARTS.get(value, ()) for month, _ in map(_month_and_day, _values(told, "day"))
+    )
+
+
+def _on(day: tuple[int, int], wanted: str) -> bool:
+    """Whether a day is 4-12, any 12th (0-12), or in 4-21..4-30."""
+    first, _, last = wanted.partition("..")
+    if last:
+        return _month_and_day(first) <= day <= _month_and_day(last)
+    month, number = _month_and_day(first)
+    return number == day[1] and month in (0, day[0])
+
+
+def _month_and_day(text: str) -> tuple[int, int]:
+    month, _, day = text.partition("-")
+    return int(month), int(day)
+
+
+def _values(some: frozenset[str], kind: str) -> frozenset[str]:
+    return _by_kind(some).get(kind, frozenset())
 
 
 @functools.lru_cache(maxsize=8192)
@@ -225,8 +256,8 @@ def _foreign(text: str) -> Iterator[str]:
     for word, after in itertools.zip_longest(words, words[1:], fillvalue=""):
         if not word.isascii() and not word.islower():
             continue
-        if word in _MONTHS and word != "may":
-            yield f"month:{_MONTHS[word]}"
+        if word in MONTHS and word != "may":
+            yield f"month:{MONTHS[word]}"
         if word in _ORDINALS:
             if after in _PERIODS:
                 yield f"part:{_PERIODS[after]}{_ORDINALS[word]}"

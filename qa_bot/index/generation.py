@@ -6,6 +6,7 @@ index/
     ├── manifest.json           what it was made from, hashes of all files
     ├── records.sqlite          issues, documents, clauses
     ├── words.json              words of the corpus that the segmenter must know
+    ├── sounds.json             how words and characters sound, for what is mistyped
     ├── searchable.npy          which clauses are found by their words
     ├── quantities.npy          areas, amounts, days… that each clause names
     ├── aspects.json            kind, document and facets of each clause
@@ -17,6 +18,7 @@ index/
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -39,12 +41,13 @@ from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
 from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, digest, hash_files
 from qa_bot.index.passages import measured, passage
-from qa_bot.index.records import Records, write_records
+from qa_bot.index.records import Records, covered_month, write_records
 from qa_bot.index.tokens import TokenIndex
 from qa_bot.index.vectors import Checkpoint, Vectors, encode, passage_hashes
 from qa_bot.ingest import Source
 from qa_bot.references import Links
-from qa_bot.words import Words, people
+from qa_bot.spelling import Spelling, sound_table
+from qa_bot.words import Words, people, to_simplified
 
 __all__ = ["Generation", "build_generation", "current_generation"]
 
@@ -53,7 +56,11 @@ _KEPT = 2
 
 
 class Generation:
-    """An opened index: records, lexical and dense index, words. Nothing in it changes."""
+    """An opened index: records, lexical and dense index, words. Nothing in it changes.
+
+    Attributes:
+        covers: the first day of the month that the latest issue covers, or `None` where no issue tells.
+    """
 
     def __init__(self, folder: Path, verify: bool = True) -> None:
         """Open a generation's folder.
@@ -77,6 +84,7 @@ class Generation:
         self.kinds: list[str] = [kind for kind, _, _ in aspects]
         self.documents: list[str] = [document for _, document, _ in aspects]
         self.facets = [frozenset(some) for _, _, some in aspects]
+        self.covers = covered_month(self.records.issues, self.records.documents)
         counts = {
             self.manifest.clauses, self.lexical.size, self.dense.size,
             self.tokens.size, len(self.searchable), len(self.quantities.counts), len(aspects),
@@ -87,6 +95,22 @@ class Generation:
                 "The parts of the index hold different numbers of clauses. "
                 "Run: qa-bot build"
             )
+
+    @functools.cached_property
+    def spelling(self) -> Spelling:
+        """What reads mistyped words; its table is read when first asked for.
+
+        Raises:
+            IndexDamagedError: the table is missing or unreadable.
+        """
+        try:
+            table = json.loads((self.folder / "sounds.json").read_text(encoding="utf-8"))
+            return Spelling(table, self.words)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise IndexDamagedError(
+                f"读音表读不了：{error}；请运行 qa-bot build / "
+                f"The table of sounds cannot be read: {error}. Run: qa-bot build"
+            ) from error
 
 
 def current_generation(index: Path) -> Path:
@@ -208,6 +232,9 @@ def _fill(
         json.dumps(words.dictionary, ensure_ascii=False), encoding="utf-8"
     )
     LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
+    written = [[to_simplified(text) for text in (p.full, p.body)] for p in passages]
+    table = sound_table([full for full, _ in written], [body for _, body in written], words)
+    (folder / "sounds.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
     aspects = [
         (
             record.clause.kind,

@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -19,7 +20,14 @@ from qa_bot.index.relations import SCHEMA, Pointers, write_links
 from qa_bot.ingest import Source
 from qa_bot.references import Links, Work
 
-__all__ = ["ClauseRecord", "DocumentRecord", "IssueRecord", "Records", "write_records"]
+__all__ = [
+    "ClauseRecord",
+    "DocumentRecord",
+    "IssueRecord",
+    "Records",
+    "covered_month",
+    "write_records",
+]
 
 _ARTICLE_ID = re.compile(r"/art_(\d+)(?=/|$)")
 _SCHEMA = """
@@ -104,6 +112,35 @@ class ClauseRecord:
     issue_id: str
     clause: Clause
     citation: str
+
+
+def covered_month(
+    issues: Sequence[IssueRecord], documents: Sequence[DocumentRecord]
+) -> date | None:
+    """The first day of the month that the latest issue covers; `None` where no issue tells.
+
+    That of its periodic records (4月份市政府记事). Without any, the month of its number, where it came
+    out in that month or the next (第4期, published in May); else the month in which it came out.
+    """
+    dated = [one for one in issues if one.published_on or one.year]
+    if not dated:
+        return None
+    latest = max(
+        dated,
+        key=lambda one: (
+            one.published_on or date(one.year or date.min.year, 1, 1),
+            one.number or 0,
+        ),
+    )
+    months = Counter(one.month for one in documents if one.month and one.issue_id == latest.id)
+    if months:
+        return max(months, key=lambda month: (months[month], month))
+    out = latest.published_on
+    if out and latest.year and latest.number and 0 < latest.number <= 12:
+        numbered = date(latest.year, latest.number, 1)
+        if 0 <= (out.year - numbered.year) * 12 + out.month - numbered.month <= 1:
+            return numbered
+    return out.replace(day=1) if out else None
 
 
 def _default(value: object) -> object:

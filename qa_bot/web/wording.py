@@ -65,6 +65,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No passage was found that answers it. Try other words, or name a document or a date.",
     ),
     "missing": ("所收的公报里没有：", "Not in this gazette: "),
+    "read_as": ("按“{read}”理解“{typed}”", "reading “{read}” for “{typed}”"),
     "suggestions": ("相近条文，不是答案", "Nearby passages, NOT an answer"),
     "suggestion_badge": ("不是答案", "not an answer"),
     "question_error": ("这个问题没法查", "This cannot be searched"),
