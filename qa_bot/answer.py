@@ -9,6 +9,7 @@ from typing import Any
 
 from qa_bot.asked import quantities
 from qa_bot.clauses import Cell, Clause, Context, book
+from qa_bot.conversation import Context as Conversation
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
 from qa_bot.index.passages import read
 from qa_bot.ranking import Weights
@@ -156,6 +157,7 @@ class Reply:
         suggestions: the nearest clauses when nothing was found; no answer, and shown as none.
         missing: what the question names and the corpus does not have.
         elapsed_ms: from question to reply.
+        context: what of the conversation before it rests on, or `None` where the question stands alone.
     """
 
     question: str
@@ -165,6 +167,7 @@ class Reply:
     suggestions: tuple[Answer, ...]
     missing: tuple[str, ...] = ()
     elapsed_ms: float = 0.0
+    context: Conversation | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The contract of the JSON interface."""
@@ -175,6 +178,7 @@ class Reply:
             "answers": [answer.to_json() for answer in self.answers],
             "suggestions": [answer.to_json() for answer in self.suggestions],
             "missing": list(self.missing),
+            "context": self.context.to_json() if self.context else None,
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
 

@@ -29,6 +29,7 @@ ORDER = (
     "understanding",
     "ranking",
     "search",
+    "conversation",
     "answer",
     "bot",
     "inspect",
@@ -63,6 +64,7 @@ FORBIDDEN = {
     "understanding": {"pathlib", "os", "io", "sqlite3"},
     "ranking": {"pathlib", "os", "io", "sqlite3"},
     "search": {"pathlib", "os", "io", "sqlite3"},
+    "conversation": {"pathlib", "os", "io", "sqlite3"},
     "web": {"qa_bot.cli"},
 }
 
