@@ -131,19 +131,14 @@ def _before(generation: Generation, turns: Sequence[Turn]) -> _Before:
     topic = asked = ""
     shown: tuple[str, ...] = ()
     for turn in turns:
-        sign = read_signs(turn.question)
-        goes_on = bool(topic) and sign.lean not in (Lean.ALONE, Lean.MAYBE)
-        if not asked or not (goes_on or turn.searched):
-            asked = turn.question
-        if sign.step and (goes_on or turn.searched):
+        if not turn.searched:
+            topic = asked = turn.question
+        elif read_signs(turn.question).step:
             topic = ""  # what lay a step further was about something else
-        elif turn.searched:
+        else:
             topic = turn.searched
-        elif goes_on:
-            topic = join(topic, sign, generation.words.dictionary).text
-        elif not goes_on:
-            topic = turn.question
-        shown = turn.clause_ids or (shown if goes_on or turn.searched else ())
+        asked = asked or turn.question
+        shown = turn.clause_ids or (shown if turn.searched else ())
     found = [generation.records.by_id(one) for one in shown]
     return _Before(asked, topic, tuple(one for one in found if one))
 

@@ -25,7 +25,8 @@ class Turn:
     Attributes:
         question: as it was asked.
         clause_ids: of the clauses that answered it, best first; empty where it was not answered.
-        searched: what was searched for in its place, where it went on from a turn before it.
+        searched: what was searched for in its place (`context.searched` of its reply), where it went on from
+            a turn before it; `None` where it stood alone.
     """
 
     question: str
