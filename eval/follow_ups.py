@@ -32,6 +32,7 @@ def halves(bot: Bot) -> None:
     groups: defaultdict[tuple[str, str], list[tuple[Outcome, Outcome, bool]]] = defaultdict(list)
     for one, other in zip(after, bare, strict=True):
         half = "odd" if int(one.question.id[1:]) % 2 else "even"
+        half = "later" if one.question.note else half
         leans = bot.ask(one.question.q, history=one.question.history).context is not None
         groups[(one.question.kind, half)].append((one, other, leans))
     print(

@@ -68,6 +68,9 @@ LEANS = [
     ("市监局改药店规矩那份通知，文号是多少", Lean.ALONE, None),
     ("市里出的那本公报拿一本要掏钱不", Lean.ALONE, None),
     ("Do I have to pay for the printed gazette or is it given away?", Lean.ALONE, None),
+    # an address, and a quantity
+    ("e-mail address of the editors of the gazette, please?", Lean.ALONE, None),
+    ("离店面五十米以上怎么运货", Lean.MAYBE, "离店面五十米以上怎么运货"),
     # a road is no clause
     ("下一条高速公路什么时候建成", Lean.MAYBE, None),
 ]

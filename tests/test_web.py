@@ -319,7 +319,7 @@ def test_context_is_named_in_words(tiny: TinyBot) -> None:
 def test_a_turn_says_what_it_goes_on_from(tiny: TinyBot) -> None:
     before = json.dumps([{"question": f"先问{PAYLOADS[2]}", "clause_ids": ["d/art_2"]}])
     text = turn(tiny, f"再问{PAYLOADS[3]}", before=before)
-    assert f"接着上一问：{html.escape(f'先问{PAYLOADS[2]}')}" in text
+    assert f"接着上一问：先问{PAYLOADS[2]}" in html.unescape(text)
     assert "不要上文" in text
     assert no_markup_of_corpus(text)
     assert "Following up on: " in turn(tiny, language="en", before=before)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_bot.asked import asked as kinds_asked
 from qa_bot.conversation.places import key_of, step_to
 from qa_bot.conversation.signs import Lean, Signs, read_signs
 from qa_bot.conversation.topic import Joined, join
@@ -107,18 +108,21 @@ def follow(
         return _article(generation, encoder, question, before, limit)
     if sign.lean in (Lean.POINTING, Lean.IT) and before.shown:
         return _pointed(generation, encoder, sign, before, limit)
-    together, context = _joined(generation, encoder, sign, before, limit)
-    if sign.lean is not Lean.MAYBE and not sign.topic:
-        return together, context  # 谁负责的 is about nothing without what was before
-    alone = search(generation, encoder, question, limit)
     if sign.lean is Lean.MAYBE:
+        alone = search(generation, encoder, question, limit)
+        if alone.confidence + SURER > 1:
+            return alone, None
+        together, context = _joined(generation, encoder, sign, before, limit)
         leans = together.confidence >= alone.confidence + SURER
     else:
-        sure = max(Weights.shipped().threshold, together.confidence + MUCH_SURER)
-        leans = alone.confidence < sure
-    if leans:
-        return _both(together, alone), context
-    return _both(alone, together), None
+        together, context = _joined(generation, encoder, sign, before, limit)
+        threshold = Weights.shipped().threshold
+        # 谁负责的 is about nothing without what was before.
+        if together.confidence >= threshold or not sign.topic:
+            return together, context
+        alone = search(generation, encoder, question, limit)
+        leans = alone.confidence < max(threshold, together.confidence + MUCH_SURER)
+    return (_both(together, alone), context) if leans else (_both(alone, together), None)
 
 
 def _both(chosen: Result, other: Result) -> Result:
@@ -193,8 +197,9 @@ def _pointed(
     text = f"{title} {core}"
     asked = replace(understand(generation, core), documents=frozenset((first.clause.document_id,)))
     near = _nearness(generation, first, pointed=True)
-    new = (len(text) - len(core), len(text))
-    result = search(generation, encoder, text, limit, focus=Focus(asked, new, near))
+    titled = Joined(text, (len(text) - len(core), len(text)))
+    result = search(generation, encoder, text, limit, focus=Focus(asked, titled.new, near))
+    result = _supported(generation, sign, titled, result)
     if sign.lean is Lean.IT:
         together, context = _joined(generation, encoder, sign, before, limit)
         if together.confidence >= result.confidence + SURER:
@@ -212,30 +217,27 @@ def _joined(
     near = _nearness(generation, before.shown[0]) if before.shown else None
     focus = Focus(asked, joined.new, near)
     result = search(generation, encoder, joined.text, limit, focus=focus)
-    result = replace(
-        result, confidence=result.confidence * _support(generation, sign, joined, result)
-    )
-    return result, before.context(joined.text)
+    return _supported(generation, sign, joined, result), before.context(joined.text)
 
 
 def _asked(generation: Generation, joined: Joined, sign: Signs) -> Asked:
     """What both ask; what the question asks itself goes before what it takes over."""
     whole = understand(generation, joined.text)
-    own = understand(generation, sign.core)
+    own = kinds_asked(sign.core)
     return replace(
         whole,
-        kinds=own.kinds if sign.asks or own.kinds else whole.kinds,
+        kinds=own if sign.asks or own else whole.kinds,
         foreign=is_foreign(sign.core),
     )
 
 
-def _support(generation: Generation, sign: Signs, joined: Joined, result: Result) -> float:
-    """How well the first clause speaks of what the question names itself, 0 to 1.
+def _supported(generation: Generation, sign: Signs, joined: Joined, result: Result) -> Result:
+    """The result, as sure as its first clause speaks of what the question names itself.
 
-    Without it a question would be answered by the one before: 那停车位呢 by what is said of the floor area.
+    Otherwise a question would be answered by the one before: 那停车位呢 by what is said of the floor area.
     """
     if not result.hits or not sign.topic:
-        return 1.0
+        return result
     position = result.hits[0].record.position
     support = 1.0
     own = asked_facets(sign.core)
@@ -245,7 +247,8 @@ def _support(generation: Generation, sign: Signs, joined: Joined, result: Result
     mine = result.vectors.is_text & (spans[:, 0] >= joined.new[0]) & (spans[:, 1] <= joined.new[1])
     late = float(generation.tokens.scores(result.vectors.vectors[mine], [position]).whole[0])
     low, high = SUPPORT_FOREIGN if is_foreign(sign.core) else SUPPORT
-    return support * min(1.0, max(0.0, (late - low) / (high - low)))
+    support *= min(1.0, max(0.0, (late - low) / (high - low)))
+    return replace(result, confidence=result.confidence * support)
 
 
 def _nearness(

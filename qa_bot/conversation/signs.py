@@ -77,7 +77,7 @@ class Signs:
 _HAN = r"[\u4e00-\u9fff]"
 _OPENS = re.compile(
     r"^[\s,，.。¿¡?]*(?:(?:那么|那(?![个些种份条件时里边年天位只]|么))[,，\s]*|(?:还有|以及|另外|再有|然后|接着|至于)(?:就是|呢)?[,，\s]*|"
-    r"(?:and|but|so|or|what about|how about|e|ed|y|o|et|ou|und)\b[,\s]*(?:what about\b|how about\b|per quanto riguarda\b|qué tal\b)?\s*)+"
+    r"(?:and|but|so|or|what about|how about|e|ed|y|o|et|ou|und)(?=[,\s])[,\s]*(?:what about\b|how about\b|per quanto riguarda\b|qué tal\b)?\s*)+"
 )
 _CLOSES = re.compile(r"的?(?:话)?(?:呢|嘞|咧|呐|哩|捏)[\s?？!！。.]*$")
 _MARKS = re.compile(r"[\s?？!！。.,，;；]+$")
@@ -117,7 +117,7 @@ _AHEAD = re.compile(
     r"which|issued|responsible|for|effective|from|came?|quando|chi|cosa|che|entra|è|di|cuándo|quién|qué|entra|es|de|quand|qui|que|est)\b|[\W_]+"
 )
 _POINTS = re.compile(
-    r"这个|那个|这些|那些|这种|那种|这条|那条|这项|那项|这里|那里|上面|上述|前面|刚才|以上|该(?=项|条|款|类|种|企业|单位|公司)|[他她]们?|这(?=要|是|算|会|能|得|种)|"
+    r"这个|那个|这些|那些|这种|那种|这条|那条|这项|那项|这里|那里|^(?:上面|上述|前面|刚才|以上)的?|该(?=项|条|款|类|种|企业|单位|公司)|[他她]们?|这(?=要|是|算|会|能|得|种)|"
     r"\b(?:this|that|those|these|they|them|their|he|she|his|her|there)\b|"
     r"\b(?:questo|questa|quello|quella|ciò|lui|lei|esto|eso|ello|él|ella|cela|ça|celui|celle)\b"
 )
@@ -144,8 +144,7 @@ _SHORT_FOREIGN = 40
 def read_signs(question: str) -> Signs:
     """How a question leans on the one before it, by its form.
 
-    Guarantees: nothing is looked up; a question that names a document by its number or title, or a day with
-    what is asked about it, is never taken for one that points at something.
+    Guarantees: nothing is looked up; a question that names a document by its number or title leans on nothing.
     """
     text = fold(to_simplified(question)).strip()
     core, marked = _core(text)
