@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from qa_bot.clauses import Cell, Clause, Context, book
+from qa_bot.conversation import Context as Conversation
 from qa_bot.highlight import highlights
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
 from qa_bot.ranking import Weights
@@ -146,6 +147,7 @@ class Reply:
         missing: what the question names and the corpus does not have.
         elapsed_ms: from question to reply.
         read_as: words of the question that the corpus does not have, and what they were read as.
+        context: what of the conversation before it rests on, or `None` where the question stands alone.
     """
 
     question: str
@@ -156,6 +158,7 @@ class Reply:
     missing: tuple[str, ...] = ()
     elapsed_ms: float = 0.0
     read_as: tuple[ReadAs, ...] = ()
+    context: Conversation | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The contract of the JSON interface."""
@@ -167,6 +170,7 @@ class Reply:
             "suggestions": [answer.to_json() for answer in self.suggestions],
             "missing": list(self.missing),
             "read_as": [one.to_json() for one in self.read_as],
+            "context": self.context.to_json() if self.context else None,
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
 

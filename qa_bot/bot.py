@@ -10,6 +10,7 @@ from pathlib import Path
 from qa_bot import __version__
 from qa_bot.answer import Answer, Reply, compose, quote
 from qa_bot.clauses import parse_clauses
+from qa_bot.conversation import LAST, Turn, follow
 from qa_bot.encoder import (
     SHIPPED,
     Encoder,
@@ -264,28 +265,66 @@ class Bot:
             )
         return cls(generation, open_encoder(model))
 
-    def ask(self, question: str, count: int = 3) -> Reply:
+    def ask(self, question: str, count: int = 3, history: Sequence[Turn | str] = ()) -> Reply:
         """Answer a question with up to `count` clauses, word for word, or say that there is none.
 
-        Raises:
-            QuestionError: the question is empty, too long, or no valid text.
-        """
-        return self.trace(question, count).reply
+        Args:
+            question: as a user asks it.
+            count: clauses at most.
+            history: the conversation before it, oldest first: turns, or earlier questions alone, which are
+                asked first. The last `LAST` count, and only where the question goes on from them; the
+                reply's `context` says so.
 
-    def trace(self, question: str, count: int = 3, retriever: Retriever = Retriever.FULL) -> Trace:
+        Raises:
+            QuestionError: the question, or an earlier one, is empty, too long, or no valid text.
+        """
+        return self.trace(question, count, history=history).reply
+
+    def trace(
+        self,
+        question: str,
+        count: int = 3,
+        retriever: Retriever = Retriever.FULL,
+        history: Sequence[Turn | str] = (),
+    ) -> Trace:
         """Answer a question as `ask` does, and tell how it came to that.
 
+        Of a part of the search alone the question stands by itself whatever was asked before. Earlier
+        questions that have to be asked first do not count into the times.
+
         Raises:
-            QuestionError: the question is empty, too long, or no valid text.
+            QuestionError: as `ask`.
         """
+        full = retriever is Retriever.FULL
+        turns = self._turns(history) if full else ()
         began = time.perf_counter()
         asked = check_question(question)
-        result = search(self.generation, self.encoder, asked, max(count, 10), retriever)
+        limit = max(count, 10)
+        context = None
+        if turns:
+            result, context = follow(self.generation, self.encoder, asked, turns, limit)
+        else:
+            result = search(self.generation, self.encoder, asked, limit, retriever)
         searched = time.perf_counter()
         reply = compose(self.generation, question, result, count)
         ended = time.perf_counter()
         stages = result.stages | {"compose": (ended - searched) * 1000}
-        return Trace(replace(reply, elapsed_ms=(ended - began) * 1000), result.candidates, stages)
+        reply = replace(reply, elapsed_ms=(ended - began) * 1000, context=context)
+        return Trace(reply, result.candidates, stages)
+
+    def _turns(self, history: Sequence[Turn | str]) -> tuple[Turn, ...]:
+        """The last turns, their questions checked; of a question alone what it is answered with."""
+        turns: tuple[Turn, ...] = ()
+        for one in history[-LAST:]:
+            if isinstance(one, Turn):
+                turn = replace(one, question=check_question(one.question))
+            else:
+                reply = self.trace(one, history=turns).reply
+                ids = tuple(answer.clause.id for answer in reply.answers)
+                searched = reply.context.searched if reply.context else None
+                turn = Turn(check_question(one), ids, searched)
+            turns = (*turns, turn)
+        return turns
 
     def clause(self, clause_id: str) -> Answer:
         """One clause by its id.

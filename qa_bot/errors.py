@@ -6,6 +6,7 @@ and what to do next; the doors (cli, page) print the message and never a traceba
     QaBotError
     ├── InputError            the user's request cannot be served as it stands (exit code 2)
     │   ├── QuestionError     an empty, over-long or undecodable question
+    │   ├── HistoryError      what is said to have been asked before cannot be read
     │   ├── QuestionSetError  a file of questions to evaluate on is wrong
     │   └── NotFoundError     an id or a file name that does not exist here
     ├── SourceError           a corpus file cannot be read
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 __all__ = [
     "GazetteIndexError",
+    "HistoryError",
     "IndexDamagedError",
     "IndexMissingError",
     "InputError",
@@ -51,6 +53,10 @@ class InputError(QaBotError):
 
 class QuestionError(InputError):
     """The question is empty, too long, or holds characters that no text can hold."""
+
+
+class HistoryError(InputError):
+    """The turns before a question, as a client sends them, are not what they should be, or too long."""
 
 
 class QuestionSetError(InputError):

@@ -14,9 +14,10 @@ from qa_bot.encoder import Encoder, TokenVectors
 from qa_bot.index import ClauseRecord, Generation
 from qa_bot.ranking import Scores, Weights, features, signs
 from qa_bot.settings import Retriever
+from qa_bot.text import Span
 from qa_bot.understanding import Asked, understand
 
-__all__ = ["Hit", "Result", "Stage", "search"]
+__all__ = ["Focus", "Hit", "Result", "Stage", "search"]
 
 # What chooses the candidates; `python eval/fit.py` says how many right ones are among them.
 LEXICAL_WEIGHT = 0.1
@@ -25,11 +26,30 @@ KIND_WEIGHT = 1.0
 #: So many are ranked by all features, the best by their words alone among them.
 CANDIDATES = 40
 _BY_WORDS = 5
+# Of these so many near what was answered before, where a question goes on from another one.
+_NEAR = 15
 _SHOWN = 100
 SPECIAL_CASE_MARGIN = 1.0
 _SURE = 0.97
 # A clause that exists is named and something is asked about it.
 _NAMED_AND_ASKED = 0.6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Focus:
+    """What a question that goes on from another one is about, beyond its own words.
+
+    Attributes:
+        asked: what is understood of it together with the one before.
+        new: characters of the text searched for that are the question's own; their tokens count as much
+            as all others together.
+        nearness: what is added to the score of each clause, `(clauses,)`, 0 for those that are not near
+            what was answered before.
+    """
+
+    asked: Asked
+    new: Span | None = None
+    nearness: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +95,7 @@ def search(
     question: str,
     limit: int = 10,
     retriever: Retriever = Retriever.FULL,
+    focus: Focus | None = None,
 ) -> Result:
     """Find at most `limit` clauses that answer `question`, best first.
 
@@ -86,15 +107,15 @@ def search(
     asked for. These, the clauses that the question
     names and the best by BM25 are ranked by late interaction and the other features of `qa_bot.ranking`;
     what was no candidate follows in the order of the first sum. Words and meaning are those of the question
-    as it is read (`Asked.text`). Of the parts that `retriever` leaves out
-    none counts, and it has no confidence.
+    as it is read (`Asked.text`). Of the parts that `retriever` leaves out none counts, and it has no
+    confidence. With a `focus` what is asked is what the focus says, and `question` is encoded as it is.
     """
     clock = _Clock()
-    asked = understand(generation, question)
+    asked = focus.asked if focus else understand(generation, question)
     clock.lap("analyse")
-    spoken = encoder.encode_query_tokens(asked.text)
+    spoken = encoder.encode_query_tokens(question if focus else asked.text)
     clock.lap("encode")
-    stage = Stage(generation, spoken, asked)
+    stage = Stage(generation, spoken, asked, focus)
     if retriever is not Retriever.FULL:
         scores = stage.part(retriever)
         order = _best(scores, generation.searchable, _SHOWN)
@@ -135,11 +156,20 @@ def search(
 class Stage:
     """One question before all clauses: what the retrievers say, and what the ranking makes of it."""
 
-    def __init__(self, generation: Generation, spoken: TokenVectors, asked: Asked) -> None:
+    def __init__(
+        self,
+        generation: Generation,
+        spoken: TokenVectors,
+        asked: Asked,
+        focus: Focus | None = None,
+    ) -> None:
         """Ask every retriever once."""
         self._generation = generation
         self._asked = asked
         self._tokens = spoken.vectors[spoken.is_text]
+        self._nearness = focus.nearness if focus else None
+        if focus and focus.new:
+            self._tokens = _even(self._tokens, spoken.spans[spoken.is_text], focus.new)
         self._cosine = generation.dense.scores(spoken.pooled)
         self._sentence = generation.dense.best_sentence(spoken.pooled)
         self._lexical = generation.lexical.scores(asked.tokens)
@@ -174,11 +204,16 @@ class Stage:
         """Positions of what is to be ranked: named by the question, or good by one of the sums."""
         searchable = self._generation.searchable
         by_words = _best(self._words, searchable & (self._words > 0), _BY_WORDS)
+        first = self.first()
+        near: list[int] = []
+        if self._nearness is not None:
+            near = _best(first, searchable & (self._nearness > 0), _NEAR)
         return list(
             dict.fromkeys([
                 *(at for at in self._asked.named if searchable[at]),
-                *_best(self.first(), searchable, CANDIDATES),
+                *_best(first, searchable, CANDIDATES - len(near)),
                 *by_words,
+                *near,
             ])
         )  # fmt: skip
 
@@ -196,6 +231,8 @@ class Stage:
         scores = self.scores(chosen)
         found = features(self._generation, self._asked, scores, chosen)
         ranked: NDArray[np.float32] = found @ np.array(weights.rank, np.float32)
+        if self._nearness is not None:
+            ranked = ranked + self._nearness[list(chosen)]
         return weights.probability(signs(self._asked, scores, found, ranked)), ranked
 
 
@@ -253,6 +290,14 @@ def _more_general(rule: Hit, special: Hit, fit: NDArray[np.float32]) -> bool:
 def _held(hit: Hit, tokens: Sequence[str], generation: Generation) -> set[str]:
     """The words of a question that a clause holds itself."""
     return set(tokens) & set(generation.words.tokens(hit.record.clause.text))
+
+
+def _even(tokens: NDArray[np.float32], spans: NDArray[np.int32], new: Span) -> NDArray[np.float32]:
+    """The tokens with those within `new` repeated until they are about as many as the others."""
+    inside = (spans[:, 0] >= new[0]) & (spans[:, 1] <= new[1])
+    mine, others = tokens[inside], tokens[~inside]
+    times = max(1, round(len(others) / max(len(mine), 1)))
+    return np.concatenate([others, np.repeat(mine, times, axis=0)])
 
 
 def _standard(scores: NDArray[np.float32], searchable: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -31,6 +31,7 @@ ORDER = (
     "ranking",
     "search",
     "highlight",
+    "conversation",
     "answer",
     "bot",
     "inspect",
@@ -66,6 +67,7 @@ FORBIDDEN = {
     "understanding": {"pathlib", "os", "io", "sqlite3"},
     "ranking": {"pathlib", "os", "io", "sqlite3"},
     "search": {"pathlib", "os", "io", "sqlite3"},
+    "conversation": {"pathlib", "os", "io", "sqlite3"},
     "web": {"qa_bot.cli"},
 }
 

@@ -55,6 +55,17 @@ def test_ask_json(folder):
     assert reply["answers"][0]["quote"].startswith("新开办药品零售连锁企业")
 
 
+def test_a_follow_up_from_the_shell(folder):
+    arguments = ["ask", "那下一条呢", "--data", folder, "--after", "第二十二条写了什么"]
+    result = run(*arguments, "--after", "那下一条呢")
+    assert "封闭式货物运输车辆" not in result.stdout
+    assert "温湿度自动监测系统及报警设备" in result.stdout
+    assert "接着上一问：第二十二条写了什么" in result.stdout
+    reply = json.loads(run(*arguments, "--json").stdout)
+    assert reply["answers"][0]["clause_id"].endswith("/art_23")
+    assert reply["context"]["question"] == "第二十二条写了什么"
+
+
 def test_not_found_is_said_and_suggestions_are_no_answer(folder):
     result = run("ask", "第八十条", "--data", folder)
     assert result.exit_code == 0
@@ -79,6 +90,20 @@ def test_a_file_of_questions(folder, tmp_path):
     assert rows[3]["status"] in ("answered", "not_found")
 
 
+def test_a_file_of_questions_with_their_history(folder, tmp_path):
+    path = tmp_path / "q.jsonl"
+    path.write_text(
+        '{"id": 1, "q": "第三款呢", "history": ["细则第五十一条第一款"]}\n'
+        '{"id": 2, "q": "细则第六十四条", "history": []}\n{"id": 3, "q": "那仓库呢", "history": [""]}\n',
+        encoding="utf-8",
+    )
+    result = run("ask", "--questions", path, "--data", folder)
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert rows[0]["answers"][0]["clause_id"].endswith("/art_51/para_3")
+    assert rows[1]["context"] is None
+    assert "空" in rows[2]["error"]
+
+
 def test_questions_from_standard_input(folder):
     result = run(
         "ask", "--questions", "-", "--data", folder, input='{"id": 1, "q": "第六十四条"}\n'
@@ -94,6 +119,8 @@ def test_questions_from_standard_input(folder):
         (["ask", "药" * 20_000], "20000"),
         (["ask", "\ud800"], "代理"),
         (["ask", "--questions", "no.jsonl"], "no.jsonl"),
+        (["ask", "--questions", "no.jsonl", "--after", "药店"], "history"),
+        (["ask", "那仓库呢", "--after", " "], "空"),
         (["show", "no/such/clause"], "no/such/clause"),
     ],
 )
@@ -105,7 +132,16 @@ def test_a_users_mistake_leaves_with_2(folder, arguments, said):
 
 
 @pytest.mark.parametrize(
-    "line", ["{", "[]", '{"q": "x"}', '{"id": 1, "q": 7}', "[" * 200_000, "\ufeff{}"]
+    "line",
+    [
+        "{",
+        "[]",
+        '{"q": "x"}',
+        '{"id": 1, "q": 7}',
+        '{"id": 1, "q": "x", "history": "y"}',
+        "[" * 200_000,
+        "\ufeff{}",
+    ],
 )
 def test_a_broken_line_is_named(folder, tmp_path, line):
     path = tmp_path / "q.jsonl"

@@ -66,6 +66,8 @@ WRONG = [
     (row("a b"), "white space"),
     (row(near_miss="nearly"), "near_miss"),
     (row(checked="yes"), "checked"),
+    (row(history="药店要多大？"), "history"),
+    (row(history=[" "]), "history"),
     (row("ok"), "the id ok is that of line 1"),
 ]
 
@@ -85,6 +87,17 @@ def test_lenient_skips_a_wrong_line_and_counts_it(tmp_path, line, said):
     found = read_questions(written(tmp_path, row("ok"), line, row("z")), lenient=True)
     assert [one.id for one in found.questions] == ["ok", "z"]
     assert [problem.line for problem in found.skipped] == [2]
+
+
+def test_a_question_may_have_others_before_it(tmp_path):
+    path = written(tmp_path, row("a", history=["药店呢", "仓库呢"]), row("b"))
+    first, second = read_questions(path).questions
+    assert first.history == ("药店呢", "仓库呢")
+    assert first.told == "药店呢 → 仓库呢 → 药店要多大？"
+    assert second.history == ()
+    table = tmp_path / "set.csv"
+    table.write_text('q,gold,上文\n仓库呢,面积,"药店呢\n冷库呢"\n', encoding="utf-8")
+    assert read_questions(table).questions[0].history == ("药店呢", "冷库呢")
 
 
 def test_every_wrong_line_is_told_of_up_to_ten(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import signal
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -26,6 +27,8 @@ from fastapi.testclient import TestClient
 from qa_bot.answer import Answer, Bearing, Reply
 from qa_bot.bot import Bot
 from qa_bot.clauses import Cell, Clause, Context
+from qa_bot.conversation import Context as Conversation
+from qa_bot.conversation import Turn, read_turns
 from qa_bot.errors import NotFoundError, QuestionError, ServerError
 from qa_bot.index import ClauseRecord, DocumentRecord, IssueRecord
 from qa_bot.index.records import PartRecord
@@ -127,14 +130,20 @@ class TinyBot:
                 return self.answer(index)
         raise NotFoundError("没有 / none")
 
-    def ask(self, question: str, count: int = 3) -> Reply:
+    def ask(self, question: str, count: int = 3, history: Sequence[Turn] = ()) -> Reply:
         if self.trouble:
             raise self.trouble
         if not question.strip():
             raise QuestionError("问题是空的 / The question is empty")
         quotes = (self.answer(1), self.answer(3))
         if self.found:
-            return Reply(question, "answered", 0.97, quotes, (), (), 6.1)
+            before = history[-1] if history else None
+            context = (
+                Conversation(before.question, before.clause_ids, f"{before.question} {question}")
+                if before
+                else None
+            )
+            return Reply(question, "answered", 0.97, quotes, (), (), 6.1, context)
         return Reply(question, "not_found", 0.1, (), quotes, (f"文件{PAYLOADS[0]}",), 6.1)
 
     def examples(self, questions: object) -> list[str]:
@@ -285,8 +294,10 @@ def test_clause_page_follows_the_browsers_language(page: TestClient) -> None:
 # ---- a turn of the chat
 
 
-def turn(tiny: TinyBot, question: str = "问", language: str | None = None) -> str:
-    return answer_html(cast(Bot, tiny), question, language)
+def turn(
+    tiny: TinyBot, question: str = "问", language: str | None = None, before: object = None
+) -> str:
+    return answer_html(cast(Bot, tiny), question, language, before)
 
 
 def test_turn_quotes_and_cites(tiny: TinyBot) -> None:
@@ -303,6 +314,44 @@ def test_context_is_named_in_words(tiny: TinyBot) -> None:
     text = turn(tiny)
     assert "<details" in text
     assert "<dt>表头</dt>" in text
+
+
+def test_a_turn_says_what_it_goes_on_from(tiny: TinyBot) -> None:
+    before = json.dumps([{"question": f"先问{PAYLOADS[2]}", "clause_ids": ["d/art_2"]}])
+    text = turn(tiny, f"再问{PAYLOADS[3]}", before=before)
+    assert f"接着上一问：先问{PAYLOADS[2]}" in html.unescape(text)
+    assert "不要上文" in text
+    assert no_markup_of_corpus(text)
+    assert "Following up on: " in turn(tiny, language="en", before=before)
+    alone = turn(tiny)
+    assert "接着上一问" not in alone
+    assert "不要上文" not in alone
+
+
+def test_a_turn_carries_what_the_next_question_sends(tiny: TinyBot) -> None:
+    text = turn(tiny, PAYLOADS[2], before=json.dumps([{"question": "先问"}]))
+    found = re.search(r'data-turn="([^"]*)"', text)
+    assert found
+    sent = json.loads(html.unescape(found[1]))
+    assert sent == {
+        "question": PAYLOADS[2],
+        "clause_ids": ["d/〔1〕号/art_1", "d/row_1"],
+        "searched": f"先问 {PAYLOADS[2]}",
+    }
+    assert read_turns([sent])[0].searched == sent["searched"]
+    tiny.found = False
+    assert json.loads(html.unescape(re.findall(r'data-turn="([^"]*)"', turn(tiny))[0]))[
+        "clause_ids"
+    ] == []  # fmt: skip
+
+
+@pytest.mark.parametrize("before", ["{", "[7]", '[{"question": 7}]', "x" * 50_000, 7])
+def test_turns_that_cannot_be_read_are_a_message(tiny: TinyBot, before: object) -> None:
+    text = turn(tiny, before=before)
+    assert "上文读不懂" in text
+    assert "Traceback" not in text
+    assert "data-turn" not in text
+    assert "cannot be read" in turn(tiny, language="en", before=before)
 
 
 def test_row_is_shown_cell_by_cell_and_stays_lit(tiny: TinyBot) -> None:

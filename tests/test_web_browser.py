@@ -35,6 +35,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+AREA = "开药店至少要多大面积？"
 LOAN = "新开个体户最多能贷多少创业担保贷款"
 ROW = "没备案环评登记表，补上还罚吗？"
 UNKNOWN = "温政发〔2018〕99号说什么"
@@ -162,6 +163,48 @@ def test_questions_follow_each_other_and_the_same_one_twice(
     asked = page.locator(".qa-turn .qa-question").all_text_contents()
     assert asked == [f"问：{question}" for question in (LOAN, LOAN, ROW)]
     assert page.locator(".qa-pending").count() == 0
+
+
+def test_a_follow_up_says_what_it_goes_on_from_and_can_drop_it(
+    opened: Callable[..., Any], site: str
+) -> None:
+    page = opened(f"{site}/")
+    ask(page, AREA)
+    turn = ask(page, "那仓库呢？")
+    assert f"接着上一问：{AREA}" in turn.locator(".qa-context").inner_text()
+    assert "企业设置仓库的" in turn.locator("blockquote").first.inner_text()
+    # The chain goes on, with what was searched for.
+    third = ask(page, "那下一条呢")
+    assert "库房高度应不得低于2米" in third.locator("blockquote").first.inner_text()
+    page.get_by_role("textbox").fill("半句")
+    turn.get_by_role("button", name="不要上文").click()
+    alone = page.locator(".qa-turn:not(.qa-pending)").nth(3)
+    alone.wait_for()
+    assert alone.locator(".qa-question").inner_text().endswith("那仓库呢？")
+    assert alone.locator(".qa-context").count() == 0
+    assert page.get_by_role("textbox").input_value() == "半句"  # what was being typed stays
+
+
+def test_a_new_topic_drops_the_context(opened: Callable[..., Any], site: str) -> None:
+    page = opened(f"{site}/")
+    page.get_by_role("textbox").wait_for()
+    button = page.get_by_role("button", name="新话题")
+    playwright_api.expect(button).to_be_hidden()
+    ask(page, AREA)
+    button.click()
+    assert "新话题" in page.locator(".qa-new-topic-line").inner_text()
+    playwright_api.expect(button).to_be_hidden()
+    playwright_api.expect(page.get_by_role("textbox")).to_be_focused()
+    assert ask(page, "那仓库呢？").locator(".qa-context").count() == 0
+
+
+def test_another_question_takes_no_context(opened: Callable[..., Any], site: str) -> None:
+    page = opened(f"{site}/", viewport={"width": 390, "height": 844})
+    ask(page, AREA)
+    turn = ask(page, LOAN)
+    assert turn.locator(".qa-context").count() == 0
+    assert "30万元" in turn.locator("blockquote").first.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_send_button_asks(opened: Callable[..., Any], site: str) -> None:
@@ -341,6 +384,8 @@ def test_text_stands_out_in_light_and_dark(
     opened: Callable[..., Any], site: str, scheme: str
 ) -> None:
     page = opened(f"{site}/", color_scheme=scheme)
+    ask(page, AREA)
+    ask(page, "那仓库呢？").locator(".qa-context").wait_for()
     ask(page, ROW)
     ask(page, UNKNOWN)
     colours = page.evaluate(

@@ -120,6 +120,7 @@ def build(
     epilog="例 / Examples:\n\n"
     "- `qa-bot ask 开药店至少要多大面积？`\n"
     '- `qa-bot ask --json "What is the minimum floor area for opening a pharmacy?"`\n'
+    '- `qa-bot ask 那仓库呢？ --after "开药店至少要多大面积？"`  接着上一问 / going on from it\n'
     "- `qa-bot ask --questions questions.jsonl > answers.jsonl`"
 )
 def ask(
@@ -130,9 +131,19 @@ def ask(
         Path | None,
         typer.Option(
             metavar="FILE.jsonl",
-            help="一行一个 {id, q} 的文件，逐行输出 JSON；- 为标准输入 / "
-            "a file with one {id, q} a line, answered one JSON a line; - for standard input.",
+            help="一行一个 {id, q} 的文件，可带 history: [先前的问题]，逐行输出 JSON；- 为标准输入 / "
+            "a file with one {id, q} a line, maybe with history: [earlier questions], answered one JSON a "
+            "line; - for standard input.",
             allow_dash=True,
+        ),
+    ] = None,
+    after: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--after",
+            metavar="QUESTION",
+            help="先前问过的问题，可多次给出，从早到晚 / an earlier question; repeat it, oldest first.",
+            show_default=False,
         ),
     ] = None,
     count: Annotated[
@@ -148,31 +159,42 @@ def ask(
                 "请给一个问题，或用 --questions 给一个文件 / "
                 "Give a question, or a file with --questions."
             )
+        if after and questions:
+            raise InputError(
+                "--after 用于单个问题；文件里请写 history / "
+                "--after is for one question: in a file, write history."
+            )
         from qa_bot.bot import Bot, check_question, why_stale
 
         text = " ".join(question or [])
         rows = list(_read_questions(questions)) if questions else []
         if not questions:
-            check_question(text)
+            for one in (*(after or ()), text):
+                check_question(one)
         folder = DataFolder.at(data)
         bot = Bot.open(folder)
         if (why := why_stale(folder)) is not None:
             say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")
         if questions:
-            for identity, asked in rows:
-                typer.echo(dump({"id": identity} | _reply_or_error(bot, asked, count)))
+            for identity, asked, history in rows:
+                typer.echo(dump({"id": identity} | _reply_or_error(bot, asked, count, history)))
             return
-        reply = bot.ask(text, count)
+        reply = bot.ask(text, count, after or ())
         if as_json:
             typer.echo(dump(reply.to_json(), indent=2))
         else:
             _print_reply(reply.to_json())
 
 
-def _reply_or_error(bot: Any, question: str, count: int) -> dict[str, Any]:  # noqa: ANN401
+def _reply_or_error(
+    bot: Any,  # noqa: ANN401
+    question: str,
+    count: int,
+    history: list[str],
+) -> dict[str, Any]:
     """The reply; for a question that cannot be asked the error, so that no line is lost."""
     try:
-        reply: dict[str, Any] = bot.ask(question, count).to_json()
+        reply: dict[str, Any] = bot.ask(question, count, history).to_json()
     except QuestionError as error:
         return {
             "question": question.encode("utf-8", "replace").decode(),
@@ -186,7 +208,7 @@ def _reply_or_error(bot: Any, question: str, count: int) -> dict[str, Any]:  # n
     return reply
 
 
-def _read_questions(path: Path) -> Iterator[tuple[Any, str]]:
+def _read_questions(path: Path) -> Iterator[tuple[Any, str, list[str]]]:
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -204,14 +226,17 @@ def _read_questions(path: Path) -> Iterator[tuple[Any, str]]:
         try:
             row = json.loads(line)
             identity, asked = row["id"], row["q"]
-            if not isinstance(asked, str):
+            history = row.get("history", [])
+            if not isinstance(asked, str) or not isinstance(history, list):
+                raise TypeError
+            if not all(isinstance(one, str) for one in history):
                 raise TypeError
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(
-                f'{path.name} 第 {number} 行不是 {{"id": …, "q": "…"}} / '
-                f'{path.name}, line {number}: not an object with "id" and "q".'
+                f'{path.name} 第 {number} 行不是 {{"id": …, "q": "…", "history": ["…"]}}（history 可省） / '
+                f'{path.name}, line {number}: not an object with "id" and "q", and maybe "history".'
             ) from error
-        yield identity, asked
+        yield identity, asked, history
 
 
 @app.command(
@@ -337,6 +362,10 @@ def _print_reply(reply: dict[str, Any]) -> None:
     for one in reply["read_as"]:
         typed, read = one["typed"], one["read"]
         console.print(escape(f"按“{read}”理解“{typed}” / reading “{read}” for “{typed}”"))
+    if context := reply["context"]:
+        before = escape(context["question"])
+        console.print(f"[dim]接着上一问：{before}（不要上文就去掉 --after）[/dim]")
+        console.print(f"[dim]Going on from: {before} (leave --after out to drop it)[/dim]")
     if not found:
         console.print("[bold]公报里没有找到答案。/ The gazette does not answer this.[/bold]")
         if reply["missing"]:

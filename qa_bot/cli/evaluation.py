@@ -218,7 +218,7 @@ def _gate(bot: Bot, path: Path, record: bool) -> None:
         ]
     for expected, verdict in verdicts:
         questions = read_questions(expected.file)
-        texts = {} if questions.hidden else {one.id: one.q for one in questions.questions}
+        texts = {} if questions.hidden else {one.id: one.told for one in questions.questions}
         for line in gate.told(verdict, texts):
             typer.echo(line)
     if not all(verdict.holds for _, verdict in verdicts):

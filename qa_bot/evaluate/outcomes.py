@@ -102,7 +102,7 @@ def ask_all(
         progress(ASKING, done, len(questions))
         expected = relevance.of(question)
         try:
-            trace = bot.trace(question.q, DEPTH, retriever)
+            trace = bot.trace(question.q, DEPTH, retriever, question.history)
         except QuestionError as error:
             outcomes.append(
                 Outcome(

@@ -36,13 +36,13 @@ NEAR_MISSES = (
     "missing_value",
 )
 _FIELDS = frozenset(
-    {"id", "q", "lang", "kind", "gold", "doc", "article", "author", "near_miss", "note", "checked", "of"}
+    {"id", "q", "lang", "kind", "gold", "doc", "article", "author", "near_miss", "note", "checked", "of", "history"}
 )  # fmt: skip
 # Headings that a user's own table may have.
 _NAMES = {
     "编号": "id", "question": "q", "问题": "q", "语言": "lang", "类别": "kind", "snippet": "gold",
     "原文": "gold", "答案": "gold", "document": "doc", "文件": "doc", "条": "article", "条文": "article",
-    "作者": "author", "备注": "note",
+    "作者": "author", "备注": "note", "上文": "history",
 }  # fmt: skip
 _EXPECTED = ("gold", "article", "doc")
 # What a table writes in place of gold where the corpus has no answer.
@@ -68,6 +68,7 @@ class Question:
         near_miss: of one without answer, in what it differs from one that has one; see `NEAR_MISSES`.
         note: why, for a reader.
         checked: what second readers found, in their words.
+        history: what was asked before it in the same conversation, oldest first.
         line: of its file, from 1.
     """
 
@@ -82,7 +83,13 @@ class Question:
     near_miss: str | None = None
     note: str | None = None
     checked: tuple[dict[str, Any], ...] = ()
+    history: tuple[str, ...] = ()
     line: int = 0
+
+    @property
+    def told(self) -> str:
+        """The question after those before it, as a reader sees it: A → B → question."""
+        return " → ".join((*self.history, self.q))
 
     @property
     def answerable(self) -> bool:
@@ -316,6 +323,8 @@ def _csv_row(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any] | st
             if gold.casefold() in _NO_ANSWER
             else [line.strip() for line in gold.split("\n") if line.strip()]
         )
+    if "history" in row:
+        row["history"] = [line.strip() for line in row["history"].split("\n") if line.strip()]
     if "checked" in row:
         row["checked"] = [{"verdict": "none", "looked_for": row["checked"]}]
     return row
@@ -363,6 +372,12 @@ def _question(line: int, row: dict[str, Any]) -> Question | str:
     checked = row.get("checked", [])
     if not (isinstance(checked, list) and all(isinstance(one, dict) for one in checked)):
         return "checked 应是对象的列表 / checked is no list of objects"
+    history = row.get("history", [])
+    if not (
+        isinstance(history, list)
+        and all(isinstance(one, str) and one.strip() and not is_broken(one) for one in history)
+    ):
+        return "history 应是先前问题的列表 / history is no list of the questions before"
     answerable = bool(gold or row.get("article") or (gold is None and row.get("doc")))
     return Question(
         id=str(identity),
@@ -376,6 +391,7 @@ def _question(line: int, row: dict[str, Any]) -> Question | str:
         near_miss=row.get("near_miss"),
         note=row.get("note"),
         checked=tuple(checked),
+        history=tuple(history),
         line=line,
     )
 

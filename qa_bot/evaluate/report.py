@@ -198,7 +198,7 @@ def _misses(outcomes: Sequence[Outcome], hidden: bool) -> list[Miss]:
         first = one.quotes[0] if one.quotes else None
         found.append(
             Miss(
-                question.id, question.kind, what, one.rank, question.q,
+                question.id, question.kind, what, one.rank, question.told,
                 first.text[:_LONGEST] if first else one.error,
                 first.citation if first else None, question.gold,
             )

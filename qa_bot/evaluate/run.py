@@ -146,10 +146,10 @@ def check(bot: Bot, path: Path) -> Composition:
     questions = read_questions(path)
     relevance = Relevance(bot.generation)
     problems: list[Problem] = []
-    asked: dict[str, int] = {}
+    asked: dict[tuple[str, ...], int] = {}
     for one in questions.questions:
         problems.extend(relevance.problems(one))
-        before = asked.setdefault(fold(one.q), one.line)
+        before = asked.setdefault((*map(fold, one.history), fold(one.q)), one.line)
         if before != one.line:
             problems.append(
                 Problem(

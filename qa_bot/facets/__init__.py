@@ -17,9 +17,17 @@ from importlib import resources
 
 from qa_bot.facets.relative import MONTHS, relative_facets
 from qa_bot.gazette.grammar import NUMERAL
-from qa_bot.text import fold, parse_number
+from qa_bot.text import Span, fold, parse_number
 
-__all__ = ["KINDS", "asked_facets", "contradicted", "facets", "share_held", "told_facets"]
+__all__ = [
+    "KINDS",
+    "asked_facets",
+    "contradicted",
+    "facets",
+    "mentions",
+    "share_held",
+    "told_facets",
+]
 
 #: Kinds of facets: the part of a facet before its colon.
 KINDS = ("year", "month", "day", "part", "batch", "place", "ordinal")
@@ -172,6 +180,25 @@ def share_held(asked: frozenset[str], told: frozenset[str]) -> float:
     return sum(_holds(told, one) for one in counted) / max(len(counted), 1)
 
 
+def mentions(text: str) -> list[tuple[str, Span]]:
+    """Where a text that is folded names a day, a month, a year, a part of one, a batch or a place, in order.
+
+    Each with its kind; only what is written in Chinese characters and digits, and places in Latin letters.
+    """
+    found = [
+        (kind, match.span())
+        for kind, pattern in (
+            ("day", _DAY), ("month", _MONTH), ("year", _YEAR), ("year", _CHINESE_YEAR),
+            ("part", _QUARTER), ("batch", _BATCH),
+        )
+        for match in pattern.finditer(text)
+    ]  # fmt: skip
+    found += [("place", span) for span, _ in _named_places(text)]
+    names = _names()
+    found += [("place", match.span()) for match in _WORD.finditer(text) if match[0] in names]
+    return sorted(found, key=lambda one: one[1])
+
+
 def _holds(told: frozenset[str], one: str) -> bool:
     """Whether a text has a facet, or one of the alternatives that it gives; 上半年 is any day to June, too."""
     kind, _, value = one.rstrip("~").partition(":")
@@ -271,13 +298,18 @@ def _foreign(text: str) -> Iterator[str]:
 
 def _places(text: str) -> Iterator[str]:
     """Names in Chinese characters; of names that begin at one place the longest."""
+    for _, codes in _named_places(text):
+        yield from (f"place:{code}" for code in codes)
+
+
+def _named_places(text: str) -> Iterator[tuple[Span, tuple[str, ...]]]:
     names, at = _names(), 0
     while at < len(text):
         step = 1
         if "\u4e00" <= text[at] <= "\u9fff":
             for length in range(min(_LONGEST, len(text) - at), 1, -1):
                 if codes := names.get(text[at : at + length]):
-                    yield from (f"place:{code}" for code in codes)
+                    yield (at, at + length), codes
                     step = length
                     break
         at += step

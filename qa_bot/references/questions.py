@@ -29,8 +29,8 @@ _ARTICLE = re.compile(
     rf"(?:\s*+第?+\s*+(?P<paragraph>{NUMERAL})\s*+款)?(?:\s*+第?+\s*+[(]?(?P<item>{NUMERAL})[)]?\s*+项)?"
 )
 _QUOTED = re.compile(r"[《<]([^》>]{2,60})[》>]")
-# 18条措施, 三条意见 and 动了四条 count things, 哪一条 asks for one; they are no articles.
-_COUNTS = re.compile(r"[哪那这每某另了共有加改删动几多]个?\s*$")
+# 18条措施, 三条意见 and 动了四条 count things, 哪一条 asks for one, 下一条 counts on; they are no articles.
+_COUNTS = re.compile(r"[哪那这每某另了共有加改删动几多上下前后同]个?\s*$")
 _COUNTED = re.compile(
     r"\s*(?:措施|举措|意见|建议|规定动作|新规|硬核|线|街|路|河|鱼|船|以上|以下|左右)"
 )

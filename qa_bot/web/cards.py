@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote as percent_encode
@@ -125,12 +126,21 @@ def copy_text(quote: str, citation: str) -> str:
 
 
 def reply_turn(reply: Reply, words: Wording) -> str:
-    """The question with its answers, or with the plain word that there is none."""
+    """The question with its answers, or with the plain word that there is none.
+
+    What the page's script sends along with the next question is in `data-turn`, as JSON.
+    """
+    turn = {
+        "question": _showable(reply.question),
+        "clause_ids": [answer.clause.id for answer in reply.answers],
+        "searched": reply.context.searched if reply.context else None,
+    }
     return render(
         "turn.html",
         words,
         question=_showable(reply.question),
         reply=reply,
+        turn=json.dumps(turn, ensure_ascii=False),
         cards=[_card(answer, words) for answer in reply.answers or reply.suggestions],
         error=None,
     )

@@ -10,6 +10,7 @@ import gradio as gr
 
 from qa_bot import __version__
 from qa_bot.bot import Bot
+from qa_bot.conversation import read_turns
 from qa_bot.errors import InputError, QaBotError
 from qa_bot.index import IssueRecord
 from qa_bot.web.cards import error_turn, reply_turn
@@ -69,7 +70,7 @@ def translations(issues: Sequence[IssueRecord]) -> gr.I18n:
 def opening(language: Language) -> str:
     """What comes first in the page's head: the scripts, with the few texts that they say."""
     words = Wording(language)
-    said = {key: words(key) for key in ("searching", "failed", "log_label")}
+    said = {key: words(key) for key in ("searching", "failed", "log_label", "new_topic_begins")}
     return (
         f"<script>window.qaTexts = {json.dumps(said, ensure_ascii=False)};</script>"
         f"<script>{static('copy.js')}</script><script>{static('chat.js')}</script>"
@@ -81,14 +82,20 @@ def style() -> str:
     return f"<style>{static('chat.css')}</style>"
 
 
-def answer_html(bot: Bot, question: str, accept_language: str | None) -> str:
+def answer_html(bot: Bot, question: str, accept_language: str | None, before: object = None) -> str:
     """One turn of the chat as HTML.
 
     Guarantees: every error becomes a message to the reader; an unexpected one is logged.
+
+    Args:
+        bot: that answers.
+        question: as the reader typed it.
+        accept_language: what the browser says.
+        before: the turns before, as the page's script sends them (`qa_bot.conversation.read_turns`).
     """
     words = Wording(reader_language(accept_language))
     try:
-        return reply_turn(bot.ask(question), words)
+        return reply_turn(bot.ask(question, history=read_turns(before)), words)
     except InputError as error:
         return error_turn(question, (words("question_error"), words.of_error(str(error))), words)
     except QaBotError as error:
@@ -102,16 +109,17 @@ def build_chat(bot: Bot) -> gr.Blocks:
     """The page, ready to be mounted: the chat, and in a second tab the last evaluation.
 
     The server keeps nothing of a conversation: the script in the page puts the question into the
-    log at once and the answer when it comes. Gradio's queue is left out: one question, one request.
+    log at once and the answer when it comes, and sends the last turns along. Gradio's queue is left out: one question, one request.
     """
     issues = bot.generation.records.issues
     say = translations(issues)
 
-    def reply(question: str | None, request: gr.Request) -> str:
-        return answer_html(bot, question or "", request.headers.get("accept-language"))
+    def reply(question: str | None, before: str | None, request: gr.Request) -> str:
+        return answer_html(bot, question or "", request.headers.get("accept-language"), before)
 
-    def first_reply(question: str | None, request: gr.Request) -> str:
-        return reply(question, request) if question else ""  # no ?q= in the address: nothing asked
+    def first_reply(question: str | None, before: str | None, request: gr.Request) -> str:
+        # no ?q= in the address: nothing asked
+        return reply(question, before, request) if question else ""
 
     with gr.Blocks(
         title="公报问答 · Gazette answers", analytics_enabled=False, fill_width=True
@@ -138,6 +146,9 @@ def build_chat(bot: Bot) -> gr.Blocks:
                     apply_default_css=False,
                 )
                 with gr.Row(elem_id="qa-composer"):
+                    fresh = gr.Button(
+                        say("new_topic"), size="sm", scale=0, min_width=0, elem_id="qa-new-topic"
+                    )
                     box = gr.Textbox(
                         label=say("question_label"),
                         placeholder=say("placeholder"),
@@ -154,24 +165,30 @@ def build_chat(bot: Bot) -> gr.Blocks:
             with gr.Tab(say("tab_report"), elem_id="qa-tab-report"):
                 gr.HTML(say("report_html"), elem_id="qa-report", apply_default_css=False)
         gr.HTML(say("footer_html"), elem_id="qa-footer", apply_default_css=False)
-        # Not seen: the question on its way to the server, and the answer on its way back. The empty
-        # template keeps the answer out of the page here; the script shows it in the log.
+        # Not seen: the question and the turns before it on their way to the server, the answer on its way
+        # back, and what a button inside a turn presses to ask again. The empty template keeps the answer
+        # out of the page here; the script shows it in the log.
         asked = gr.Textbox(visible="hidden")
+        before = gr.Textbox(visible="hidden")
         answer = gr.HTML(html_template="", visible="hidden")
+        again = gr.Button(visible="hidden", elem_id="qa-again")
 
+        fresh.click(None, None, None, js="() => { qaBot.forget(); return []; }")
+        sent = [asked, before, box]
         starts = [
-            box.submit(None, [box], [asked, box], js="q => [qaBot.begin(q), '']"),
-            send.click(None, [box], [asked, box], js="q => [qaBot.begin(q), '']"),
+            box.submit(None, [box], sent, js="q => [...qaBot.begin(q), '']"),
+            send.click(None, [box], sent, js="q => [...qaBot.begin(q), '']"),
+            again.click(None, [box], sent, js="q => [...qaBot.begin(qaBot.alone(), true), q]"),
         ]
         for button, example in zip(buttons, examples, strict=True):
-            start = f"() => [qaBot.begin({json.dumps(example)}), '']"
-            starts.append(button.click(None, None, [asked, box], js=start))
-        opening = "() => [qaBot.begin(qaBot.fromAddress()), '']"
-        starts.append(chat.load(None, None, [asked, box], js=opening))
+            start = f"() => [...qaBot.begin({json.dumps(example)}), '']"
+            starts.append(button.click(None, None, sent, js=start))
+        opening = "() => [...qaBot.begin(qaBot.fromAddress()), '']"
+        starts.append(chat.load(None, None, sent, js=opening))
         for start_event in starts:
             reached = start_event.then(
                 first_reply if start_event is starts[-1] else reply,
-                [asked],
+                [asked, before],
                 [answer],
                 queue=False,
                 show_progress="hidden",

@@ -34,9 +34,44 @@ window.qaBot = (() => {
 
   const waiting = [];
 
-  // Puts the question into the log, with a word that it is being looked for. Returns the question.
-  const begin = (question) => {
-    if (typeof question !== "string") return null;
+  // The last turns as the server gave them; it keeps nothing itself, so they go along with a question.
+  const most = 3;
+  let turns = [];
+  const marked = () => document.body.classList.toggle("qa-has-context", turns.length > 0);
+
+  const remember = (turn) => {
+    if (!turn.dataset.turn) return;
+    turns = [...turns, JSON.parse(turn.dataset.turn)].slice(-most);
+    marked();
+  };
+
+  // A new topic: what was asked before no longer goes along, and the log says so.
+  const forget = async () => {
+    if (!turns.length) return;
+    turns = [];
+    marked();
+    const line = document.createElement("p");
+    line.className = "qa-new-topic-line";
+    line.textContent = texts.new_topic_begins;
+    (await log()).append(line);
+    line.scrollIntoView({ block: "end", behavior: still.matches ? "auto" : "smooth" });
+    document.querySelector("#qa-question textarea")?.focus({ preventScroll: true });
+  };
+
+  // The question of the button 不要上文 that was pressed last, to be asked by itself.
+  let again = "";
+  const alone = () => again;
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button.qa-drop") : null;
+    if (!button) return;
+    again = button.dataset.question;
+    document.querySelector("#qa-again")?.click();
+  });
+
+  // Puts the question into the log, with a word that it is being looked for. Returns the question and the
+  // turns before it, as JSON.
+  const begin = (question, alone = false) => {
+    if (typeof question !== "string") return [null, ""];
     document.body.classList.add("qa-started");
     const turn = document.createElement("article");
     turn.className = "qa-turn qa-pending";
@@ -55,7 +90,7 @@ window.qaBot = (() => {
       if (!turn.dataset.done) found.append(turn);
       toTop(turn);
     });
-    return question;
+    return [question, alone ? "" : JSON.stringify(turns)];
   };
 
   const finish = async (turn) => {
@@ -72,7 +107,9 @@ window.qaBot = (() => {
     if (!html) return;
     const template = document.createElement("template");
     template.innerHTML = html;
-    await finish(template.content.firstElementChild);
+    const turn = template.content.firstElementChild;
+    remember(turn);
+    await finish(turn);
   };
 
   const failed = async () => {
@@ -115,5 +152,5 @@ window.qaBot = (() => {
     element("#qa-question textarea").then((box) => box.focus({ preventScroll: true }));
   }
 
-  return { begin, show, failed, fromAddress };
+  return { begin, show, failed, forget, alone, fromAddress };
 })();
