@@ -20,6 +20,7 @@ ORDER = (
     "gazette",
     "clauses",
     "references",
+    "companions",
     "outline",
     "words",
     "asked",
@@ -29,6 +30,8 @@ ORDER = (
     "understanding",
     "ranking",
     "search",
+    "together",
+    "nearby",
     "answer",
     "bot",
     "inspect",
@@ -63,6 +66,8 @@ FORBIDDEN = {
     "understanding": {"pathlib", "os", "io", "sqlite3"},
     "ranking": {"pathlib", "os", "io", "sqlite3"},
     "search": {"pathlib", "os", "io", "sqlite3"},
+    "companions": {"pathlib", "os", "io", "sqlite3", "jieba"},
+    "together": {"pathlib", "os", "io", "sqlite3", "qa_bot.search"},
     "web": {"qa_bot.cli"},
 }
 
