@@ -215,7 +215,7 @@ def test_table_row_shows_columns_and_merged_cells(opened: Callable[..., Any], si
     assert table.locator("mark").count() >= 1
     header = card.locator("details dd").first
     assert not header.is_visible()
-    card.locator("summary").click()
+    card.locator("summary", has_text="上下文").click()
     assert header.is_visible()
 
 
