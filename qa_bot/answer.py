@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,11 +11,13 @@ from qa_bot.clauses import Cell, Clause, Context, book
 from qa_bot.conversation import Context as Conversation
 from qa_bot.highlight import highlights
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
+from qa_bot.nearby import Nearby, shared_words, spread, texts_of
 from qa_bot.ranking import Weights
 from qa_bot.references import Reference, Relation
 from qa_bot.search import Hit, Result
 from qa_bot.spelling import ReadAs
 from qa_bot.text import Span
+from qa_bot.together import Companion, companions_of, same_fact
 
 __all__ = ["Answer", "Bearing", "Reply", "compose", "quote"]
 
@@ -70,6 +72,9 @@ class Answer:
             unknown for what is no official document.
         references: what the clause points at.
         relations: what it does to other texts, and what is done to it.
+        together: what answers together with it, in the order in which to read it; at most three.
+        also_at: citation and id of each clause that says the same and is not shown for that reason.
+        shared: of a suggestion, spans of `quote` that are words of the question, in order; else empty.
     """
 
     quote: str
@@ -82,6 +87,9 @@ class Answer:
     status: str = "unknown"
     references: tuple[Reference, ...] = ()
     relations: tuple[Bearing, ...] = ()
+    together: tuple[Companion, ...] = ()
+    also_at: tuple[tuple[str, str], ...] = ()
+    shared: tuple[Span, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The contract of the JSON interface; fields may be added to it, none may go."""
@@ -130,6 +138,9 @@ class Answer:
                 for one in self.references
             ],
             "relations": [one.to_json() for one in self.relations],
+            "together": [one.to_json() for one in self.together],
+            "also_at": [{"citation": cited, "clause_id": one} for cited, one in self.also_at],
+            "shared": [list(span) for span in self.shared],
             "exemption": None,
         }
 
@@ -143,11 +154,13 @@ class Reply:
         status: answered or not_found.
         confidence: estimated probability that the first clause answers, 0 to 1.
         answers: best first; empty when nothing was found.
-        suggestions: the nearest clauses when nothing was found; no answer, and shown as none.
+        suggestions: the nearest clauses when nothing was found, in the order of the search, then those that
+            `nearby` takes of other texts; no answer, and shown as none.
         missing: what the question names and the corpus does not have.
         elapsed_ms: from question to reply.
         read_as: words of the question that the corpus does not have, and what they were read as.
         context: what of the conversation before it rests on, or `None` where the question stands alone.
+        nearby: how to show the suggestions: text by text, the nearest first, at most two clauses of each.
     """
 
     question: str
@@ -159,6 +172,21 @@ class Reply:
     elapsed_ms: float = 0.0
     read_as: tuple[ReadAs, ...] = ()
     context: Conversation | None = None
+    nearby: tuple[Nearby, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Answer, ...]:
+        """What a door shows: the answers that do not stand beside an earlier one, or what `nearby` takes."""
+        if not self.answers:
+            held = {answer.clause.id: answer for answer in self.suggestions}
+            near = [held[identity] for text in self.nearby for identity in text.clause_ids]
+            return tuple(near) or self.suggestions
+        chosen: list[Answer] = []
+        for answer in self.answers:
+            beside = {one.record.clause.id for other in chosen for one in other.together}
+            if answer.clause.id not in beside:
+                chosen.append(answer)
+        return tuple(chosen)
 
     def to_json(self) -> dict[str, Any]:
         """The contract of the JSON interface."""
@@ -171,6 +199,7 @@ class Reply:
             "missing": list(self.missing),
             "read_as": [one.to_json() for one in self.read_as],
             "context": self.context.to_json() if self.context else None,
+            "nearby": [one.to_json() for one in self.nearby],
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
 
@@ -195,24 +224,38 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
     """Quote the best clauses, or abstain.
 
     Guarantees: a quote is the clause's text, unchanged; a clause and a part of it are never both
-    quoted; `answers` is empty exactly when the status is not_found.
+    quoted, nor two that say the same; `answers` is empty exactly when the status is not_found.
     """
-    chosen = _distinct(result.hits, count)
-    quotes = tuple(quote(generation, hit.record, result, hit.score) for hit in chosen)
-    found = bool(quotes) and result.confidence >= Weights.shipped().threshold
+    hits = _distinct(result.hits)
+    asked = result.asked
+    if result.confidence >= Weights.shipped().threshold and hits:
+        quotes = _answers(generation, question, result, hits, count)
+        return Reply(
+            question,
+            "answered",
+            result.confidence,
+            quotes,
+            (),
+            asked.missing,
+            read_as=asked.read_as,
+        )
+    shown = spread(hits, count)
+    held = [*hits[:count], *(hit for hit in shown if hit not in hits[:count])]
+    near = {hit.record.clause.id: _suggestion(generation, result, hit) for hit in held}
     return Reply(
         question,
-        "answered" if found else "not_found",
+        "not_found",
         result.confidence,
-        quotes if found else (),
-        () if found else quotes,
-        result.asked.missing,
-        read_as=result.asked.read_as,
+        (),
+        tuple(near.values()),
+        asked.missing,
+        read_as=asked.read_as,
+        nearby=texts_of(generation, shown),
     )
 
 
-def _distinct(hits: Sequence[Hit], count: int) -> list[Hit]:
-    """The best hits, less those that are a part of a better one or hold it."""
+def _distinct(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits, best first, less those that are a part of a better one or hold it."""
     chosen: list[Hit] = []
     for hit in hits:
         identity = hit.record.clause.id
@@ -223,13 +266,47 @@ def _distinct(hits: Sequence[Hit], count: int) -> list[Hit]:
         ):
             continue
         chosen.append(hit)
-        if len(chosen) == count:
-            break
     return chosen
 
 
+def _answers(
+    generation: Generation, question: str, result: Result, hits: Sequence[Hit], count: int
+) -> tuple[Answer, ...]:
+    """The best hits, each with what answers together with it; what says the same again is cited with the first."""
+    chosen: list[Answer] = []
+    for hit in hits:
+        answer = quote(generation, hit.record, result, hit.score, question)
+        clause = answer.clause
+        first = next(
+            (
+                at
+                for at, kept in enumerate(chosen)
+                if same_fact(kept.clause, kept.highlights, clause, answer.highlights)
+            ),
+            None,
+        )
+        if first is None:
+            chosen.append(answer)
+        else:
+            cited = dict.fromkeys((*chosen[first].also_at, (answer.citation, clause.id)))
+            chosen[first] = replace(chosen[first], also_at=tuple(cited))
+        if len(chosen) == count:
+            break
+    return tuple(chosen)
+
+
+def _suggestion(generation: Generation, result: Result, hit: Hit) -> Answer:
+    """A clause that is near to the question, with the words that they share."""
+    answer = quote(generation, hit.record, result, hit.score)
+    return replace(answer, together=(), shared=shared_words(answer.quote, result.asked.tokens))
+
+
 def quote(
-    generation: Generation, record: ClauseRecord, result: Result | None = None, score: float = 0.0
+    generation: Generation,
+    record: ClauseRecord,
+    result: Result | None = None,
+    score: float = 0.0,
+    question: str = "",
 ) -> Answer:
     """A clause as an answer shows it; without a search the whole of it is lit."""
     clause = record.clause
@@ -247,6 +324,7 @@ def quote(
         _status(generation, document, clause.part_id),
         tuple(generation.records.pointers.in_clause(clause.id)),
         tuple(_bearings(generation, clause)),
+        *companions_of(generation, clause, question, result.asked if result else None),
     )
 
 

@@ -20,6 +20,7 @@ ORDER = (
     "gazette",
     "clauses",
     "references",
+    "companions",
     "outline",
     "words",
     "asked",
@@ -32,6 +33,8 @@ ORDER = (
     "search",
     "highlight",
     "conversation",
+    "together",
+    "nearby",
     "answer",
     "bot",
     "inspect",
@@ -68,6 +71,8 @@ FORBIDDEN = {
     "ranking": {"pathlib", "os", "io", "sqlite3"},
     "search": {"pathlib", "os", "io", "sqlite3"},
     "conversation": {"pathlib", "os", "io", "sqlite3"},
+    "companions": {"pathlib", "os", "io", "sqlite3", "jieba"},
+    "together": {"pathlib", "os", "io", "sqlite3", "qa_bot.search"},
     "web": {"qa_bot.cli"},
 }
 

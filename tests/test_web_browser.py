@@ -258,7 +258,7 @@ def test_table_row_shows_columns_and_merged_cells(opened: Callable[..., Any], si
     assert table.locator("mark").count() >= 1
     header = card.locator("details dd").first
     assert not header.is_visible()
-    card.locator("summary").click()
+    card.locator("summary", has_text="上下文").click()
     assert header.is_visible()
 
 
@@ -281,6 +281,33 @@ def test_not_found_shows_what_is_near_as_no_answer(opened: Callable[..., Any], s
     assert "相近条文，不是答案" in text
     assert turn.locator(".qa-nearby .qa-muted").count() >= 1
     assert turn.locator(".qa-card:not(.qa-muted)").count() == 0
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_answers_together_stands_quieter_under_the_quote(
+    opened: Callable[..., Any], site: str, width: int
+) -> None:
+    page = opened(site, viewport={"width": width, "height": 900})
+    card = ask(page, "开药店至少要多大面积？").locator(".qa-card").first
+    quote, beside = card.locator(".qa-quote"), card.locator(".qa-companion")
+    assert "60平方米" in beside.first.inner_text()
+    assert "第三点" in card.locator(".qa-also").first.inner_text()
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert beside.first.evaluate(size) < quote.evaluate(size)
+    assert beside.first.bounding_box()["y"] > quote.bounding_box()["y"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_long_condition_is_folded_but_its_sentence_is_not(
+    opened: Callable[..., Any], site: str
+) -> None:
+    page = opened(site)
+    beside = ask(page, ROW).locator(".qa-card").first.locator(".qa-companion")
+    assert beside.get_by_text("本规定适用于当事人首次轻微环境违法").first.is_visible()
+    whole = beside.get_by_text("为优化我市营商环境")
+    assert not whole.is_visible()
+    beside.locator("summary").click()
+    assert whole.is_visible()
 
 
 def test_empty_question_gets_a_friendly_word(opened: Callable[..., Any], site: str) -> None:

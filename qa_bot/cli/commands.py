@@ -183,7 +183,9 @@ def ask(
         if as_json:
             typer.echo(dump(reply.to_json(), indent=2))
         else:
-            _print_reply(reply.to_json())
+            from qa_bot.cli.printing import print_reply
+
+            print_reply(reply)
 
 
 def _reply_or_error(
@@ -351,42 +353,3 @@ def _show_file(path: Path, coverage: bool, full: bool, as_json: bool) -> None:
         return
     for line in read.lines(full=full):
         typer.echo(line)
-
-
-def _print_reply(reply: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(soft_wrap=True, highlight=False)
-    found = reply["status"] == "answered"
-    for one in reply["read_as"]:
-        typed, read = one["typed"], one["read"]
-        console.print(escape(f"按“{read}”理解“{typed}” / reading “{read}” for “{typed}”"))
-    if context := reply["context"]:
-        before = escape(context["question"])
-        console.print(f"[dim]接着上一问：{before}（不要上文就去掉 --after）[/dim]")
-        console.print(f"[dim]Going on from: {before} (leave --after out to drop it)[/dim]")
-    if not found:
-        console.print("[bold]公报里没有找到答案。/ The gazette does not answer this.[/bold]")
-        if reply["missing"]:
-            names = "、".join(reply["missing"])
-            console.print(escape(f"这里没有 / not here: {names}"))
-        if reply["suggestions"]:
-            console.print(
-                "以下是相近的条文，[bold]不是答案[/bold] / nearby clauses, not an answer:"
-            )
-    for answer in reply["answers"] or reply["suggestions"]:
-        console.print()
-        for context in answer["context"]:
-            console.print(f"  [dim]{escape(context['text'])}[/dim]")
-        quote, at, text = answer["quote"], 0, ""
-        for start, end in answer["highlights"] if found else []:
-            lit = escape(quote[start:end])
-            text += escape(quote[at:start]) + f"[bold underline]{lit}[/bold underline]"
-            at = end
-        text += escape(quote[at:])
-        console.print("\n".join(f"  {line}" for line in text.split("\n")))
-        page = answer["issue"]["page"]
-        where = f"，第{page}页起" if page else ""
-        console.print(f"  [cyan]—— {escape(answer['citation'])}{where}[/cyan]")
-        console.print(f"  [dim]{escape(answer['clause_id'])}[/dim]")

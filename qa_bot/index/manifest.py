@@ -29,6 +29,7 @@ _STAGES = (
     "gazette",
     "clauses",
     "references",
+    "companions",
     "words",
     "asked",
     "facets",

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from qa_bot.clauses import Cell, Clause, Context, Parsed, cite
+from qa_bot.companions import pair_up
 from qa_bot.gazette import Document, Issue
 from qa_bot.gazette.grammar import numbers_in, split_number
+from qa_bot.index.companions import COMPANION_SCHEMA, Companions, write_pairs
 from qa_bot.index.relations import SCHEMA, Pointers, write_links
 from qa_bot.ingest import Source
 from qa_bot.references import Links, Work
@@ -160,7 +162,9 @@ def _day(value: str | None) -> date | None:
 def write_records(
     path: Path, issues: Sequence[tuple[Issue, Source, str | None, Parsed]], links: Links
 ) -> list[ClauseRecord]:
-    """Write all issues with their clauses, and what they point at; positions are given in order.
+    """Write all issues with their clauses, what they point at, and which answer together.
+
+    Positions are given in order.
 
     Args:
         path: the file to make; it must not exist.
@@ -172,8 +176,10 @@ def write_records(
     """
     records: list[ClauseRecord] = []
     with sqlite3.connect(path) as database:
-        database.executescript(_SCHEMA + SCHEMA)
+        database.executescript(_SCHEMA + SCHEMA + COMPANION_SCHEMA)
         write_links(database, links)
+        parsed_of = [(issue, parsed.clauses) for issue, _, _, parsed in issues]
+        write_pairs(database, pair_up(parsed_of, links))
         for issue, source, origin, parsed in issues:
             before = len(records)
             documents = {document.id: document for document in issue.documents}
@@ -265,6 +271,7 @@ class Records:
         self._issues: dict[str, IssueRecord] = {}
         self._works: list[Work] | None = None
         self.pointers = Pointers(self._rows)
+        self.companions = Companions(self._rows)
         for (text,) in self._rows("SELECT json FROM issues ORDER BY id"):
             row = json.loads(text)
             row["published_on"] = _day(row["published_on"])

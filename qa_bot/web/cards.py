@@ -9,10 +9,14 @@ from urllib.parse import quote as percent_encode
 
 from qa_bot.answer import Answer, Reply
 from qa_bot.text import Span
+from qa_bot.together import Companion
 from qa_bot.web.templating import render
 from qa_bot.web.wording import Wording
 
 __all__ = ["Piece", "clause_link", "copy_text", "error_turn", "pieces", "reply_turn", "row_cells"]
+
+# Characters; of a longer companion the sentences that count are shown, and the rest on a click.
+_LONG = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,27 @@ class RowCell:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A clause that answers together with the one quoted, as the card shows it.
+
+    Attributes:
+        role: in words.
+        lead_in: what an item stands under, else empty.
+        pieces: of the whole clause; none where an earlier card has it.
+        excerpt: of a long one the sentences that make it a companion, each whole; else empty.
+        citation: where it stands.
+        link: to the clause in its place.
+    """
+
+    role: str
+    lead_in: str
+    pieces: tuple[Piece, ...]
+    excerpt: tuple[str, ...]
+    citation: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """A quoted clause as the chat shows it.
 
@@ -55,6 +80,10 @@ class Card:
         needs_context: whether the quote misleads without it, as a name without the decision above it
             (市政府决定免去：) does; then it is shown at once.
         link: to the clause in its place.
+        also_at: citations and links of the clauses that say the same.
+        beside: what answers together with it.
+        heading: of a suggestion, the headings that it stands under, else empty.
+        shared: of a suggestion, the words of the question in it.
     """
 
     kind: str
@@ -68,6 +97,10 @@ class Card:
     roles: tuple[str, ...]
     needs_context: bool
     link: str
+    also_at: tuple[tuple[str, str], ...]
+    beside: tuple[Beside, ...]
+    heading: str
+    shared: tuple[str, ...]
 
 
 def pieces(
@@ -110,7 +143,7 @@ def row_cells(answer: Answer) -> tuple[RowCell, ...]:
         if start < 0 or answer.quote[at:start].strip():
             return ()
         at = start + len(cell.text)
-        lit = pieces(answer.quote, answer.highlights, start, at)
+        lit = pieces(answer.quote, answer.shared or answer.highlights, start, at)
         found.append(RowCell(cell.column, lit, False))
     return () if answer.quote[at:].strip() else tuple(found)
 
@@ -141,7 +174,7 @@ def reply_turn(reply: Reply, words: Wording) -> str:
         question=_showable(reply.question),
         reply=reply,
         turn=json.dumps(turn, ensure_ascii=False),
-        cards=[_card(answer, words) for answer in reply.answers or reply.suggestions],
+        cards=_cards(reply, words),
         error=None,
     )
 
@@ -159,7 +192,17 @@ def error_turn(question: str, error: tuple[str, str], words: Wording) -> str:
     )
 
 
-def _card(answer: Answer, words: Wording) -> Card:
+def _cards(reply: Reply, words: Wording) -> list[Card]:
+    """A card for everything that is shown; what stands beside an earlier answer is only cited by a later one."""
+    told: set[str] = set()
+    cards = []
+    for answer in reply.shown:
+        cards.append(_card(answer, words, bool(reply.answers), frozenset(told)))
+        told.update(one.record.clause.id for one in answer.together)
+    return cards
+
+
+def _card(answer: Answer, words: Wording, found: bool, told: frozenset[str]) -> Card:
     document = answer.document
     known = answer.to_json()["document"]
     issue = answer.issue.label
@@ -184,12 +227,13 @@ def _card(answer: Answer, words: Wording) -> Card:
     for kind in ("amended_by", "repealed_by", "yields_to"):
         cited = dict.fromkeys(one.citation for one in answer.relations if one.kind == kind)
         facts.append((f"relation_{kind}", "、".join(cited) or None))
-    context = answer.clause.context
+    beside = answer.together
+    context = [one for one in answer.clause.context if not any(c.says(one.text) for c in beside)]
     return Card(
         kind=words.kind(answer.clause.kind),
         work=known["work"],
         cells=row_cells(answer),
-        pieces=pieces(answer.quote, answer.highlights),
+        pieces=pieces(answer.quote, answer.highlights if found else answer.shared),
         citation=answer.citation,
         copied=copy_text(answer.quote, answer.citation),
         facts=tuple((words(name), value) for name, value in facts if value),
@@ -197,6 +241,24 @@ def _card(answer: Answer, words: Wording) -> Card:
         roles=tuple(dict.fromkeys(words.role(one.role) for one in context)),
         needs_context=any(one.role in ("lead_in", "parent_row") for one in context),
         link=clause_link(answer.clause.id),
+        also_at=tuple((cited, clause_link(identity)) for cited, identity in answer.also_at),
+        beside=tuple(_beside(one, words, one.record.clause.id in told) for one in beside),
+        heading="" if found else " › ".join(answer.clause.path),
+        shared=tuple(dict.fromkeys(answer.quote[slice(*span)] for span in answer.shared)),
+    )
+
+
+def _beside(one: Companion, words: Wording, told: bool) -> Beside:
+    clause = one.record.clause
+    lead = [c.text for c in clause.context if c.role == "lead_in" and clause.kind == "item"]
+    long = len(clause.text) > _LONG
+    return Beside(
+        role=words(f"companion_{one.role}"),
+        lead_in=lead[0] if lead and not told else "",
+        pieces=() if told else pieces(clause.text, one.lit),
+        excerpt=tuple(clause.text[slice(*span)] for span in one.lit) if long and not told else (),
+        citation=one.record.citation,
+        link=clause_link(clause.id),
     )
 
 

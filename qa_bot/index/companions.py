@@ -1,0 +1,51 @@
+"""Clauses that answer together, in the index: kept by the clause that is the answer."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from qa_bot.companions import Pair
+
+__all__ = ["COMPANION_SCHEMA", "Companions", "write_pairs"]
+
+COMPANION_SCHEMA = """
+CREATE TABLE companions (clause_id TEXT NOT NULL, role TEXT NOT NULL, other_id TEXT NOT NULL,
+                         lit TEXT NOT NULL, term TEXT NOT NULL);
+CREATE INDEX companions_of ON companions (clause_id);
+"""
+
+
+def write_pairs(database: sqlite3.Connection, pairs: Iterable[Pair]) -> None:
+    """Write all pairs of a corpus, in order."""
+    database.executemany(
+        "INSERT INTO companions VALUES (?, ?, ?, ?, ?)",
+        ((one.clause_id, one.role, one.other_id, json.dumps(one.lit), one.term) for one in pairs),
+    )
+
+
+class Companions:
+    """Reads what `write_pairs` wrote."""
+
+    def __init__(self, rows: Callable[[str, Sequence[object]], list[tuple[Any, ...]]]) -> None:
+        """Read through `rows`, which runs a query with its values."""
+        self._rows = rows
+
+    def of(self, keys: Sequence[str], below: str | None = None) -> list[Pair]:
+        """The pairs of any of these clauses or works, and of the parts of `below`, in the order of building."""
+        where, values = f"clause_id IN ({','.join('?' * len(keys))})", list[object](keys)
+        if below is not None:
+            # «0» is the character behind «/»
+            where += " OR (clause_id >= ? AND clause_id < ?)"
+            values.extend((f"{below}/", f"{below}0"))
+        rows = self._rows(
+            "SELECT clause_id, role, other_id, lit, term FROM companions "
+            f"WHERE {where} ORDER BY rowid",
+            values,
+        )
+        return [
+            Pair(clause_id, role, other_id, tuple((a, b) for a, b in json.loads(lit)), term)
+            for clause_id, role, other_id, lit, term in rows
+        ]
