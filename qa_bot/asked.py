@@ -35,7 +35,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "money": (
         re.compile(
             r"多少钱|几块钱|收费|票价|门票|\bfees?\b|\bprices?\b|\bcost|prezzo|costa\b|\bprix\b|coûte|precio|cuesta|(?<![挂立竖哪那])几块(?![牌服地板标责大])|几万|几千|几个?亿|多少块(?![牌服地板标责])|多少万|多少亿|多少元|金额|罚多少|罚款多少|补多少|贷多少|奖多少|奖励多少|补贴多少|多少.{0,6}"
-            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan)|amount|\bfines?\b(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|mese|anno|del|di))|\bloan|quanti soldi|importo|"
+            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan)|amount|\bfines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|mese|anno|del|di))|\bloan|quanti soldi|importo|"
             r"\bsums?\b|somm[ae]\b|\bsuma\b|montant|combien d.argent|importe|cuánto dinero|いくら|金額"
         ),
         re.compile(
@@ -56,7 +56,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|quando|"
             r"\bquand\b|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
         ),
-        re.compile(_N + r"(?:年|月|日|天|个月|小时|分钟)|每[年季月周日天]"),
+        re.compile(_N + r"(?:年|月|日|天|个月|小时|分钟)|每[年季月周日天]|之日"),
     ),
     "count": (
         re.compile(
@@ -66,8 +66,8 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "number": (
         re.compile(
-            r"文号|[几哪]个?号文|哪个号|什么号|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
-            r"number of the (?:doc|not)|numéro (?:du|de)|numero (?:del|di)|número (?:del|de)|文書番号|番号"
+            r"文号|[几哪]个?号文|哪个号(?!码)|什么号(?!码)|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
+            r"number of the (?:doc|not)|numéro (?:du|de l?.?(?:document|avis|circulaire|texte)|officiel)|numero (?:del documento|di protocollo)|número (?:del documento|de documento|oficial)|文書番号|番号"
         ),
         re.compile(r"〔\d{4}〕\s*\d+\s*号|[a-z]{4}\d{2}-\d{4}"),
     ),
@@ -85,7 +85,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "issued": (
         re.compile(
-            r"(?:什么时候|啥时候|哪天|哪一?[天日]|哪年|几[号月]|何时|几时|日期|日子).{0,8}(?:发(?:布|文|出|的|了)|印发|出台|公布|落款|出版|出的|出来)|"
+            r"(?:什么时候|啥时候|哪天|哪一?[天日]|哪年|几月|几号(?!文)|何时|几时|日期|[哪啥么个]日子).{0,8}(?:发(?:布|文|出|的|了)|印发|出台|公布|落款|出版|出的|出来)|"
             r"(?:发[布文出]|印发|出台|公布|成文|落款|出版|签[发署]).{0,8}(?:什么时候|啥时候|哪天|哪一?[天日]|几[号月]|何时|日期|日子)|"
             r"issued|dated|publish|emess|pubblicat|publié|publicad|emitid|発行|発出"
         ),
@@ -114,7 +114,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "penalty": (
         re.compile(
-            r"罚(?!.{0,4}(?:表|单子|清单|目录|名录|规|文件))|\bfines?\b(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|"
+            r"罚(?!.{0,4}(?:表|单子|清单|目录|名录|规|文件))|\bfines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|"
             r"settembre|ottobre|novembre|dicembre|mese|anno|del|di))|fined|penal|multa|amende|sanzion|sanción|罰"
         ),
         re.compile(r"罚款|处罚|处以"),
@@ -141,13 +141,13 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "contact": (
         re.compile(
-            r"电话|热线|(?:联系|咨询)(?:方式|哪|谁)|邮箱|传真|网址|phone|telephone|e-?mail|telefono|téléphone|teléfono|correo|電話|連絡先"
+            r"电话|热线|号码|(?:联系|咨询)(?:方式|哪|谁)|邮箱|传真|网址|phone|telephone|e-?mail|telefono|téléphone|teléfono|correo|電話|連絡先"
         ),
         re.compile(r"(?<!\d)\d{7,12}(?!\d)|\d{3,4}-\d{6,}|\S@\S|www\.|12345|热线|电话"),
     ),
     "where": (
         re.compile(
-            r"去哪|到哪|在哪(?![些年天月一])|哪里|哪儿|什么地方|啥地方|地址|\bwhere\b|\bdove\b|\boù\b|dónde|adónde|どこ"
+            r"去哪|到哪|在哪(?![些年天月一])|哪里|哪儿|什么地方|啥地方|地址|\bwhere\b|\bdove\b|\boù\b|dónde|adónde|どこ[でへに]"
         ),
         re.compile(
             r"\d+号|窗口|大厅|中心|网址|邮箱|平台|app\b|图书馆|地址|场馆|广场|现场|公司|学校|医院|[市县区镇乡村](?:召开|举行|举办)|赴|网上|线上|掌上"
@@ -193,6 +193,12 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
 #: The kinds that are a number and its unit.
 QUANTITIES = ("area", "money", "share", "time", "count")
 _NAMES = tuple(KINDS)
+_CLOSER = {
+    "time": {"effect", "issued", "hours"},
+    "person": {"leader"},
+    "penalty": {"exempt"},
+    "number": {"contact"},
+}
 _SAID_ABOVE = {"exempt", "penalty"}
 
 
@@ -230,9 +236,15 @@ class Quantities:
 
 
 def asked(question: str) -> tuple[str, ...]:
-    """The kinds of answer that `question` (simplified characters) asks for; many ask for none."""
+    """The kinds of answer that `question` (simplified characters) asks for; many ask for none.
+
+    Of a kind and one that says more closely what is meant only the latter: from when a rule holds, and not
+    any time; who leads a task, and not any person.
+    """
     text = fold(question)
-    return tuple(name for name, (cue, _) in KINDS.items() if cue.search(text))
+    found = [name for name, (cue, _) in KINDS.items() if cue.search(text)]
+    wider = {general for general, closer in _CLOSER.items() if closer & set(found)}
+    return tuple(name for name in found if name not in wider)
 
 
 def quantities(

@@ -149,12 +149,11 @@ def sentence_features(
     words = [sum(weight for token, weight in rarity.items() if token in text) for text in folded]
     kinds = [kind for kind in asked.kinds if kind not in _TELLS_NOTHING]
     gives = quantities(texts, kinds).fit(kinds) > 0
-    penalty = "penalty" in asked.kinds and "exempt" not in asked.kinds
     return np.column_stack([
         cosines,
         np.array(words) / total,
         gives,
-        [penalty and bool(_ESCALATES.search(text)) for text in texts],
+        ["penalty" in asked.kinds and bool(_ESCALATES.search(text)) for text in texts],
     ]).astype(np.float32)  # fmt: skip
 
 

@@ -174,7 +174,7 @@ def signs(
         "foreign": float(asked.foreign),
         "foreign_late": first["late"] * asked.foreign,
     }
-    given = {kind: first[f"gives_{kind}"] > 0 for kind in asked.kinds}
+    given = {kind: first[f"gives_{kind}"] > 0 for kind in asked.kinds if kind != "list"}
     values["gives"] = sum(given.values()) / max(len(given), 1)
     values["lacks"] = float(bool(given) and not any(given.values()))
     values |= {f"lacks_{kind}": float(not given.get(kind, True)) for kind in KINDS}

@@ -32,7 +32,7 @@ __all__ = [
 #: Kinds of facets: the part of a facet before its colon.
 KINDS = ("year", "month", "day", "part", "batch", "place", "ordinal")
 
-_YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]|\s*(?:元|号|万|亿|家|人))")
+_YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]|\s*(?:元|号|万|亿|家|人)|年[以之]?前)")
 _CHINESE_YEAR = re.compile(r"([一二][〇零一二三四五六七八九]{3})\s*年")
 _MONTH = re.compile(rf"(?<![\d.])({NUMERAL})\s*月(?!饼)")
 _DAY = re.compile(
@@ -42,7 +42,7 @@ _QUARTER = re.compile(r"第?([1-4一二三四])(?:季度|\s*四半期)|(上|下)
 _BATCH = re.compile(rf"第?\s*({NUMERAL})\s*(批|届|期|轮|次)(?!以上|以下|性)")
 # 清单序号14, 第12项, 排第16的, item 11; 第三条 is an article's and is looked up.
 _ASKED_ORDINAL = re.compile(
-    rf"(?:序号|编号)\s*(?:是|为|到了?|:)?\s*第?\s*({NUMERAL})|第\s*({NUMERAL})\s*(?:项|点|样|行|号(?!文|楼|线|令))|"
+    rf"(?:序号|编号)\s*(?:是|为|到了?|:)?\s*第?\s*({NUMERAL})|(?<!年)第\s*({NUMERAL})\s*(?:项|点|样|行|号(?!文|楼|线|令))|"
     rf"(?:排|列|编)(?:在|到|为)?了?\s*第\s*({NUMERAL})(?!批|届|期|季|次|页|位)|"
     r"\b(?:item|point|row|entry|no\.|number|punto|voce|riga|numero|número|numéro|ligne)\s*(?:n[.º°o]*\s*)?(\d{1,3})\b"
 )
