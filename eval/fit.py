@@ -23,7 +23,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, logsumexp
 from sklearn.metrics import roc_auc_score
 
-from qa_bot.asked import QUANTITIES
+from qa_bot.asked import KINDS, QUANTITIES
 from qa_bot.bot import Bot
 from qa_bot.evaluate.questions import read_questions
 from qa_bot.evaluate.relevance import Relevance
@@ -39,16 +39,45 @@ FOLDS = 10
 PENALTY = 0.001
 #: The same for the confidence, whose signs are brought to deviation one.
 CONFIDENCE_PENALTY = 0.003
+#: For each kind of answer the share of clauses that give it, of those that answer a question that asks for
+#: it and of others in the same text: `python eval/kinds.py`, 13,000 questions of other texts. Who issued a
+#: text stands apart from it there, and nothing in a gazette gives what the bot itself is asked.
+EVIDENCE = {
+    "area": (0.789, 0.115), "money": (0.925, 0.193), "share": (0.933, 0.173), "time": (0.896, 0.496),
+    "count": (0.851, 0.358), "number": (0.965, 0.165), "page": (0.984, 0.049), "effect": (0.890, 0.048),
+    "issued": (0.7, 0.03), "leader": (0.758, 0.317), "person": (0.624, 0.343), "definition": (0.588, 0.044),
+    "penalty": (0.883, 0.175), "exempt": (0.686, 0.190), "papers": (0.628, 0.081), "contact": (0.659, 0.048),
+    "hours": (0.735, 0.046), "talk": (0.98, 0.02), "imprint": (0.399, 0.036), "list": (0.579, 0.393),
+}  # fmt: skip
+_MOST = 4.0
+
+
+def giving(kind: str) -> float:
+    """What it weighs for a clause that it gives `kind`: the difference of the two log-likelihood ratios."""
+    right, other = EVIDENCE[kind]
+    return min(_MOST, float(np.log(right / other) - np.log((1 - right) / (1 - other))))
+
+
+def lacking(kind: str) -> float:
+    """What it weighs against a clause, that it does not give `kind`."""
+    right, other = EVIDENCE[kind]
+    return max(-_MOST, float(np.log((1 - right) / (1 - other))))
+
+
 #: What a weight is believed to be where the questions do not tell: the penalty is on the distance to it.
 BELIEVED = {
-    **{name: 3.0 for name in FEATURES if name.startswith("gives_")},
+    **{f"gives_{kind}": giving(kind) for kind in KINDS},
     **{name: -2.0 for name in FEATURES if name.startswith("other_")},
-    **{f"gives_{name}": 4.0 for name in QUANTITIES},
     "named": 15.0, "of_document": 2.0, "facets_held": 1.0, "coverage": 2.0,
-    "gives_list": 0.0, "gives_penalty": 0.0, "gives_exempt": 0.0,  # many a clause gives them
 }  # fmt: skip
 #: The same of the confidence.
-SIGNS_BELIEVED = {"named": 3.0, **{name: -2.0 for name in SIGNS if name.startswith("other_")}}
+SIGNS_BELIEVED = {
+    **{f"lacks_{kind}": lacking(kind) for kind in KINDS},
+    **{name: -2.0 for name in SIGNS if name.startswith("other_")},
+    "named": 3.0,
+}
+#: How far off a belief about the confidence may well be.
+DEVIATION = 1.0
 #: A cosine differs by hundredths between candidates, a share by tenths.
 SIZE = {
     **dict.fromkeys(("sentence", "late", "late_body"), 20.0),
@@ -181,17 +210,22 @@ class Regression:
     """Logistic regression whose slopes keep the side that their sign means."""
 
     def fit(self, found: np.ndarray, label: np.ndarray) -> Regression:
-        self.mean, self.scale = found.mean(axis=0), np.maximum(found.std(axis=0), 1e-6)
+        known = np.array([name in SIGNS_BELIEVED for name in SIGNS])
+        self.mean = found.mean(axis=0)
+        self.scale = np.maximum(found.std(axis=0), np.where(known, 0.1, 1e-6))
         made = (found - self.mean) / self.scale
         side = np.where(label, 1.0, -1.0)
-        believed = np.array([SIGNS_BELIEVED.get(name, 0.0) for name in SIGNS]) * self.scale
+        believed = np.array([SIGNS_BELIEVED.get(name, 0.0) for name in SIGNS])
+        strength = np.where(
+            known, 0.5 / DEVIATION**2 / len(label), CONFIDENCE_PENALTY * self.scale**2
+        )
 
         def loss(values):
             margin = side * (values[0] + made @ values[1:])
-            away = values[1:] - believed
-            value = np.logaddexp(0, -margin).mean() + CONFIDENCE_PENALTY * away @ away
+            away = values[1:] / self.scale - believed
+            value = np.logaddexp(0, -margin).mean() + strength @ away**2
             pull = -side * expit(-margin) / len(side)
-            slope = made.T @ pull + 2 * CONFIDENCE_PENALTY * away
+            slope = made.T @ pull + 2 * strength * away / self.scale
             return value, np.concatenate([[pull.sum()], slope])
 
         bounds = [(None, None), *bounds_of(list(SIGNS), SIGNS_FOR, SIGNS_AGAINST)]

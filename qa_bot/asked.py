@@ -20,35 +20,50 @@ __all__ = ["KINDS", "QUANTITIES", "Quantities", "asked", "quantities"]
 
 _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
 
+# English; in Italian the end of a month.
+_FINE = (
+    r"fines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|"
+    r"dicembre|mese|anno|del|di))"
+)
+
 # kind: what a question says that asks for it (Chinese, English, Italian, French, Spanish, Japanese), and
 # how a clause writes one.
 KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "area": (
         re.compile(
-            r"(?<!资本有)(?<!资金有)多大(?:的?(?:面积|地方|店|房|仓|场|铺|空间|地))?(?!的?(?:罚|力|比例|规模|金额|资本))|几个?平|多少个?平|(?<![\d.个])平(?:米|方)|(?<![\da-z ])(?:㎡|m2\b)|"
-            r"容积|面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|够)|(?:多少|几|最小|最低|至少).{0,6}面积|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
-            r"floor ?area|floor ?space|\b(?:minimum|least|smallest|required) (?:\w+ ){0,2}(?:area|space)\b|square met|how (?:big|large|small)(?! (?:was|were|an? fine|the fine))|\bsize\b|superfici|"
-            r"metri quadr|metros cuadr|mètres carr|広さ|平米|面積は(?:最低)?(?:何|どれ)"
+            r"(?<![资投])多大的?(?:面积|地方|店|房|仓|场|铺|空间)|(?:至少|最少|最小|最低|不能小于|[要需得]|不少于)(?:要|有|得|达到|做到)?多大(?!年|岁|的?(?:罚|力|比例|规模|金额|资))|"
+            r"(?:店|铺|房|仓|面|场|库).{0,6}多大(?!年|岁)|几个?平|多少个?平|(?<![\d.个每一])平(?:米|方)(?!米?(?:罚|月|多少|补))|(?<![\da-z ])(?:㎡|m2\b)|"
+            r"容积(?!率)|面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|够)|(?:多少|几|最小|最低|至少).{0,6}面积|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
+            r"floor ?area|floor ?space|\b(?:minimum|least|smallest|required) (?:\w+ ){0,2}(?:area|space)\b|square met|how (?:big|large|small) (?:must|should|does|do|can|a (?:shop|store|room)|the (?:shop|store|room|space|premises))|"
+            r"superfici|metri quadr|metros cuadr|mètres carr|広さ|平米|面積は(?:最低)?(?:何|どれ)"
         ),
-        re.compile(_N + r"(?:平方米|平方公里|立方米|㎡|m2|亩|公顷)"),
+        re.compile(_N + r"(?:万|亿|千|百)*(?:平方米|平方公里|立方米|㎡|m2|亩|公顷)"),
     ),
     "money": (
         re.compile(
-            r"多少钱|几块钱|收费|票价|门票|\bfees?\b|\bprices?\b|\bcost|prezzo|costa\b|\bprix\b|coûte|precio|cuesta|(?<![挂立竖哪那])几块(?![牌服地板标责大])|几万|几千|几个?亿|多少块(?![牌服地板标责])|多少万|多少亿|多少元|金额|罚多少|罚款多少|补多少|贷多少|奖多少|奖励多少|补贴多少|多少.{0,6}"
-            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan)|amount|\bfines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|mese|anno|del|di))|\bloan|quanti soldi|importo|"
-            r"\bsums?\b|somm[ae]\b|\bsuma\b|montant|combien d.argent|importe|cuánto dinero|いくら|金額"
+            r"多少钱|几[万千百]?(?:元|块钱)|(?<![挂立竖哪那])几块(?![牌服地板标责大])|几个?亿(?![亩吨度斤])|多少块(?![牌服地板标责])|多少[万亿]元?(?![亩吨度斤平立吨人户头只辆台])|"
+            r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
+            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan|does|do|is|are|will|can)|\bsums?\b|amount|"
+            r"\b(?:an?|the|what|any|no|of|be|big|large|maximum|minimum|heavy) " + _FINE + r"|\bfines? (?:is|are|for|of|can|will)\b|\bloan|"
+            r"what (?:is|are|does) the (?:fee|price|cost)|quanti soldi|quanto costa|importo|somm[ae]\b|\bsuma\b|montant|combien d.argent|combien coûte|"
+            r"importe|cuánto (?:dinero|cuesta)|いくら|金額"
         ),
         re.compile(
             _N
-            + r"(?:多|余)?(?:(?:万|亿|千|百)?元|[万亿](?:资金|贷款|投资|补助))|倍以[上下]|免费|免收|不收费"
+            + r"(?:多|余)?(?:(?:万|亿|千|百)*(?:[美欧日港]元|元)|[万亿](?:资金|贷款|投资|补助))|倍(?:以[上下]|的?(?:罚款|赔偿))|\d‰|免费|免收|不收费|不得收取?费"
         ),
     ),
     "share": (
         re.compile(
-            r"百分之|百分比|比例|几成|占比|几个点|多少个点|(?:利息|利率|年利).{0,8}(?:多少|几|多高)|几厘|率.{0,6}(?:多少|几|多高)|多少.{0,4}率|percent|proportion|share|pourcent|"
-            r"porcentaje|percentual|割合|何%|パーセント"
+            r"百分之|百分比|百分点|比例|几成|占比|几个点|多少个点|(?:利息|利率|年利).{0,8}(?:多少|几|多高)|几厘|率.{0,6}(?:多少|几|多高)|"
+            r"多少.{0,4}率|percent|proportion|what share|\bshare of\b|pourcent|porcentaje|percentual|割合|何%|パーセント"
         ),
-        re.compile(_N + r"(?:%|个百分点)|百分之"),
+        re.compile(
+            _N
+            + r"(?:%|个百分点)|分之|"
+            + _N
+            + r"成(?![立本员为果功])|\d‰|\d\s*:\s*\d|[一二三四五六七八九](?:点[一二三四五六七八九])?比[一二三四五六七八九]"
+        ),
     ),
     "time": (
         re.compile(
@@ -56,13 +71,20 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|quando|"
             r"\bquand\b|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
         ),
-        re.compile(_N + r"(?:年|月|日|天|个月|小时|分钟)|每[年季月周日天]|之日"),
+        re.compile(
+            _N
+            + r"个?(?:年|月|日|天|小时|分钟|季度|工作日|周)|[每按][年季月周日天]|年度|之日|永久|长期|当场|即时|[单双]月"
+        ),
     ),
     "count": (
         re.compile(
-            r"(?:多少|(?<![第哪])几)\s*(?:个(?!点|亿)|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)|how many|quant[ei]\b|combien de|cuánt[oa]s|何人|何件|いくつ"
+            r"(?:多少|(?<![第哪])几)\s*(?:个(?!点|亿|百分点|月|小时|工作日|部)|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)|how many|quant[ei]\b|combien de|cuánt[oa]s|何人|何件|いくつ"
         ),
-        re.compile(_N + r"(?:多|余)?(?:个|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)"),
+        re.compile(
+            r"半数|分之|"
+            + _N
+            + r"(?:多|余)?(?:万|亿|千|百)*(?:个|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)"
+        ),
     ),
     "number": (
         re.compile(
@@ -75,13 +97,17 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"几页|哪一?页|页码|which page|what page|page number|on page|quelle page|che pagina|qué página|何ページ|何頁"
         ),
-        re.compile(r"(?:…|\.{3})\s*\(\d+\)"),
+        re.compile(r"(?:…|\.{3,})\s*\(?\d+|第\s*\d+\s*页|\(\d{1,3}\)(?=[;。]|$)"),
     ),
     "effect": (
         re.compile(
-            r"施行|实施|生效|执行|算数|作数|起用|实行|开始用|effective|effect\b|in force|into force|vigore|vigueur|vigor|発効"
+            r"(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|多久|从什么|从啥|从哪|日期|时间).{0,10}(?:施行|实施|生效|执行|算数|作数|起用|实行|适用)|"
+            r"(?:施行|实施|生效|执行|实行|起用).{0,6}(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|日期|时间|了吗|没有)|开始用|"
+            r"take[ns]? effect|effective (?:date|from)|when .{0,40}effective|in(?:to)? force|in vigore|en vigueur|en vigor|発効|施行日"
         ),
-        re.compile(r"(?:自.{0,14}|[年月日])起.{0,6}(?:施行|实施|执行|生效|试行)"),
+        re.compile(
+            r"(?:自.{0,14}|[年月日])起.{0,6}(?:施行|实施|执行|生效|试行)|之日起?.{0,4}(?:施行|实施|执行|生效)|(?:施行|实施|生效)(?:日期|时间)|(?:执行|有效期?|施行)[至到]"
+        ),
     ),
     "issued": (
         re.compile(
@@ -93,17 +119,22 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "leader": (
         re.compile(
-            r"牵头|挑头|主责|责任单位|(?:谁|哪[个家些]?.{0,6}(?:局|部门|单位|委|机关|衙门|办)).{0,14}(?:负责|牵头|管|抓|落实|弄|做|承担|主|领)|"
-            r"responsib|in charge|charge of|takes? the lead|leads?\b|incaricat|chargé|encargad|担当|所管"
+            r"牵头|挑头|主责|责任单位|(?:谁|哪[个家些]?.{0,6}(?:局|部门|单位|委|机关|衙门|办)).{0,14}(?:负责|牵头|管|抓|落实|弄|做|承担|主|领)|找哪[个家几些]|哪[家个]去落实|"
+            r"se ocupan? de|s.occupa(?:no)? di|responsib|in charge|charge of|takes? the lead|leads?\b|incaricat|chargé|encargad|担当|所管"
         ),
-        re.compile(r"牵头|责任单位|负责"),
+        re.compile(
+            r"牵头|责任(?:单位|领导|部门)|负责|主管|由.{2,24}(?:局|部门|委|政府|机关|机构|单位)|(?:部门|局|委|厅|办|政府|机关|机构)(?:主管|组织|会同|管理|审批|审核|批准|受理)"
+        ),
     ),
     "person": (
         re.compile(
-            r"(?<!都有)(?<!还有)谁|哪位|什么人|哪个(?:领导|市长|副市长|书记|人)|姓名|名字|领导|(?:^|[.,:;?!] ?|\band )who\b|\bwhom|(?:^|[.,:;?!] ?|\b(?:di|a|con|e) )chi\b|\bqui\b|quién|誰|だれ|mayor|sindaco|maire|"
-            r"alcalde|市長"
+            r"(?<![由归跟找给对让被靠请告算问向])(?<!都有)(?<!还有)谁(?!来|负责|管|批|定|出钱|审|说了算|有权|承担|监督|决定|能|可|该|赔|交|付|发|牵头|都|家|先)|"
+            r"哪位|哪个(?:领导|市长|副市长|书记)|姓名|叫什么名|名字|\bwho (?:is|was|has|became|attended|chaired|visited|spoke|led|replaced|took|went)\b|"
+            r"\bchi (?:è|ha|era)(?!\w)|\bqui (?:est|a|était)\b|quién (?:es|fue|ha)|誰が|誰です|だれ|mayor\b|sindaco|\bmaire\b|alcalde|市長"
         ),
-        re.compile(r"(?:长|书记|主任|主席|主编|编辑)[：:]?[\u4e00-\u9fff]{2,3}"),
+        re.compile(
+            r"(?:长|书记|主任|主席|主编|编辑|员|校长|院长|局长)[：:]?[\u4e00-\u9fff]{2,3}|[\u4e00-\u9fff]{2,3}(?:同志|任|为|的.{2,20}职务)"
+        ),
     ),
     "definition": (
         re.compile(
@@ -114,8 +145,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "penalty": (
         re.compile(
-            r"罚(?!.{0,4}(?:表|单子|清单|目录|名录|规|文件))|\bfines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|"
-            r"settembre|ottobre|novembre|dicembre|mese|anno|del|di))|fined|penal|multa|amende|sanzion|sanción|罰"
+            r"罚(?!.{0,4}(?:表|单子|清单|目录|名录|规|文件))|\b" + _FINE + r"|fined|penal|multa|amende|sanzion|sanción|罰"
         ),
         re.compile(r"罚款|处罚|处以"),
     ),
@@ -144,21 +174,6 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"电话|热线|号码|(?:联系|咨询)(?:方式|哪|谁)|邮箱|传真|网址|phone|telephone|e-?mail|telefono|téléphone|teléfono|correo|電話|連絡先"
         ),
         re.compile(r"(?<!\d)\d{7,12}(?!\d)|\d{3,4}-\d{6,}|\S@\S|www\.|12345|热线|电话"),
-    ),
-    "where": (
-        re.compile(
-            r"去哪|到哪|在哪(?![些年天月一])|哪里|哪儿|什么地方|啥地方|地址|\bwhere\b|\bdove\b|\boù\b|dónde|adónde|どこ[でへに]"
-        ),
-        re.compile(
-            r"\d+号|窗口|大厅|中心|网址|邮箱|平台|app\b|图书馆|地址|场馆|广场|现场|公司|学校|医院|[市县区镇乡村](?:召开|举行|举办)|赴|网上|线上|掌上"
-        ),
-    ),
-    "how": (
-        re.compile(
-            r"怎么(?:办理|申请|申报|报名|预约|领|交|缴|查|补办|注册|登记|申诉|投诉|举报|开(?!始)|买|改)|如何(?:办理|申请|申报|报名|预约|领取|缴纳|查询|补办|登记|申诉|投诉|举报)|"
-            r"\bhow (?:do|can|should|does|to)\b|come (?:si|posso|faccio|fare)|comment (?:faire|puis|obtenir|demander)|cómo (?:puedo|se|hago|solicit)|どうやって|どうすれば"
-        ),
-        re.compile(r"申请|办理|提交|受理|登记|备案|报名|预约|申报|审核|核发|领取"),
     ),
     "hours": (
         re.compile(
@@ -198,6 +213,7 @@ _CLOSER = {
     "person": {"leader"},
     "penalty": {"exempt"},
     "number": {"contact"},
+    "list": {"papers"},
 }
 _SAID_ABOVE = {"exempt", "penalty"}
 

@@ -25,7 +25,14 @@ from qa_bot.text import Span, fold, sentences
 from qa_bot.understanding import Asked
 from qa_bot.words import to_simplified
 
-__all__ = ["FEATURES", "Highlighting", "highlights", "sentence_features", "sentences_of"]
+__all__ = [
+    "FEATURES",
+    "Highlighting",
+    "Sentences",
+    "highlights",
+    "sentence_features",
+    "sentences_of",
+]
 
 #: Characters; a row of a table that is no longer is lit whole: its figures are nothing without its name.
 SHORT = 80
@@ -33,6 +40,7 @@ FEATURES = ("cosine", "words", "gives", "escalates")
 # Many a sentence names a penalty or lists things, whatever is asked of them.
 _TELLS_NOTHING = {"penalty", "list"}
 # What happens to whom the first sanction does not move, and what in graver cases.
+_REMARK = re.compile(r"[（(](?:牵头|责任|配合|主办|协办|落实|完成)[^（）()]*[）)]?[。；]?$")
 _ESCALATES = re.compile(
     r"^(?:但是?|，)?(?:逾期|拒不|仍不|情节(?:较为|特别)?(?:严重|恶劣)|构成|有前款)"
 )
@@ -109,25 +117,52 @@ def highlights(
     length = len(record.clause.text)
     if record.clause.cells and length <= SHORT:
         return ((0, length),)
-    reading, spans = sentences_of(record)
-    found = sentence_features(generation, record.position, reading, spans, asked, question)
+    taken = sentences_of(record)
+    found = sentence_features(generation, record.position, taken, asked, question)
     if found is None:
         return ()
-    own = [reading.in_text(span) for span in spans]
+    own = [taken.reading.in_text(span) for span in taken.spans]
     return tuple(_joined(Highlighting.shipped().choose(found, own, length)))
 
 
-def sentences_of(record: ClauseRecord) -> tuple[Passage, list[Span]]:
-    """What is read of a clause, and its sentences as spans of that."""
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """What is read of a clause, sentence by sentence.
+
+    Attributes:
+        reading: of the clause.
+        spans: of the sentences in `reading.body`, in order; a remark in brackets after a sentence,
+            （牵头落实：市发改委）, is part of it.
+        firsts: for each the number of its first sentence as the index counts them, without regard to
+            remarks.
+        count: how many the index counts.
+    """
+
+    reading: Passage
+    spans: tuple[Span, ...]
+    firsts: tuple[int, ...]
+    count: int
+
+
+def sentences_of(record: ClauseRecord) -> Sentences:
+    """Take a clause apart."""
     reading = read(record.clause)
-    return reading, sentences(reading.body)
+    whole = sentences(reading.body)
+    spans: list[Span] = []
+    firsts: list[int] = []
+    for number, (start, end) in enumerate(whole):
+        if spans and _REMARK.match(reading.body[start:end]):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+            firsts.append(number)
+    return Sentences(reading, tuple(spans), tuple(firsts), len(whole))
 
 
 def sentence_features(
     generation: Generation,
     position: int,
-    reading: Passage,
-    spans: Sequence[Span],
+    taken: Sentences,
     asked: Asked,
     question: NDArray[np.float32],
 ) -> NDArray[np.float32] | None:
@@ -139,9 +174,9 @@ def sentence_features(
     not know.
     """
     cosines = generation.dense.sentence_scores(question, position)
-    if len(spans) != len(cosines):
+    if not taken.spans or taken.count != len(cosines):
         return None
-    texts = [reading.body[start:end] for start, end in spans]
+    texts = [taken.reading.body[start:end] for start, end in taken.spans]
     rarity = {token: generation.lexical.idf(token) for token in asked.tokens}
     total = sum(rarity.values()) or 1.0
     # Looked for as strings: segmenting every sentence would cost more than all the rest.
@@ -150,7 +185,7 @@ def sentence_features(
     kinds = [kind for kind in asked.kinds if kind not in _TELLS_NOTHING]
     gives = quantities(texts, kinds).fit(kinds) > 0
     return np.column_stack([
-        cosines,
+        np.maximum.reduceat(cosines, taken.firsts),
         np.array(words) / total,
         gives,
         ["penalty" in asked.kinds and bool(_ESCALATES.search(text)) for text in texts],

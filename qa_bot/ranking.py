@@ -44,7 +44,6 @@ FEATURES = (
 SIGNS = (
     "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score", "lead",
     "lead_of_three", "coverage", "foreign", "foreign_late", "facets_held", "named", "of_document", "gives",
-    "lacks",
     *(f"lacks_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
@@ -174,8 +173,7 @@ def signs(
         "foreign": float(asked.foreign),
         "foreign_late": first["late"] * asked.foreign,
     }
-    given = {kind: first[f"gives_{kind}"] > 0 for kind in asked.kinds if kind != "list"}
+    given = {kind: first[f"gives_{kind}"] > 0 for kind in asked.kinds}
     values["gives"] = sum(given.values()) / max(len(given), 1)
-    values["lacks"] = float(bool(given) and not any(given.values()))
     values |= {f"lacks_{kind}": float(not given.get(kind, True)) for kind in KINDS}
     return np.array([values[name] for name in SIGNS], np.float32)

@@ -57,7 +57,13 @@ def test_people_are_read_from_what_the_corpus_writes():
         ("What is the minimum floor area?", ("area",)),
         ("最多能贷多少钱", ("money",)),
         ("比例要达到百分之几", ("share",)),
-        ("什么时候起施行", ("time", "effect")),
+        ("什么时候起施行", ("effect",)),  # closer than any time
+        ("环评没备案，补上还罚吗", ("exempt",)),
+        ("免罚清单是哪天印发的", ("issued",)),  # a list is named, no exemption asked for
+        ("办这个要带哪些证件", ("papers",)),
+        ("你是真人吗", ("talk",)),
+        ("泰顺 PM2.5 2020", ()),
+        ("Chi è andato a Shanghai a fine aprile?", ("person",)),
         ("那份通知的文号", ("number",)),
         ("在第几页", ("page",)),
         ("哪个局牵头", ("leader",)),
@@ -81,6 +87,12 @@ def test_one_quantity_fits_better_than_four():
     one, four, none = held.fit(("area",))
     assert (one, four, none) == (1.0, 0.5, 0.0)
     assert list(held.fit(())) == [0.0, 0.0, 0.0]
+
+
+def test_a_row_of_what_goes_unpunished_says_so_above_it():
+    rows = ["序号：13；情形描述：未按规定退还投标保证金的"] * 2
+    held = quantities(rows, above=["轻微违法不予处罚清单", "工作任务清单"])
+    assert list(held.of("exempt", [0, 1])) == [1.0, 0.0]
 
 
 def test_only_the_kinds_asked_for_are_counted():
