@@ -42,9 +42,11 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "money": (
         re.compile(
             r"多少钱|几[万千百]?(?:元|块钱)|(?<![挂立竖哪那])几块(?![牌服地板标责大])|几个?亿(?![亩吨度斤])|多少块(?![牌服地板标责])|多少[万亿]元?(?![亩吨度斤平立吨人户头只辆台])|"
-            r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
+            r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|掏钱|花钱|要不要钱|要钱吗|付费|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
             r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan|does|do|is|are|will|can)|\bsums?\b|amount|"
-            r"\b(?:an?|the|what|any|no|of|be|big|large|maximum|minimum|heavy) " + _FINE + r"|\bfines? (?:is|are|for|of|can|will)\b|\bloan|"
+            r"\b(?:an?|the|what|any|no|of|be|big|large|maximum|minimum|heavy) "
+            + _FINE
+            + r"|\bfines? (?:is|are|for|of|can|will)\b|\bloan|"
             r"what (?:is|are|does) the (?:fee|price|cost)|quanti soldi|quanto costa|importo|somm[ae]\b|\bsuma\b|montant|combien d.argent|combien coûte|"
             r"importe|cuánto (?:dinero|cuesta)|いくら|金額"
         ),
@@ -145,7 +147,9 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "penalty": (
         re.compile(
-            r"罚(?!.{0,4}(?:表|单子|清单|目录|名录|规|文件))|\b" + _FINE + r"|fined|penal|multa|amende|sanzion|sanción|罰"
+            r"罚(?!.{0,4}(?:表|单子|清单|目录|名录|规|文件))|\b"
+            + _FINE
+            + r"|fined|penal|multa|amende|sanzion|sanción|罰"
         ),
         re.compile(r"罚款|处罚|处以"),
     ),
@@ -169,11 +173,29 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
         re.compile(r"材料|提交|提供.{0,12}(?:证|表|明)|复印件|申请[表书]|携带|出示"),
     ),
-    "contact": (
+    "phone": (
         re.compile(
-            r"电话|热线|号码|(?:联系|咨询)(?:方式|哪|谁)|邮箱|传真|网址|phone|telephone|e-?mail|telefono|téléphone|teléfono|correo|電話|連絡先"
+            r"电话|热线|号码|(?:联系|咨询)(?:方式|哪|谁)|打给|\bphone|telephone|telefono|téléphone|teléfono|電話|連絡先"
         ),
-        re.compile(r"(?<!\d)\d{7,12}(?!\d)|\d{3,4}-\d{6,}|\S@\S|www\.|12345|热线|电话"),
+        re.compile(
+            r"(?<!传真:)(?<![\d-])(?:\d{3,4}-)?\d{7,8}(?!\d)|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)12\d{3}(?!\d)|热线|电话"
+        ),
+    ),
+    "mail": (
+        re.compile(r"邮箱|信箱|电子邮件|e-?mail\b|correo electr|courriel|メール"),
+        re.compile(r"\S@\S|(?<!电子)信箱"),
+    ),
+    "postcode": (
+        re.compile(
+            r"邮编|邮政编码|邮递区号|postal code|postcode|zip code|codice postale|\bcap\b|code postal|código postal|郵便番号"
+        ),
+        re.compile(r"邮编|邮政编码|(?<!\d)[1-8]\d{5}(?!\d)"),
+    ),
+    "website": (
+        re.compile(
+            r"网址|(?:哪个|什么)网站|官网|what website|\burl\b|che sito|quel site|qué (?:sitio|página)|どのサイト"
+        ),
+        re.compile(r"www\.|https?:|网址|\w\.(?:gov|com|cn|net|org)\b"),
     ),
     "hours": (
         re.compile(
@@ -212,7 +234,7 @@ _CLOSER = {
     "time": {"effect", "issued", "hours"},
     "person": {"leader"},
     "penalty": {"exempt"},
-    "number": {"contact"},
+    "number": {"phone", "postcode"},
     "list": {"papers"},
 }
 _SAID_ABOVE = {"exempt", "penalty"}
