@@ -300,6 +300,7 @@ def write(weights: np.ndarray, model: Regression, threshold: float, lit: np.ndar
         "# Which sentences of a clause are lit: qa_bot/highlight.py, eval/highlights.py.",
         "[highlight]",
         f"mass = {lighting.MASS}",
+        f"short_mass = {lighting.SHORT_MASS}",
         f"most = {lighting.MOST}",
         *(f"{name} = {round(float(one), 3) + 0.0}" for name, one in zip(lighting.FEATURES, lit, strict=True)),
     ]  # fmt: skip

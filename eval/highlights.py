@@ -18,7 +18,14 @@ from scipy.special import log_softmax, logsumexp
 
 from qa_bot.bot import Bot
 from qa_bot.evaluate.questions import read_questions
-from qa_bot.highlight import FEATURES, SHORT, Highlighting, sentence_features, sentences_of
+from qa_bot.highlight import (
+    FEATURES,
+    SHORT,
+    Highlighting,
+    lit_whole,
+    sentence_features,
+    sentences_of,
+)
 from qa_bot.search import search
 from qa_bot.text import Span, strip_space
 
@@ -30,7 +37,7 @@ PENALTY = 0.02
 SIZE = np.array([20.0, 4.0, 2.0, 2.0])
 BOUNDS = [(0, None)] * len(FEATURES)
 #: Chosen so that more than 95 % hold the snippet and no more than half of a long quote is lit.
-MASS, MOST = 0.65, 0.85
+MASS, SHORT_MASS, MOST = 0.55, 0.9, 0.6
 
 
 @dataclass
@@ -43,7 +50,9 @@ class Clauses:
     text: list[str] = field(default_factory=list)
     gold: list[list[str]] = field(default_factory=list)
     fold: list[int] = field(default_factory=list)
-    sure: int = 0  # lit whole, whatever the weights say
+    sure: list[int] = field(
+        default_factory=list
+    )  # lengths of those lit whole, whatever the weights say
 
 
 def collect(bot: Bot, sets: tuple[str, ...] = SETS) -> Clauses:
@@ -64,12 +73,16 @@ def collect(bot: Bot, sets: tuple[str, ...] = SETS) -> Clauses:
             if not gold:
                 continue
             taken = sentences_of(hit.record)
-            short_row = bool(hit.record.clause.cells) and len(text) <= SHORT
             found = sentence_features(
                 bot.generation, hit.record.position, taken, result.asked, result.vectors.pooled
             )  # fmt: skip
-            if result.asked.only_named or short_row or len(taken.spans) < 2 or found is None:
-                data.sure += 1
+            if (
+                result.asked.only_named
+                or lit_whole(hit.record)
+                or len(taken.spans) < 2
+                or found is None
+            ):
+                data.sure.append(len(text))
                 break
             own = [taken.reading.in_text(span) for span in taken.spans]
             data.found.append(found)
@@ -114,9 +127,9 @@ def fit(data: Clauses, rows: list[int]) -> np.ndarray:
 
 def figures(data: Clauses, weights: list[np.ndarray], mass: float, most: float) -> str:
     """How often a snippet is lit wholly in one place, and the median share of long quotes that is."""
-    holds, shares = [1.0] * data.sure, []
+    holds, shares = [1.0] * len(data.sure), [1.0 for length in data.sure if length > SHORT]
     for i, text in enumerate(data.text):
-        chosen = Highlighting(tuple(weights[i].tolist()), mass, most)
+        chosen = Highlighting(tuple(weights[i].tolist()), mass, SHORT_MASS, most)
         lit = [False] * len(text)
         for start, end in chosen.choose(data.found[i], data.own[i], len(text)):
             lit[start:end] = [True] * (end - start)
@@ -140,9 +153,9 @@ def out_of_fold(data: Clauses) -> list[np.ndarray]:
 def main() -> None:
     data = collect(Bot.open())
     weights = out_of_fold(data)
-    print(f"{len(data.text) + data.sure} right clauses, {len(data.text)} with a choice")
-    for mass in (0.5, 0.6, 0.65, 0.7, 0.8):
-        for most in (0.5, 0.75, 0.85, 1.0):
+    print(f"{len(data.text) + len(data.sure)} right clauses, {len(data.text)} with a choice")
+    for mass in (0.4, 0.5, 0.55, 0.6, 0.65, 0.7):
+        for most in (0.5, 0.6, 0.75, 1.0):
             mark = "  ← chosen" if (mass, most) == (MASS, MOST) else ""
             print(f"mass {mass}, most {most}: {figures(data, weights, mass, most)}{mark}")
     print(dict(zip(FEATURES, fit(data, list(range(len(data.text)))).round(3), strict=True)))

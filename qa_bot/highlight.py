@@ -30,12 +30,15 @@ __all__ = [
     "Highlighting",
     "Sentences",
     "highlights",
+    "lit_whole",
     "sentence_features",
     "sentences_of",
 ]
 
 #: Characters; a row of a table that is no longer is lit whole: its figures are nothing without its name.
 SHORT = 80
+# A number and a title over two lines are one thing.
+_ONE_THING = frozenset(("title", "catalogue", "contents"))
 FEATURES = ("cosine", "words", "gives", "escalates")
 # Many a sentence names a penalty or lists things, whatever is asked of them.
 _TELLS_NOTHING = {"penalty", "list"}
@@ -53,11 +56,14 @@ class Highlighting:
     Attributes:
         weights: of each feature, in the order of `FEATURES`.
         mass: sentences are lit until their probabilities reach this.
-        most: of a clause of more than `SHORT` characters no further sentence is lit that would light more than this share.
+        short_mass: the same of a clause of at most `SHORT` characters, where a second sentence costs a
+            reader nothing.
+        most: of a longer clause no further sentence is lit that would light more than this share.
     """
 
     weights: tuple[float, ...]
     mass: float
+    short_mass: float
     most: float
 
     @classmethod
@@ -66,10 +72,10 @@ class Highlighting:
         """That of the package."""
         text = resources.files("qa_bot").joinpath("ranking.toml").read_text("utf-8")
         table = dict(tomllib.loads(text)["highlight"])
-        mass, most = table.pop("mass"), table.pop("most")
+        limits = [float(table.pop(name)) for name in ("mass", "short_mass", "most")]
         if set(table) != set(FEATURES):
             raise ValueError("ranking.toml has other features than qa_bot.highlight")
-        return cls(tuple(float(table[name]) for name in FEATURES), float(mass), float(most))
+        return cls(tuple(float(table[name]) for name in FEATURES), *limits)
 
     def choose(
         self, found: NDArray[np.float32], own: Sequence[Sequence[Span]], length: int
@@ -86,10 +92,11 @@ class Highlighting:
         chances /= chances.sum()
         lit: list[Span] = []
         reached = 0.0
+        enough = self.mass if length > SHORT else self.short_mass
         for index in np.argsort(-chances, kind="stable").tolist():
             if not own[index]:
                 continue
-            if lit and reached >= self.mass:
+            if lit and reached >= enough:
                 break
             if lit and length > SHORT and _width([*lit, *own[index]]) > self.most * length:
                 continue
@@ -115,7 +122,7 @@ def highlights(
     if asked.only_named:
         return ()
     length = len(record.clause.text)
-    if record.clause.cells and length <= SHORT:
+    if lit_whole(record):
         return ((0, length),)
     taken = sentences_of(record)
     found = sentence_features(generation, record.position, taken, asked, question)
@@ -123,6 +130,12 @@ def highlights(
         return ()
     own = [taken.reading.in_text(span) for span in taken.spans]
     return tuple(_joined(Highlighting.shipped().choose(found, own, length)))
+
+
+def lit_whole(record: ClauseRecord) -> bool:
+    """Whether a clause is too short to choose from: a row of a table, a title, an entry of a catalogue."""
+    clause = record.clause
+    return (bool(clause.cells) or clause.kind in _ONE_THING) and len(clause.text) <= SHORT
 
 
 @dataclass(frozen=True, slots=True)

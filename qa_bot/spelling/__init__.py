@@ -1,6 +1,6 @@
 """Words that nothing in the corpus has, read as words of the corpus that sound alike: 环平 as 环评.
 
-Suspect is where two characters meet that meet nowhere, neither in the corpus nor in 17,000 questions of
+Suspect is where two characters meet that meet nowhere, neither in the corpus nor in 15,000 questions of
 other people (`pairs.tsv`). There a noisy channel decides (Kernighan, Church and Gale, A Spelling Correction
 Program Based on a Noisy Channel Model, COLING 1990): a reading is believed where the word of the corpus is
 likelier than the pieces that were typed, by more than a slip of that kind is rare.
