@@ -7,6 +7,7 @@ search, once with what was before and once without.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -42,6 +43,9 @@ MUCH_SURER = 0.2
 # the first the clause says nothing of what is new, from the second on it does.
 SUPPORT = (0.5, 0.65)
 SUPPORT_FOREIGN = (0.4, 0.5)
+# What it adds to the log-odds that the clause found stands in the text that answered before: what the corpus
+# treats it goes on treating. The confidence was fitted to questions that come alone.
+GOES_ON = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,13 @@ def _joined(
     # What was mistyped is read otherwise; `new` tells its characters by their places.
     text = asked.text if len(asked.text) == len(joined.text) else joined.text
     result = search(generation, encoder, text, limit, focus=focus)
+    if before.shown and result.hits and key_of(result.hits[0].record) == key_of(before.shown[0]):
+        result = replace(result, confidence=_surer(result.confidence))
     return _supported(generation, sign, joined, result), before.context(text)
+
+
+def _surer(confidence: float) -> float:
+    return confidence / (confidence + (1 - confidence) * math.exp(-GOES_ON))
 
 
 def _asked(generation: Generation, joined: Joined, sign: Signs) -> Asked:
