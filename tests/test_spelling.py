@@ -191,13 +191,11 @@ def test_a_page_says_what_was_read_and_escapes_it():
 
 
 @pytest.mark.model
-def test_a_damaged_table_is_an_error_that_says_what_to_run(bot: Bot, tmp_path: Path):
+@pytest.mark.parametrize("held", [b"", b"[]", b'{"names": []}'])
+def test_a_damaged_table_is_an_error_that_says_what_to_run(bot: Bot, held: bytes):
     from qa_bot.errors import IndexDamagedError
 
     generation = Generation.__new__(Generation)
-    generation.folder, generation.words = tmp_path, bot.generation.words
-    with pytest.raises(IndexDamagedError, match="qa-bot build"):
-        _ = generation.spelling
-    (tmp_path / "sounds.json").write_text("[]", encoding="utf-8")
+    generation._sounds, generation.words = held, bot.generation.words
     with pytest.raises(IndexDamagedError, match="qa-bot build"):
         _ = generation.spelling

@@ -84,6 +84,8 @@ class Generation:
         self.kinds: list[str] = [kind for kind, _, _ in aspects]
         self.documents: list[str] = [document for _, document, _ in aspects]
         self.facets = [frozenset(some) for _, _, some in aspects]
+        # Held, though parsed when first needed: a rebuild may take the folder away meanwhile.
+        self._sounds = (folder / "sounds.json").read_bytes()
         self.covers = covered_month(self.records.issues, self.records.documents)
         counts = {
             self.manifest.clauses, self.lexical.size, self.dense.size,
@@ -98,15 +100,14 @@ class Generation:
 
     @functools.cached_property
     def spelling(self) -> Spelling:
-        """What reads mistyped words; its table is read when first asked for.
+        """What reads mistyped words; its table is parsed when first asked for.
 
         Raises:
-            IndexDamagedError: the table is missing or unreadable.
+            IndexDamagedError: the table is unreadable.
         """
         try:
-            table = json.loads((self.folder / "sounds.json").read_text(encoding="utf-8"))
-            return Spelling(table, self.words)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            return Spelling(json.loads(self._sounds), self.words)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexDamagedError(
                 f"读音表读不了：{error}；请运行 qa-bot build / "
                 f"The table of sounds cannot be read: {error}. Run: qa-bot build"
