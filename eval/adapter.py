@@ -140,8 +140,8 @@ def main() -> None:
         embedded_model(known.get(one, Path(one))) for one in (wanted.against, wanted.adapter)
     )
     sides = [
-        measured(OnnxEncoder(before), clauses, asked),
-        measured(Quick(after) if wanted.int8 else OnnxEncoder(after), clauses, asked),
+        measured(OnnxEncoder(before, exact=True), clauses, asked),
+        measured(Quick(after) if wanted.int8 else OnnxEncoder(after, exact=True), clauses, asked),
     ]
     langs = [one.lang for one in questions]
     for name, first, second in (

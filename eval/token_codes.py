@@ -94,7 +94,7 @@ def main() -> None:
         if one.answerable
     ]
     clauses = Clauses(Bot.open(), questions)
-    encoder = OnnxEncoder(embedded_model(wanted.adapter))
+    encoder = OnnxEncoder(embedded_model(wanted.adapter), exact=True)
     with shown() as progress:
         told = encoder.encode_passages_tokens(clauses.full, progress)
     asked = [encoder.encode_query_tokens(one.q) for one in questions]

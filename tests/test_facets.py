@@ -96,7 +96,7 @@ def test_how_much_of_it_is_held():
     asked = asked_facets("4月12日温州")
     assert share_held(asked, asked_facets("温州市4月12日")) == 1
     assert share_held(asked, facets("温州市")) == pytest.approx(1 / 3)
-    assert share_held(asked_facets("12日"), {"day:4-12"}) == 1
+    assert share_held(asked_facets("12日"), frozenset({"day:4-12"})) == 1
     assert share_held(frozenset(), facets("温州市")) == 0
 
 

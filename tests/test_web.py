@@ -143,7 +143,7 @@ class TinyBot:
                 if before
                 else None
             )
-            return Reply(question, "answered", 0.97, quotes, (), (), 6.1, context)
+            return Reply(question, "answered", 0.97, quotes, (), (), 6.1, context=context)
         return Reply(question, "not_found", 0.1, (), quotes, (f"文件{PAYLOADS[0]}",), 6.1)
 
     def examples(self, questions: object) -> list[str]:

@@ -66,7 +66,7 @@ def _found(adapter: Path | None, questions: list[str]) -> NDArray[np.int64]:
     for start in range(0, len(vectors), 8192):
         index.add(vectors[start : start + 8192].astype(np.float32))
     first: NDArray[np.int64] = index.search(quick, _DEPTH)[1]
-    encoder = OnnxEncoder(replace(model, max_length=_TOKENS))
+    encoder = OnnxEncoder(replace(model, max_length=_TOKENS), exact=True)
     wanted = np.unique(first)
     exact = np.concatenate([
         encoder.encode_passages([f"{one.title} {one.text}" for one in some])
