@@ -39,7 +39,7 @@ __all__ = [
 SHORT = 80
 # A number and a title over two lines are one thing.
 _ONE_THING = frozenset(("title", "catalogue", "contents"))
-FEATURES = ("cosine", "words", "gives", "escalates")
+FEATURES = ("cosine", "words", "gives")
 # Many a sentence names a penalty or lists things, whatever is asked of them.
 _TELLS_NOTHING = {"penalty", "list"}
 # What happens to whom the first sanction does not move, and what in graver cases.
@@ -145,9 +145,9 @@ class Sentences:
     Attributes:
         reading: of the clause.
         spans: of the sentences in `reading.body`, in order; a remark in brackets after a sentence,
-            （牵头落实：市发改委）, is part of it.
+            （牵头落实：市发改委）, is part of it, and so is a graver sanction after one, 逾期不改正的，….
         firsts: for each the number of its first sentence as the index counts them, without regard to
-            remarks.
+            these.
         count: how many the index counts.
     """
 
@@ -164,7 +164,8 @@ def sentences_of(record: ClauseRecord) -> Sentences:
     spans: list[Span] = []
     firsts: list[int] = []
     for number, (start, end) in enumerate(whole):
-        if spans and _REMARK.match(reading.body[start:end]):
+        text = reading.body[start:end]
+        if spans and (_REMARK.match(text) or _ESCALATES.match(text)):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -182,9 +183,8 @@ def sentence_features(
     """The features of a clause's sentences, `(n, len(FEATURES))`, in the order of `FEATURES`.
 
     `cosine` with the question; `words`, the share of the question's words, weighted by how rare they are,
-    that stand in the sentence; `gives`, 1 where it names what is asked for; `escalates`, 1 where a
-    penalty is asked for and it goes on with one. `None` for a clause whose sentences the index does
-    not know.
+    that stand in the sentence; `gives`, 1 where it names what is asked for. `None` for a clause whose
+    sentences the index does not know.
     """
     cosines = generation.dense.sentence_scores(question, position)
     if not taken.spans or taken.count != len(cosines):
@@ -201,7 +201,6 @@ def sentence_features(
         np.maximum.reduceat(cosines, taken.firsts),
         np.array(words) / total,
         gives,
-        ["penalty" in asked.kinds and bool(_ESCALATES.search(text)) for text in texts],
     ]).astype(np.float32)  # fmt: skip
 
 
