@@ -229,7 +229,7 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
     hits = _distinct(result.hits)
     asked = result.asked
     if result.confidence >= Weights.shipped().threshold and hits:
-        quotes = _answers(generation, question, result, hits, count)
+        quotes = _answers(generation, result, hits, count)
         return Reply(
             question,
             "answered",
@@ -270,12 +270,12 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _answers(
-    generation: Generation, question: str, result: Result, hits: Sequence[Hit], count: int
+    generation: Generation, result: Result, hits: Sequence[Hit], count: int
 ) -> tuple[Answer, ...]:
     """The best hits, each with what answers together with it; what says the same again is cited with the first."""
     chosen: list[Answer] = []
     for hit in hits:
-        answer = quote(generation, hit.record, result, hit.score, question)
+        answer = quote(generation, hit.record, result, hit.score)
         clause = answer.clause
         first = next(
             (
@@ -306,7 +306,6 @@ def quote(
     record: ClauseRecord,
     result: Result | None = None,
     score: float = 0.0,
-    question: str = "",
 ) -> Answer:
     """A clause as an answer shows it; without a search the whole of it is lit."""
     clause = record.clause
@@ -324,7 +323,7 @@ def quote(
         _status(generation, document, clause.part_id),
         tuple(generation.records.pointers.in_clause(clause.id)),
         tuple(_bearings(generation, clause)),
-        *companions_of(generation, clause, question, result.asked if result else None),
+        *companions_of(generation, clause, result.asked if result else None),
     )
 
 

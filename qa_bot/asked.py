@@ -121,7 +121,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "leader": (
         re.compile(
-            r"牵头|挑头|主责|责任单位|(?:谁|哪[个家些]?.{0,6}(?:局|部门|单位|委|机关|衙门|办)).{0,14}(?:负责|牵头|管|抓|落实|弄|做|承担|主|领)|找哪[个家几些]|哪[家个]去落实|"
+            r"牵头|挑头|主责|责任单位|(?:谁|哪[个家些]?.{0,6}(?:局|部门|单位|委|机关|衙门|办)).{0,14}(?:负责|牵头|管|抓|落实|弄|做|承担|主|领)|找哪[个家几些]|哪[家个].{0,4}(?:负责|牵头|落实|承担|主管)|"
             r"se ocupan? de|s.occupa(?:no)? di|responsib|in charge|charge of|takes? the lead|leads?\b|incaricat|chargé|encargad|担当|所管"
         ),
         re.compile(

@@ -42,8 +42,8 @@ _ONE_THING = frozenset(("title", "catalogue", "contents"))
 FEATURES = ("cosine", "words", "gives")
 # Many a sentence names a penalty or lists things, whatever is asked of them.
 _TELLS_NOTHING = {"penalty", "list"}
-# What happens to whom the first sanction does not move, and what in graver cases.
 _REMARK = re.compile(r"[（(](?:牵头|责任|配合|主办|协办|落实|完成)[^（）()]*[）)]?[。；]?$")
+# What happens to whom the first sanction does not move, and what in graver cases.
 _ESCALATES = re.compile(
     r"^(?:但是?|，)?(?:逾期|拒不|仍不|情节(?:较为|特别)?(?:严重|恶劣)|构成|有前款)"
 )

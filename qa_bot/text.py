@@ -44,6 +44,7 @@ _DIGITS = (
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = "〇一二三四五六七八九"
 _SENTENCE_END = re.compile(r"[。！？；!?;]+[”’」』）)]*|\n+|(?<=[^\d\s])\.(?=\s|$)")
+_FULL_STOP = re.compile(_SENTENCE_END.pattern.replace("；", "").replace(";", ""))
 
 
 def strip_space(text: str) -> str:
@@ -205,15 +206,16 @@ def find_dates(text: str) -> list[tuple[date, Span]]:
     return found
 
 
-def sentences(text: str) -> list[Span]:
+def sentences(text: str, semicolons: bool = True) -> list[Span]:
     """Spans of the sentences of `text`, without the white space around them, in order.
 
-    A sentence ends at 。！？； or a line break; closing quotes and brackets stay with it.
+    A sentence ends at 。！？； or a line break, without `semicolons` not at ；; closing quotes and brackets
+    stay with it.
     Guarantees: every non-space character is in exactly one span.
     """
     spans: list[Span] = []
     start = 0
-    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    ends = [match.end() for match in (_SENTENCE_END if semicolons else _FULL_STOP).finditer(text)]
     for end in [*ends, len(text)]:
         piece = text[start:end]
         left = start + len(piece) - len(piece.lstrip())

@@ -96,7 +96,7 @@ class Companion:
 
 
 def companions_of(
-    generation: Generation, clause: Clause, question: str = "", asked: Asked | None = None
+    generation: Generation, clause: Clause, asked: Asked | None = None
 ) -> tuple[tuple[Companion, ...], tuple[tuple[str, str], ...]]:
     """What answers together with `clause`, and citation and id of each clause that prints its wording once more.
 
@@ -107,7 +107,7 @@ def companions_of(
     records = generation.records
     pairs = _pairs(generation, clause)
     if asked and "definition" in asked.kinds:
-        pairs.extend(_definitions(generation, clause, question))
+        pairs.extend(_definitions(generation, clause, asked))
     order = {role: place for place, role in enumerate(ROLES)}
     pairs.sort(key=lambda pair: order.get(pair.role, len(ROLES)))
     found: list[Companion] = []
@@ -149,11 +149,11 @@ def _pairs(generation: Generation, clause: Clause) -> list[Pair]:
     ]
 
 
-def _definitions(generation: Generation, clause: Clause, question: str) -> Iterator[Pair]:
+def _definitions(generation: Generation, clause: Clause, asked: Asked) -> Iterator[Pair]:
     work = "/".join(filter(None, (clause.document_id, clause.part_id)))
-    asked = fold(to_simplified(question))
+    text = fold(to_simplified(asked.text))
     for pair in generation.records.companions.of([work]):
-        if pair.other_id != clause.id and pair.term in clause.text and fold(pair.term) in asked:
+        if pair.other_id != clause.id and pair.term in clause.text and fold(pair.term) in text:
             yield pair
 
 

@@ -116,3 +116,13 @@ def test_join_loses_nothing(pieces):
         at += len(piece) + 2
     assert strip_space(join(source, [spans])) == strip_space(source)
     assert strip_space(join(source, [[span] for span in spans])) == strip_space(source)
+
+
+def test_sentences_that_go_on_over_semicolons():
+    text = "应当登记；逾期的，处罚款。另有规定的除外。"
+    assert [text[a:b] for a, b in sentences(text)] == [
+        "应当登记；", "逾期的，处罚款。", "另有规定的除外。",
+    ]  # fmt: skip
+    assert [text[a:b] for a, b in sentences(text, semicolons=False)] == [
+        "应当登记；逾期的，处罚款。", "另有规定的除外。",
+    ]  # fmt: skip

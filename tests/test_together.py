@@ -62,9 +62,7 @@ def test_a_definition_where_the_question_asks_for_it(bot):
         ("药品零售连锁企业可以委托配送吗", []),  # no question what a word means
         ("直营门店是什么意思", []),  # nothing that the clause says
     ]:
-        found, _ = companions_of(
-            bot.generation, clause, question, understand(bot.generation, question)
-        )
+        found, _ = companions_of(bot.generation, clause, understand(bot.generation, question))
         assert [one.role for one in found] == roles, question
         assert all(one.record.clause.id == f"{RULES}/art_61/para_2" for one in found)
 

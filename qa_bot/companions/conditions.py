@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from qa_bot.clauses import Clause
 from qa_bot.companions.model import Pair
-from qa_bot.companions.sentences import sentence_spans
 from qa_bot.gazette import Issue
-from qa_bot.text import Span
+from qa_bot.text import Span, sentences
 
 __all__ = ["condition_pairs"]
 
@@ -54,7 +53,7 @@ def _lit(clause: Clause) -> tuple[Span, ...]:
     if clause.kind in ("title", "signature") or clause.parent:
         return ()
     found: list[Span] = []
-    for start, end in sentence_spans(clause.text):
+    for start, end in sentences(clause.text):
         sentence = clause.text[start:end]
         if _CONDITION.search(sentence) and not _DAY.search(sentence):
             found.append((start, len(clause.text) if sentence.rstrip()[-1] in ":：" else end))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from qa_bot.clauses import Clause
 from qa_bot.companions.model import Pair
-from qa_bot.companions.sentences import sentence_spans
+from qa_bot.text import sentences
 
 __all__ = ["definition_pairs"]
 
@@ -26,7 +26,7 @@ def definition_pairs(clauses: Sequence[Clause]) -> Iterator[Pair]:
         if clause.kind not in ("article", "item", "point", "paragraph") or not clause.searchable:
             continue
         key = "/".join(filter(None, (clause.document_id, clause.part_id)))
-        for start, end in sentence_spans(clause.text):
+        for start, end in sentences(clause.text):
             match = _DEFINES.match(clause.text, start, end)
             term = (match["called"] or match["term"]).strip() if match else ""
             if term:

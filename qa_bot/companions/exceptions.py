@@ -14,9 +14,8 @@ from difflib import SequenceMatcher
 
 from qa_bot.clauses import Clause
 from qa_bot.companions.model import Pair
-from qa_bot.companions.sentences import sentence_spans
 from qa_bot.references import Reference
-from qa_bot.text import Span
+from qa_bot.text import Span, sentences
 
 __all__ = ["exception_pairs"]
 
@@ -71,7 +70,7 @@ def exception_pairs(
             "item",
         ):
             continue
-        for start, end in sentence_spans(clause.text, semicolons=False):
+        for start, end in sentences(clause.text, semicolons=False):
             at = clause.text.find(reference.text, start, end)
             role = (
                 _role(clause.text[start:at], clause.text[at + len(reference.text) : end])
@@ -148,9 +147,9 @@ def _special_case(rule: str, special: str) -> Span | None:
     at_rule, at_special = match.a + len(limit), match.b + len(limit)
     if not (_FIGURE.match(rule, at_rule) and _FIGURE.match(special, at_special)):
         return None
-    for start, end in sentence_spans(special):
+    for start, end in sentences(special):
         if start <= match.b < end:
             narrower = special[start : match.b]
-            begins = next((a for a, b in sentence_spans(rule) if a <= match.a < b), 0)
+            begins = next((a for a, b in sentences(rule) if a <= match.a < b), 0)
             return (start, end) if len(narrower) >= 2 and match.a == begins else None
     return None

@@ -105,10 +105,11 @@ def measured(clause: Clause) -> str:
     for cell in clause.cells:
         if _FIGURE.fullmatch(cell.text.strip()):
             unit = _UNIT.search(cell.column)
-            of = (unit["unit"] or "%") if unit else units[0] if units else ""
-            figures.append(cell.text.strip() + of if of else "")
+            of = (unit["unit"] or "%") if unit else "".join(units[:1])
+            if of:  # else it stands in the body as it is
+                figures.append(cell.text.strip() + of)
     day = f"{clause.day.year}年{clause.day.month}月{clause.day.day}日" if clause.day else ""
-    return "\n".join([body, *filter(None, [*figures, day])])
+    return "\n".join([body, *figures, day])
 
 
 def _read(clause: Clause) -> tuple[str, tuple[tuple[int, int, int], ...]]:
