@@ -27,8 +27,8 @@ from qa_bot.asked import KINDS, QUANTITIES
 from qa_bot.bot import Bot
 from qa_bot.evaluate.questions import read_questions
 from qa_bot.evaluate.relevance import Relevance
-from qa_bot.ranking import FEATURES, SIGNS, features, signs
-from qa_bot.search import Stage
+from qa_bot.ranking import ELSEWHERE, FEATURES, SIGNS, features, signs
+from qa_bot.search import Stage, elsewhere
 from qa_bot.understanding import understand
 
 HERE = Path(__file__).parent
@@ -97,7 +97,9 @@ SIGNS_FOR = {
     "cosine", "sentence", "late", "late_body", "score", "lead", "lead_of_three", "coverage",
     "facets_held", "named", "of_document", "gives",
 }  # fmt: skip
-SIGNS_AGAINST = {name for name in SIGNS if name.startswith(("lacks", "other_", "weak"))}
+SIGNS_AGAINST = {
+    "missing_words", "unknown_words", *(name for name in SIGNS if name.startswith(("lacks", "other_", "weak")))
+}  # fmt: skip
 GROUPS = {
     "late interaction": ("late", "late_body"),
     "best sentence": ("sentence",),
@@ -116,7 +118,8 @@ class Questions:
         relevance = Relevance(bot.generation)
         place = {name: at for at, name in enumerate(relevance.ids)}
         self.questions, self.asked, self.chosen, self.right = [], [], [], []
-        self.scores, self.features = [], []
+        self.scores, self.features, self.elsewhere = [], [], []
+        self.generation = bot.generation
         rows = [
             one
             for name in sets
@@ -126,11 +129,13 @@ class Questions:
             asked = understand(bot.generation, one.q)
             if asked.only_named:
                 continue  # looked up, not ranked
-            stage = Stage(bot.generation, bot.encoder.encode_query_tokens(one.q), asked)
+            spoken = bot.encoder.encode_query_tokens(one.q)
+            stage = Stage(bot.generation, spoken, asked)
             chosen = stage.candidates()
             right = {place[name] for name in relevance.of(one).holders}
             self.questions.append(one)
             self.asked.append(asked)
+            self.elsewhere.append(elsewhere(bot.encoder, spoken))
             self.chosen.append(chosen)
             self.scores.append(stage.scores(chosen))
             self.features.append(features(bot.generation, asked, self.scores[-1], chosen))
@@ -196,8 +201,10 @@ def figures(data: Questions, found: np.ndarray) -> str:
 
 def all_signs(data: Questions, scores: list[np.ndarray]) -> np.ndarray:
     return np.array([
-        signs(asked, said, found, values)
-        for asked, said, found, values in zip(data.asked, data.scores, data.features, scores, strict=True)
+        signs(data.generation, asked, chosen, said, found, values, away)
+        for asked, chosen, said, found, values, away in zip(
+            data.asked, data.chosen, data.scores, data.features, scores, data.elsewhere, strict=True
+        )
     ])  # fmt: skip
 
 
@@ -282,7 +289,9 @@ def report(data: Questions, scores: list[np.ndarray]) -> tuple[Regression, float
     return model, threshold
 
 
-def write(weights: np.ndarray, model: Regression, threshold: float, lit: np.ndarray) -> None:
+def write(
+    weights: np.ndarray, model: Regression, threshold: float, lit: np.ndarray, usual: np.ndarray
+) -> None:
     """Write `ranking.toml`, rounded to what matters."""
     lines = [
         "# What each feature of a clause weighs, and how the confidence comes about: qa_bot/ranking.py says what",
@@ -296,6 +305,10 @@ def write(weights: np.ndarray, model: Regression, threshold: float, lit: np.ndar
         f"threshold = {threshold}",
         f"intercept = {round(model.intercept, 3)}",
         *(f"{name} = {round(float(one), 3) + 0.0}" for name, one in zip(SIGNS, model.slopes, strict=True)),
+        "",
+        "# What is said of a usual question by texts that are not of the corpus: for a model without these.",
+        "[elsewhere]",
+        *(f"{name} = {round(float(one), 3)}" for name, one in zip(ELSEWHERE, usual, strict=True)),
         "",
         "# Which sentences of a clause are lit: qa_bot/highlight.py, eval/highlights.py.",
         "[highlight]",
@@ -353,7 +366,8 @@ def main() -> None:
             lighting.figures(clauses, lighting.out_of_fold(clauses), lighting.MASS, lighting.MOST)
         )
         lit = lighting.fit(clauses, list(range(len(clauses.text))))
-        write(fit_rank(data, list(range(len(data.questions))), every), model, threshold, lit)
+        usual = np.mean(data.elsewhere, axis=0)
+        write(fit_rank(data, list(range(len(data.questions))), every), model, threshold, lit, usual)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,10 @@ __all__ = [
 KINDS = ("year", "month", "day", "part", "batch", "place", "ordinal", "members")
 
 _YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]|\s*(?:元|号|万|亿|家|人)|年[以之]?前)")
+# 17年四月, 18年底: of a question only; 10年的老店 is no year.
+_SHORT_YEAR = re.compile(
+    rf"(?<![\d.第])([0-3]\d)年(?=(?:{NUMERAL})月|[底初末]|度|全年|[上下]半年|第?[1-4一二三四]季度)"
+)
 _CHINESE_YEAR = re.compile(r"([一二][〇零一二三四五六七八九]{3})\s*年")
 _MONTH = re.compile(rf"(?<![\d.])({NUMERAL})\s*月(?!饼)")
 _DAY = re.compile(
@@ -106,6 +110,7 @@ def asked_facets(question: str, covers: date | None = None) -> frozenset[str]:
         value = parse_number(day) or 0
         if 1 <= value <= 31:
             found.add(f"day:{parse_number(month) or 0}-{value}")
+    found.update(f"year:20{year}" for year in _SHORT_YEAR.findall(folded))
     for groups in _ASKED_ORDINAL.findall(folded):
         number = parse_number(next(filter(None, groups)))
         if number:
@@ -115,7 +120,11 @@ def asked_facets(question: str, covers: date | None = None) -> frozenset[str]:
 
 
 def told_facets(
-    text: str, own: str, cells: Iterable[tuple[str, str]], day: date | None
+    text: str,
+    own: str,
+    cells: Iterable[tuple[str, str]],
+    day: date | None,
+    month: date | None = None,
 ) -> frozenset[str]:
     """The facets of a clause: those of `facets`, and the day and the numbers that it stands under.
 
@@ -126,6 +135,7 @@ def told_facets(
         own: of the clause alone; a number at its head is its own.
         cells: column and text of each cell; of a row the number columns hold its numbers.
         day: that it is an entry of.
+        month: that its text is a record or the statistics of; `of:2019-4`.
     """
     numbers = [
         parse_number(value.strip())
@@ -138,6 +148,8 @@ def told_facets(
     found = {f"ordinal:{number}" for number in numbers if number}
     if day:
         found.add(f"day:{day.month}-{day.day}")
+    if month:
+        found.add(f"of:{month.year}-{month.month}")
     named, counted = told_members(own)
     found.update(f"members:{number}" for number in named)
     found.update(f"counted:{number}" for number in counted)
@@ -150,8 +162,8 @@ def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
     A text contradicts where it has nothing of a kind that the question names and fits it. Of years, places
     and numbers in a list it must have one; of the others only if it names any, of batches any of the same unit (第5批
     says nothing against 第6届), and of things to be named if it counts as many and does not name them. A place fits what lies in it and what it lies in; a day lies in its quarter
-    and half of a year. A relative year (去年, `year:2018~`) is held against dated clauses alone: rules and
-    news of last year do not name it, and more often it is when something happened to the asker.
+    and half of a year. A relative year (去年, `year:2018~`) is held against dated clauses and those of a month
+    alone: rules and news of last year do not name it, and more often it is when something happened to the asker.
 
     Args:
         asked: facets of a question.
@@ -172,7 +184,7 @@ def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
         if kind == "batch":
             here = frozenset(one for one in here if any(one[0] == other[0] for other in wanted))
         if kind == "year" and all(one.endswith("~") for one in wanted):
-            must = bool(_values(told, "day"))
+            must = bool(_values(told, "day") or _values(told, "of"))
         elif kind == "members":
             must = bool(wanted & _values(told, "counted"))
         else:
