@@ -22,7 +22,7 @@ _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
 
 # English; in Italian the end of a month.
 _FINE = (
-    r"fines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|"
+    r"(?<!che )(?<!alla )(?<!in )fines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|"
     r"dicembre|mese|anno|del|di|dust|particl\w*|particulate|print|arts?|lines?|tun\w+|with|if|to|i)\b)"
 )
 
@@ -41,10 +41,10 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "money": (
         re.compile(
-            r"多少钱|几[万千百]?(?:元|块钱)|(?<![挂立竖哪那])几块(?![牌服地板标责大])|几个?亿(?![亩吨度斤])|多少块(?![牌服地板标责])|多少[万亿]元?(?![亩吨度斤平立吨人户头只辆台])|"
+            r"多少钱|几[万千百]?(?:元|块钱)|(?<![挂立竖哪那十])几块(?!.{0,2}[牌服地板标责大])|几个?亿(?![亩吨度斤])|多少块(?![牌服地板标责])|多少[万亿]元?(?![亩吨度斤平立吨人户头只辆台])|"
             r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|造价|投资额|总投资|掏钱|花钱|要不要钱|要钱吗|付费|几[百千万]块|(?:补|奖|贷|领|拿|赔|缴|交|罚|扣|返|退|付|报销)[^,。?;:]{0,8}(?:多少(?!\s*[个家人名位次天年月件项条份本册字票页户座块])|几[百千万])|多少.{0,4}(?:补偿|奖补|津贴|手续费|经费|补助)|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
             r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan|does|do|is|are|will|can)|\bsums?\b|amount|"
-            r"\b(?:an?|the|what|any|no|of|be|big|large|maximum|minimum|heavy) "
+            r"\b(?:an?|the|what|any|of|be|big|large|maximum|minimum|heavy) "
             + _FINE
             + r"|\bfines? (?:is|are|for|of|can|will)\b|\bloan|"
             r"what (?:is|are|does) the (?:fee|price|cost)|quanti soldi|quanto costa|importo|somm[ae]\b|\bsuma\b|montant|combien d.argent|combien coûte|"
@@ -70,9 +70,9 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "time": (
         re.compile(
             r"什么时候|啥时候|何时|几月|(?<!第)(?<!码是)(?<!码)几号(?!文|线)|哪天|哪一天|哪年|哪一年|多久|多长时间|(?<![十好])几年|(?<![前后这那过没好十])几天|几个月|期限|"
-            r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|quando|(?:how many|combien d[e']|cuántos|quanti) ?(?:working |business )?(?:days|weeks|months|years|jours|semaines|mois|ans|années|días|semanas|meses|años|giorni|settimane|mesi|anni)\b|"
+            r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|\bquando\b(?![^?]*,)|(?:how many|combien d[e']|cuántos|quanti) ?(?:working |business )?(?:days|weeks|months|years|jours|semaines|mois|ans|années|días|semanas|meses|años|giorni|settimane|mesi|anni)\b|"
             r"combien de temps|cuánto tiempo|quanto tempo|(?:what|which) year|(?:en )?quelle année|che anno|qué año|何年|"
-            r"\bquand\b|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
+            r"\bquand\b(?![^?]*,)|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
         ),
         re.compile(
             _N
@@ -107,7 +107,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "effect": (
         re.compile(
             r"(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|从什么|从啥|从哪|日期|时间).{0,10}(?:施行|实施|生效|执行|算数|作数|起用|实行|适用)|"
-            r"(?:施行|实施|生效|执行|实行|起用).{0,6}(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|日期|时间|了吗|没有)|开始用|(?:从|自|打)(?:什么时候|啥时候|何时|几[月号]|哪一?[天日年]).{0,4}(?:开始|算起|起)|(?:from|since|as of) (?:what|which) (?:day|date)|desde cuándo|a partir de (?:quand|cuándo)|a partire da quando|"
+            r"(?:施行|实施|生效|执行|实行|起用).{0,6}(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|日期|时间|了吗|没有)|开始用|"
             r"take[ns]? effect|effective (?:date|from)|when .{0,40}effective|in(?:to)? force|in vigore|en vigueur|en vigor|発効|施行日"
         ),
         re.compile(
@@ -216,7 +216,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "successor": (
         re.compile(
-            r"(?:由谁|谁来|谁)(?:接|顶|替|继|补)|接替|接任|继任|新任|(?:who|quién|qui|chi) .{0,20}(?:replac|succe|reempla|remplac|sostitu|take over|took over)|successor|後任"
+            r"(?:由谁|谁来|谁)(?:接|顶|替|继|补)|换(?:成|了|上)?了?(?:谁|哪位|何人)|接替|接任|继任|新任|(?:who|quién|qui|chi) .{0,20}(?:replac|succe|reempla|remplac|sostitu|take over|took over)|successor|後任"
         ),
         re.compile(
             r"任命|接任|继任|接替|(?:同志|[\u4e00-\u9fff]{2,4})(?:任|担任|为)(?!务|期|何|职)"
@@ -249,7 +249,9 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"哪些|哪几|哪(?:\d+|[二两三四五六七八九十]+)[个家项条种类名位所大处座块批]|都?有谁|名单|名册|列(?:全|出来|一下)|一覧|リスト|\blist of\b|(?:the|a) list\b|elenco|la lista\b|la liste\b|\b(?:nomi|noms|nombres|names)\b|which (?:\w+ )?(?!is\b|was\b|has\b|does\b)\w+s\b|quali\b|quels|quelles|cuáles|どの"
         ),
-        re.compile(r"[^、。;；:,]{2,12}、[^、。;；:,]{2,12}、[^、。;；:,]{2,12}"),
+        re.compile(
+            r"[^、。;；:,]{2,12}、[^、。;；:,]{2,12}、[^、。;；:,]{2,12}|:[^、。;；:,]{2,12}、[^、。;；:,]{2,12}$|;[^;。]{2,40};[^;。]{2,40}|[”》][“《][^”》]{1,20}[”》][“《]"
+        ),
     ),
 }
 #: The kinds that are a number and its unit.

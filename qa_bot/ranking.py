@@ -44,7 +44,7 @@ FEATURES = (
 )  # fmt: skip
 SIGNS = (
     "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score", "lead",
-    "lead_of_three", "coverage", "missing_words", "unknown_words", "foreign", "foreign_late", "facets_held", "named",
+    "lead_of_three", "coverage", "foreign", "foreign_late", "facets_held", "named",
     "of_document", "gives", *ELSEWHERE,
     *(f"lacks_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
@@ -159,9 +159,7 @@ def features(
 
 
 def signs(
-    generation: Generation,
     asked: Asked,
-    positions: Sequence[int],
     scores: Scores,
     found: NDArray[np.float32],
     ranked: NDArray[np.float32],
@@ -169,14 +167,8 @@ def signs(
 ) -> NDArray[np.float32]:
     """What the confidence rests on, `(len(SIGNS),)`, in the order of `SIGNS`.
 
-    `missing_words` is ln(1 + n), n the words of the question, of two characters at least, that the first
-    clause and its headings do not have; `unknown_words` the same of those that no clause has. Both are 0
-    for a question in another script.
-
     Args:
-        generation: that holds the clauses.
         asked: the question.
-        positions: of the candidates.
         scores: of the candidates.
         found: of `features`.
         ranked: the candidates' scores.
@@ -197,10 +189,6 @@ def signs(
         "foreign": float(asked.foreign),
         "foreign_late": first["late"] * asked.foreign,
     }
-    words = [] if asked.foreign else [token for token in asked.tokens if len(token) > 1]
-    held = generation.lexical.holds(words, [positions[order[0]]])
-    values["missing_words"] = math.log1p(float((~held).sum()))
-    values["unknown_words"] = math.log1p(sum(not generation.lexical.knows(one) for one in words))
     values |= dict(zip(ELSEWHERE, elsewhere, strict=True))
     given = {kind: first[f"gives_{kind}"] > 0 for kind in asked.kinds}
     values["gives"] = sum(given.values()) / max(len(given), 1)

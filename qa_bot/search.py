@@ -245,7 +245,7 @@ class Stage:
         if self._nearness is not None:
             ranked = ranked + self._nearness[list(chosen)]
         elsewhere = weights.elsewhere if self._elsewhere is None else self._elsewhere
-        seen = signs(self._generation, self._asked, chosen, scores, found, ranked, elsewhere)
+        seen = signs(self._asked, scores, found, ranked, elsewhere)
         return weights.probability(seen), ranked
 
 

@@ -44,6 +44,11 @@ _DAY = re.compile(
     rf"(?:({NUMERAL})\s*月份?\s*|(?<![第序编\d.]))({NUMERAL})\s*[日号](?!\s*(?:文|线|楼|令|公告|码|店|地块|企业|机|头|报))"
 )
 _QUARTER = re.compile(r"第?([1-4一二三四])(?:季度|\s*四半期)|(上|下)半年")
+# 头三个月, the first six months: parts of a year by their months.
+_MONTHS_OF_PART = re.compile(
+    r"[头前]([三3六6])个?月(?!内|之内|以[内上])|first (three|six) months|primi (tre|sei) mesi|"
+    r"(?:(?:trois|six) premiers|premiers (trois|six)) mois|(?:(?:tres|seis) primeros|primeros (tres|seis)) meses"
+)
 # 这一批 and 头一批 count nothing.
 _BATCH = re.compile(
     rf"(?<![这那头上下同每另哪])第?\s*({NUMERAL})\s*(批|届|期|轮|次)(?!以上|以下|性)"
@@ -80,6 +85,8 @@ _PARTS = {f"quarter{at}": range(3 * at - 2, 3 * at + 1) for at in range(1, 5)} |
 }  # fmt: skip
 _BATCHES = frozenset(("batch", "round", "lot", "tornata", "serie", "lote", "tanda", "fournée"))
 _LONGEST = 12
+# Districts whose name is said of a part of any town: 我住鹿城老城区.
+_ANYWHERE = frozenset(("老城区", "新城区", "城区", "郊区", "矿区", "新市区", "城中区", "市中区"))
 
 
 def facets(text: str) -> frozenset[str]:
@@ -303,6 +310,8 @@ def _times(text: str) -> Iterator[str]:
         yield (
             f"part:quarter{parse_number(quarter)}" if quarter else f"part:half{1 + (half == '下')}"
         )
+    for match in _MONTHS_OF_PART.finditer(text):
+        yield "part:half1" if re.search("六|6|six|sei", match[0]) else "part:quarter1"
     for number, unit in _BATCH.findall(text):
         yield f"batch:{unit}{parse_number(number)}"
 
@@ -356,5 +365,6 @@ def _names() -> dict[str, tuple[str, ...]]:
             continue
         code, name, others = line.split("\t")
         for one in filter(None, (name, *others.split(","))):
-            found[one].append(code)
+            if one not in _ANYWHERE:
+                found[one].append(code)
     return {name: tuple(codes) for name, codes in found.items()}

@@ -20,6 +20,7 @@ _PART = re.compile(r"[,，:：]")
 # What follows names them, here or further down: …包括:, 分别是….
 _NAMED_AFTER = re.compile(r"[^,。;]{0,16}(?::|,?(?:即|包括|分别|依次|指))")
 _LEAST = 3
+_QUOTED = re.compile(r"[“《〈「\"'][^”》〉」\"']{1,30}[”》〉」\"']")
 _ASKS = re.compile(
     r"哪|谁|名单|名册|清单|分别|包括|叫什么|叫啥|名字|是什么|指什么|列|何々|どの|どこ|一覧|リスト|"
     r"\b(?:which|what|who|list|name[sd]?|quali|elenco|nomi|lista|quel(?:le)?s|liste|noms|cuáles|qué|nombres)\b"
@@ -58,7 +59,7 @@ def asked_members(question: str) -> frozenset[int]:
 def told_members(text: str) -> tuple[frozenset[int], frozenset[int]]:
     """The numbers of things that a text counts and names, and of those that it only counts, from 3.
 
-    It names them where as many stand side by side (甲、乙、丙) in the same part of the sentence as their
+    It names them where as many stand side by side (甲、乙、丙; “甲”“乙”“丙”) in the same part of the sentence as their
     number, or where what follows says that they come: 包括, a colon.
     """
     named: set[int] = set()
@@ -66,7 +67,7 @@ def told_members(text: str) -> tuple[frozenset[int], frozenset[int]]:
     for sentence in _SENTENCE.split(fold(text)):
         at = 0
         for part in _PART.split(sentence):
-            side_by_side = part.count("、") + 1
+            side_by_side = max(part.count("、") + 1, len(_QUOTED.findall(part)))
             for match in _COUNTED.finditer(part):
                 number = parse_number(match[1]) or 0
                 if number < _LEAST:
