@@ -47,8 +47,9 @@ EVIDENCE = {
     "count": (0.874, 0.410), "number": (0.965, 0.165), "page": (0.984, 0.049), "effect": (0.920, 0.049),
     "leader": (0.756, 0.309), "person": (0.617, 0.358), "definition": (0.625, 0.048), "penalty": (0.886, 0.175),
     "exempt": (0.686, 0.190), "papers": (0.628, 0.081), "phone": (0.680, 0.050), "hours": (0.735, 0.046),
-    "basis": (0.737, 0.286), "successor": (0.844, 0.279), "imprint": (0.418, 0.027), "list": (0.696, 0.466),
+    "basis": (0.737, 0.286), "successor": (0.844, 0.279), "imprint": (0.389, 0.030), "list": (0.696, 0.466),
     "issued": (0.7, 0.03), "mail": (0.9, 0.05), "postcode": (0.9, 0.05), "website": (0.8, 0.05), "fax": (0.8, 0.05),  # guessed
+    "editor": (0.7, 0.03), "printer": (0.7, 0.05), "licence": (0.875, 0.05), "address": (0.447, 0.037),  # few
     "talk": (0.98, 0.02),  # no clause gives what is asked of the bot
 }  # fmt: skip
 _MOST = 4.0

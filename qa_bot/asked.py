@@ -100,7 +100,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "page": (
         re.compile(
-            r"几页|哪一?页|页码|which page|what page|page number|on page|quelle page|che pagina|qué página|何ページ|何頁"
+            r"几页|多少页(?=起|上|那)|哪一?页|页码|which page|what page|page number|on page|quelle page|che pagina|qué página|何ページ|何頁"
         ),
         re.compile(r"(?:…|\.{3,})\s*\(?\d+|第\s*\d+\s*页|\(\d{1,3}\)(?=[;。]|$)"),
     ),
@@ -236,6 +236,33 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
         re.compile(r"(?!)"),
     ),
+    # The lines of an imprint, each under the label that it stands by.
+    "editor": (
+        re.compile(
+            r"(?<!副)主编|总编|责任编辑|文字编辑|\beditor|caporedattore|rédacteur|rédactrice|redactor|director editorial|編集長|编集长"
+        ),
+        re.compile(r"(?m)^(?:执行|本期)?(?:主编|总编辑?|责任编辑|编辑)\s*:|(?:担任|任)主编"),
+    ),
+    "printer": (
+        re.compile(
+            r"(?:哪[家个]|什么|啥).{0,8}(?:印[的出刷制]|厂印)|承印|印刷(?:厂|单位|公司)|\bprint(?:ed by|er\b|ing (?:house|company|firm))|(?:who|company|firm|press) print|"
+            r"stampat[oa] |tipografia|imprim(?:é|eur|erie)|impres[oa] |imprenta|印刷"
+        ),
+        re.compile(r"(?m)^(?:承印|印刷|印制)(?:单位|厂)?\s*:|印务|印刷(?:厂|有限公司)|印制"),
+    ),
+    "licence": (
+        re.compile(
+            r"刊号|准印|准字|内部资料.{0,6}号|\bissn\b|(?:publication|press) (?:licen[cs]e|permit|number)"
+        ),
+        re.compile(r"刊号|准印|准字|issn|(?<![a-z])cn\s?\d\d-"),
+    ),
+    "address": (
+        re.compile(
+            r"地址|住址|(?:编辑部|公报室|办公室|公报社).{0,6}(?:在哪|哪里|哪儿)|(?:寄|送)(?:到|给|往|去)?(?:哪里|哪儿|哪个|什么地)|"
+            r"(?<!e-mail )(?<!email )(?<!mail )\baddress\b|indirizzo(?! e-?mail)|adresse(?! (?:e-?mail|électronique))|direcci[oó]n(?! (?:de correo|electr))|住所"
+        ),
+        re.compile(r"地址|(?:路|街|巷|大道|弄)\d+号|\d+楼|\d+室"),
+    ),
     "imprint": (
         re.compile(
             r"公报|公報|官报|刊物|编辑部|编委|主编|订阅|赠阅|gazette|gazzetta|gaceta|bollettino|bulletin|bolet[ií]n|journal officiel"
@@ -259,11 +286,11 @@ QUANTITIES = ("area", "money", "share", "time", "count")
 _NAMES = tuple(KINDS)
 _CLOSER = {
     "time": {"effect", "issued", "hours"},
-    "person": {"leader", "successor"},
+    "person": {"leader", "successor", "editor"},
     "penalty": {"exempt"},
-    "number": {"phone", "postcode", "fax"},
-    "phone": {"fax"},
-    "imprint": {"page"},
+    "number": {"phone", "postcode", "fax", "licence"},
+    "phone": {"fax", "licence"},
+    "imprint": {"page", "editor", "printer", "licence"},
     "list": {"papers"},
 }
 _SAID_ABOVE = {"exempt", "penalty"}

@@ -29,6 +29,8 @@ _DATED = re.compile(
 _BULLET = re.compile(r"^[-•·*—]\s+")
 _LABEL = re.compile(r"^[^：:，。]{1,16}[：:]")
 # A line of the imprint that others stand under, and their labels: 温州市人民政府公报编辑委员会⏎主任：彭立华.
+# 编辑部地址：… begins what follows on how to reach it.
+_WHOSE_ADDRESS = re.compile(r"^([^：:，。]{2,12}?[部室社会])地址\s*[：:]")
 _IMPRINT_HEADINGS = (
     (re.compile(r"(?:委员会|编委会)$"), re.compile(r"^(?:(?:名誉|副|常务副?|执行)?主任(?:委员)?|编?委(?:员)?|成员|顾问|秘书长)\s*[：:]")),
     (re.compile(r"(?:电子|网络|数字)版$"), re.compile(r"^(?:网址|网站|微信\w{0,4}|公众号|二维码|客户端)\s*[：:]")),
@@ -200,9 +202,13 @@ def _imprint(draft: Draft, lines: Sequence[Line]) -> None:
             groups.append([])
         groups[-1].append(line)
     under: tuple[str, re.Pattern[str]] | None = None
+    contact = _IMPRINT_HEADINGS[-1]
     for count, group in enumerate(groups, start=1):
         if under and not under[1].match(group[0].text):
             under = None
+        whose = _WHOSE_ADDRESS.match(group[0].text)
+        if whose:
+            under = whose[1], contact[1]
         following = groups[count][0].text if count < len(groups) else ""
         labels = _labels_under(group[0].text, following) if len(group) == 1 else None
         if labels:
