@@ -321,7 +321,7 @@ def quote(
         document,
         issue,
         _status(generation, document, clause.part_id),
-        tuple(generation.records.pointers.in_clause(clause.id)),
+        generation.records.pointers.in_clause(clause.id),
         tuple(_bearings(generation, clause)),
         *companions_of(generation, clause, result.asked if result else None),
     )

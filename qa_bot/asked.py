@@ -311,7 +311,7 @@ class Quantities:
 
         Where a clause names c of them, any may be the one that is asked for.
         """
-        return self._fit(kind, 1.0 if kind in QUANTITIES else 0.5)[list(positions)]
+        return _fit(self._named(kind)[list(positions)], 1.0 if kind in QUANTITIES else 0.5)
 
     def fit(self, kinds: Sequence[str]) -> NDArray[np.float32]:
         """For each clause how well it fits the kinds asked for, `(n,)`, 0 to 1.
@@ -320,13 +320,16 @@ class Quantities:
         """
         best = np.zeros(len(self.counts), np.float32)
         for kind in kinds:
-            best = np.maximum(best, self._fit(kind, 0.5))
+            best = np.maximum(best, _fit(self._named(kind), 0.5))
         return best
 
-    def _fit(self, kind: str, power: float) -> NDArray[np.float32]:
-        count = self.counts[:, _NAMES.index(kind)]
-        fit = np.where(count > 0, np.maximum(count, 1) ** -power, 0)
-        return fit.astype(np.float32)
+    def _named(self, kind: str) -> NDArray[np.int16]:
+        return self.counts[:, _NAMES.index(kind)]
+
+
+def _fit(count: NDArray[np.int16], power: float) -> NDArray[np.float32]:
+    fit = np.where(count > 0, np.maximum(count, 1) ** -power, 0)
+    return fit.astype(np.float32)
 
 
 def asked(question: str) -> tuple[str, ...]:

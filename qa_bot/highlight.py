@@ -37,6 +37,8 @@ __all__ = [
 
 #: Characters; a row of a table that is no longer is lit whole: its figures are nothing without its name.
 SHORT = 80
+# Clauses whose sentences stay in memory: those that answer often.
+_KEPT = 1024
 # A number and a title over two lines are one thing.
 _ONE_THING = frozenset(("title", "catalogue", "contents"))
 FEATURES = ("cosine", "words", "gives")
@@ -146,6 +148,8 @@ class Sentences:
         reading: of the clause.
         spans: of the sentences in `reading.body`, in order; a remark in brackets after a sentence,
             （牵头落实：市发改委）, is part of it, and so is a graver sanction after one, 逾期不改正的，….
+        texts: of these sentences.
+        folded: the same in simplified characters, folded for matching.
         firsts: for each the number of its first sentence as the index counts them, without regard to
             these.
         count: how many the index counts.
@@ -153,10 +157,13 @@ class Sentences:
 
     reading: Passage
     spans: tuple[Span, ...]
+    texts: tuple[str, ...]
+    folded: tuple[str, ...]
     firsts: tuple[int, ...]
     count: int
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def sentences_of(record: ClauseRecord) -> Sentences:
     """Take a clause apart."""
     reading = read(record.clause)
@@ -170,7 +177,9 @@ def sentences_of(record: ClauseRecord) -> Sentences:
         else:
             spans.append((start, end))
             firsts.append(number)
-    return Sentences(reading, tuple(spans), tuple(firsts), len(whole))
+    texts = tuple(reading.body[start:end] for start, end in spans)
+    folded = tuple(fold(to_simplified(text)) for text in texts)
+    return Sentences(reading, tuple(spans), texts, folded, tuple(firsts), len(whole))
 
 
 def sentence_features(
@@ -189,19 +198,26 @@ def sentence_features(
     cosines = generation.dense.sentence_scores(question, position)
     if not taken.spans or taken.count != len(cosines):
         return None
-    texts = [taken.reading.body[start:end] for start, end in taken.spans]
     rarity = {token: generation.lexical.idf(token) for token in asked.tokens}
     total = sum(rarity.values()) or 1.0
     # Looked for as strings: segmenting every sentence would cost more than all the rest.
-    folded = [fold(to_simplified(text)) for text in texts]
-    words = [sum(weight for token, weight in rarity.items() if token in text) for text in folded]
-    kinds = [kind for kind in asked.kinds if kind not in _TELLS_NOTHING]
-    gives = quantities(texts, kinds).fit(kinds) > 0
+    words = [
+        sum(weight for token, weight in rarity.items() if token in text) for text in taken.folded
+    ]
+    kinds = tuple(kind for kind in asked.kinds if kind not in _TELLS_NOTHING)
+    gives = _gives(taken.texts, kinds)
     return np.column_stack([
         np.maximum.reduceat(cosines, taken.firsts),
         np.array(words) / total,
         gives,
     ]).astype(np.float32)  # fmt: skip
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _gives(texts: tuple[str, ...], kinds: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Which of some texts name what is asked for."""
+    gives: NDArray[np.bool_] = quantities(texts, kinds).fit(kinds) > 0
+    return gives
 
 
 def _width(spans: Sequence[Span]) -> int:

@@ -135,16 +135,19 @@ def features(
     found["coverage"] = nothing
     if total and not asked.foreign:
         found["coverage"] = rarity @ generation.lexical.holds(asked.tokens, positions) / total
-    told = [generation.facets[at] for at in positions]
+    found["facets_held"] = nothing
+    found |= {f"other_{facet}": nothing for facet in FACETS}
     if asked.facets:
-        share = [share_held(asked.facets, one) for one in told]
-        found["facets_held"] = np.array(share, np.float32)
-        against = [contradicted(asked.facets, one) for one in told]
-    else:
-        found["facets_held"] = nothing
-        against = [frozenset()] * len(told)
-    for facet in FACETS:
-        found[f"other_{facet}"] = np.array([facet in one for one in against], np.float32)
+        told = [generation.facets[at] for at in positions]
+        # Clauses under one heading often have the same.
+        distinct = {one: at for at, one in enumerate(dict.fromkeys(told))}
+        which = [distinct[one] for one in told]
+        share = np.array([share_held(asked.facets, one) for one in distinct], np.float32)
+        against = [contradicted(asked.facets, one) for one in distinct]
+        found["facets_held"] = share[which]
+        for facet in frozenset().union(*against):
+            other = np.array([facet in one for one in against], np.float32)
+            found[f"other_{facet}"] = other[which]
     found["length"] = np.log1p(generation.tokens.lengths(positions)).astype(np.float32)
     found["named"] = np.array([at in asked.named for at in positions], np.float32)
     of = [generation.documents[at] in asked.documents for at in positions]

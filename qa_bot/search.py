@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -134,7 +135,7 @@ def search(
     order = [chosen[at] for at in np.argsort(-ranked, kind="stable")]
     if len(order) < _SHOWN:
         ranked_already = set(order)
-        others = _best(stage.first(), generation.searchable, _SHOWN)
+        others = _best(stage.first, generation.searchable, _SHOWN)
         order += [at for at in others if at not in ranked_already]
     if asked.only_named:
         scores[list(asked.named)] = _SURE
@@ -199,6 +200,7 @@ class Stage:
         scores: NDArray[np.float32] = cosine + LEXICAL_WEIGHT * self._words
         return scores
 
+    @functools.cached_property
     def first(self) -> NDArray[np.float32]:
         """The sum that chooses the candidates, for all clauses."""
         asked, generation = self._asked, self._generation
@@ -215,7 +217,7 @@ class Stage:
         """Positions of what is to be ranked: named by the question, or good by one of the sums."""
         searchable = self._generation.searchable
         by_words = _best(self._words, searchable & (self._words > 0), _BY_WORDS)
-        first = self.first()
+        first = self.first
         near: list[int] = []
         if self._nearness is not None:
             near = _best(first, searchable & (self._nearness > 0), _NEAR)
@@ -308,7 +310,8 @@ def _more_general(rule: Hit, special: Hit, fit: NDArray[np.float32]) -> bool:
 
 def _held(hit: Hit, tokens: Sequence[str], generation: Generation) -> set[str]:
     """The words of a question that a clause holds itself."""
-    return set(tokens) & set(generation.words.tokens(hit.record.clause.text))
+    held = generation.own_words.holds(tokens, [hit.record.position])
+    return {token for token, has in zip(tokens, held[:, 0], strict=True) if has}
 
 
 def _even(tokens: NDArray[np.float32], spans: NDArray[np.int32], new: Span) -> NDArray[np.float32]:

@@ -7,8 +7,18 @@ import pytest
 
 from qa_bot import ranking
 from qa_bot.errors import IndexDamagedError
+from qa_bot.facets import KINDS as FACETS
+from qa_bot.facets import contradicted, share_held
 from qa_bot.index.lexical import LexicalIndex
-from qa_bot.index.tokens import HEADING, TokenIndex, _cosines, _quantizer, encode_tokens
+from qa_bot.index.tokens import (
+    _BLOCK,
+    HEADING,
+    WEAK,
+    TokenIndex,
+    _cosines,
+    _quantizer,
+    encode_tokens,
+)
 from qa_bot.ranking import FEATURES, SIGNS, Weights, features
 from qa_bot.search import Stage
 from qa_bot.understanding import understand
@@ -42,6 +52,27 @@ def test_late_interaction_is_that_of_the_vectors_themselves(clauses):
     assert found.whole[1] == found.body[1] == -1  # no tokens
 
 
+def test_late_interaction_is_that_of_a_slow_one():
+    """Clauses with headings and words, with headings alone, with words alone, and with nothing."""
+    made = np.random.default_rng(5)
+    shapes = [(2, 3), (4, 0), (0, 6), (0, 0), (1, 1), (3, 0)]
+    codes = [encode_tokens(unit(sum(one), seed=at)) for at, one in enumerate(shapes)]
+    numbers = [[HEADING] * above + [0] * own for above, own in shapes]
+    index = TokenIndex.build(codes, [np.array(one, np.int16) for one in numbers])
+    question = unit(7, seed=99)
+    for _ in range(20):
+        positions = made.permutation(len(shapes))[: made.integers(1, 7)].tolist()
+        found = index.scores(question, positions)
+        for place, at in enumerate(positions):
+            cosines = _cosines(codes[at], question)
+            above = shapes[at][0]
+            best = cosines.max(axis=0) if len(cosines) else np.full(7, -1)
+            body = cosines[above:].max(axis=0) if shapes[at][1] else best
+            assert found.whole[place] == pytest.approx(best.mean(), abs=1e-6)
+            assert found.body[place] == pytest.approx(body.mean(), abs=1e-6)
+            assert found.weak[place] == pytest.approx((best < WEAK).mean())
+
+
 def test_an_index_comes_back_as_it_was_saved(clauses, tmp_path):
     index, parts = clauses
     index.save(tmp_path / "tokens")
@@ -59,10 +90,10 @@ def test_an_index_comes_back_as_it_was_saved(clauses, tmp_path):
         TokenIndex.open(tmp_path / "tokens")
 
 
-@pytest.mark.parametrize("dim", [384, 30])
-def test_cosines_are_those_of_what_faiss_decodes(dim):
+@pytest.mark.parametrize(("dim", "rows"), [(384, 40), (30, 40), (30, 2 * _BLOCK + 1)])
+def test_cosines_are_those_of_what_faiss_decodes(dim, rows):
     """A byte's four numbers are taken from a table; 30 numbers leave two places of the last byte empty."""
-    vectors = np.random.default_rng(3).standard_normal((40, dim)).astype(np.float32)
+    vectors = np.random.default_rng(3).standard_normal((rows, dim)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     codes = encode_tokens(vectors)
     quantizer, turn = _quantizer(dim)
@@ -143,3 +174,43 @@ def test_an_article_that_is_asked_about_gives_its_parts(bot):
     asked = understand(bot.generation, "药品零售细则第五十一条")
     assert asked.only_named
     assert len(asked.named) == 1
+
+
+@pytest.mark.parametrize(
+    "question", ["2019年第一季度财政收入多少", "宁波4月12日开了什么会", "第五批名单"]
+)
+def test_facets_are_those_of_each_clause(bot, question):
+    """Clauses with the same facets are judged once; each still gets its own."""
+    generation = bot.generation
+    asked = understand(generation, question)
+    stage = Stage(generation, bot.encoder.encode_query_tokens(question), asked)
+    chosen = stage.candidates()
+    found = features(generation, asked, stage.scores(chosen), chosen)
+    assert asked.facets
+    for row, at in enumerate(chosen):
+        told = generation.facets[at]
+        held = found[row, FEATURES.index("facets_held")]
+        assert held == pytest.approx(share_held(asked.facets, told))
+        others = {facet for facet in FACETS if found[row, FEATURES.index(f"other_{facet}")]}
+        assert others == contradicted(asked.facets, told)
+
+
+@pytest.mark.model
+def test_what_a_clause_holds_itself_is_what_its_own_text_is_cut_into(bot):
+    generation = bot.generation
+    tokens = generation.words.content("药品零售企业的经营场所面积不得少于40平方米，4月12日施行")
+    positions = range(generation.manifest.clauses)
+    held = generation.own_words.holds(tokens, positions)
+    for record in generation.records.at(positions):
+        own = set(generation.words.tokens(record.clause.text))
+        assert held[:, record.position].tolist() == [token in own for token in tokens]
+
+
+@pytest.mark.model
+def test_a_clause_is_read_once(bot):
+    records = bot.generation.records
+    first = records.at([3])[0]
+    assert records.at([3])[0] is records.by_id(first.clause.id) is first
+    assert records.by_id("没有的") is None
+    with pytest.raises(KeyError):
+        records.at([-1])

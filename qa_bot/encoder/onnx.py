@@ -219,10 +219,8 @@ def token_spans(
     offsets: Sequence[tuple[int, int]], prompt: int
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """Character spans in the text proper, and which tokens have one."""
-    spans = np.array(offsets, np.int32).reshape(-1, 2) - prompt
-    is_text = spans[:, 1] > 0
-    spans = np.where(is_text[:, None], spans.clip(min=0), 0).astype(np.int32)
-    return spans, is_text
+    spans = np.maximum(np.array(offsets, np.int32).reshape(-1, 2) - np.int32(prompt), 0)
+    return spans, spans[:, 1] > 0
 
 
 @functools.cache

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from qa_bot.companions import Pair
+from qa_bot.index.relations import KEPT
 
 __all__ = ["COMPANION_SCHEMA", "Companions", "write_pairs"]
 
@@ -32,9 +34,13 @@ class Companions:
     def __init__(self, rows: Callable[[str, Sequence[object]], list[tuple[Any, ...]]]) -> None:
         """Read through `rows`, which runs a query with its values."""
         self._rows = rows
+        self._pairs = functools.lru_cache(maxsize=KEPT)(self._read)
 
-    def of(self, keys: Sequence[str], below: str | None = None) -> list[Pair]:
+    def of(self, keys: Sequence[str], below: str | None = None) -> tuple[Pair, ...]:
         """The pairs of any of these clauses or works, and of the parts of `below`, in the order of building."""
+        return self._pairs(tuple(keys), below)
+
+    def _read(self, keys: tuple[str, ...], below: str | None) -> tuple[Pair, ...]:
         where, values = f"clause_id IN ({','.join('?' * len(keys))})", list[object](keys)
         if below is not None:
             # «0» is the character behind «/»
@@ -45,7 +51,7 @@ class Companions:
             f"WHERE {where} ORDER BY rowid",
             values,
         )
-        return [
+        return tuple(
             Pair(clause_id, role, other_id, tuple((a, b) for a, b in json.loads(lit)), term)
             for clause_id, role, other_id, lit, term in rows
-        ]
+        )

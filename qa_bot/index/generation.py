@@ -10,7 +10,8 @@ index/
     ├── searchable.npy          which clauses are found by their words
     ├── quantities.npy          areas, amounts, days… that each clause names
     ├── aspects.json            kind, document and facets of each clause
-    ├── lexical/                BM25
+    ├── lexical/                BM25 of the clauses under their headings
+    ├── own_words/              BM25 of their own words alone
     ├── dense/                  FAISS index, sentence vectors
     ├── tokens/                 token vectors, for late interaction
     └── passages.json           hash of each clause's passage, so that its vectors can be kept
@@ -74,6 +75,7 @@ class Generation:
             self.manifest.verify(folder)
         self.records = Records(folder / "records.sqlite")
         self.lexical = LexicalIndex.open(folder / "lexical")
+        self.own_words = LexicalIndex.open(folder / "own_words")
         self.dense = DenseIndex.open(folder / "dense")
         self.tokens = TokenIndex.open(folder / "tokens")
         dictionary = json.loads((folder / "words.json").read_text(encoding="utf-8"))
@@ -88,7 +90,7 @@ class Generation:
         self._sounds = (folder / "sounds.json").read_bytes()
         self.covers = covered_month(self.records.issues, self.records.documents)
         counts = {
-            self.manifest.clauses, self.lexical.size, self.dense.size,
+            self.manifest.clauses, self.lexical.size, self.own_words.size, self.dense.size,
             self.tokens.size, len(self.searchable), len(self.quantities.counts), len(aspects),
         }  # fmt: skip
         if len(counts) != 1:
@@ -233,6 +235,8 @@ def _fill(
         json.dumps(words.dictionary, ensure_ascii=False), encoding="utf-8"
     )
     LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
+    own_words = [words.tokens(record.clause.text) for record in records]
+    LexicalIndex.build(own_words).save(folder / "own_words")
     written = [[to_simplified(text) for text in (p.full, p.body)] for p in passages]
     table = sound_table([full for full, _ in written], [body for _, body in written], words)
     (folder / "sounds.json").write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")

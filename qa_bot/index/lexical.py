@@ -77,13 +77,16 @@ class LexicalIndex:
     def holds(self, tokens: Sequence[str], positions: Sequence[int]) -> NDArray[np.bool_]:
         """Which of the tokens each of some clauses has, `(len(tokens), len(positions))`."""
         held = np.zeros((len(tokens), len(positions)), np.bool_)
+        at = np.array(positions, np.int64)
         vocabulary = self._bm25.vocab_dict  # type: ignore[attr-defined]
         columns = self._bm25.scores  # type: ignore[attr-defined]
         for row, token in enumerate(tokens):
             column = vocabulary.get(token)
             if column is not None:
                 start, end = columns["indptr"][column : column + 2]
-                held[row] = np.isin(positions, columns["indices"][start:end])
+                has = np.zeros(self.size, np.bool_)
+                has[columns["indices"][start:end]] = True
+                held[row] = has[at]
         return held
 
     def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:

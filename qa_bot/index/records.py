@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import sqlite3
@@ -18,7 +19,7 @@ from qa_bot.companions import pair_up
 from qa_bot.gazette import Document, Issue
 from qa_bot.gazette.grammar import numbers_in, split_number
 from qa_bot.index.companions import COMPANION_SCHEMA, Companions, write_pairs
-from qa_bot.index.relations import SCHEMA, Pointers, write_links
+from qa_bot.index.relations import KEPT, SCHEMA, Pointers, write_links
 from qa_bot.ingest import Source
 from qa_bot.references import Links, Work
 
@@ -259,7 +260,11 @@ def _spans(value: Iterable[Iterable[int]]) -> tuple[tuple[int, int], ...]:
 
 
 class Records:
-    """Reads what `write_records` wrote; safe to call from several threads."""
+    """Reads what `write_records` wrote; safe to call from several threads.
+
+    Nothing changes in an index: the `KEPT` clauses that were asked for last stay in memory, and so does what
+    bears on them.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open for reading; nothing can be changed through it."""
@@ -270,6 +275,8 @@ class Records:
         self._documents: dict[tuple[str, str], DocumentRecord] = {}
         self._issues: dict[str, IssueRecord] = {}
         self._works: list[Work] | None = None
+        self._at = functools.lru_cache(maxsize=KEPT)(self._read_at)
+        self._position = functools.lru_cache(maxsize=KEPT)(self._read_position)
         self.pointers = Pointers(self._rows)
         self.companions = Companions(self._rows)
         for (text,) in self._rows("SELECT json FROM issues ORDER BY id"):
@@ -320,19 +327,23 @@ class Records:
         return str(rows[0][0])
 
     def at(self, positions: Sequence[int]) -> list[ClauseRecord]:
-        """The clauses at these positions, in this order."""
-        marks = ",".join("?" * len(positions))
-        rows = self._rows(
-            f"SELECT position, issue_id, json FROM clauses WHERE position IN ({marks})",
-            list(positions),
-        )
-        found = {row[0]: _clause(*row) for row in rows}
-        return [found[position] for position in positions]
+        """The clauses at these positions, in this order; `KeyError` if there is none at one."""
+        return [self._at(int(position)) for position in positions]
 
     def by_id(self, clause_id: str) -> ClauseRecord | None:
         """The clause with that id, or `None`."""
-        rows = self._rows("SELECT position, issue_id, json FROM clauses WHERE id = ?", (clause_id,))
-        return _clause(*rows[0]) if rows else None
+        position = self._position(clause_id)
+        return None if position is None else self._at(position)
+
+    def _read_at(self, position: int) -> ClauseRecord:
+        rows = self._rows("SELECT issue_id, json FROM clauses WHERE position = ?", (position,))
+        if not rows:
+            raise KeyError(position)
+        return _clause(position, *rows[0])
+
+    def _read_position(self, clause_id: str) -> int | None:
+        rows = self._rows("SELECT position FROM clauses WHERE id = ?", (clause_id,))
+        return int(rows[0][0]) if rows else None
 
     def of(self, issue_id: str, document_id: str | None = None) -> list[ClauseRecord]:
         """The clauses of a document, or of a whole issue, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -11,7 +12,10 @@ from typing import Any
 
 from qa_bot.references import Links, Reference, Relation
 
-__all__ = ["SCHEMA", "Pointers", "write_links"]
+__all__ = ["KEPT", "SCHEMA", "Pointers", "write_links"]
+
+#: So much of each kind of what was read stays in memory: some kB a clause.
+KEPT = 2048
 
 SCHEMA = """
 CREATE TABLE mentions (clause_id TEXT NOT NULL, json TEXT NOT NULL);
@@ -52,22 +56,36 @@ class Pointers:
     def __init__(self, rows: Callable[[str, Sequence[object]], list[tuple[Any, ...]]]) -> None:
         """Read through `rows`, which runs a query with its values."""
         self._rows = rows
+        self._references = functools.lru_cache(maxsize=KEPT)(self._read_references)
+        self._relations = functools.lru_cache(maxsize=KEPT)(self._read_relations)
+        self._done_to = functools.lru_cache(maxsize=KEPT)(self._read_done_to)
 
-    def in_clause(self, clause_id: str) -> list[Reference]:
+    def in_clause(self, clause_id: str) -> tuple[Reference, ...]:
         """What a clause and its parts point at, in order."""
+        return self._references(clause_id)
+
+    def relations_of(self, clause_id: str) -> tuple[Relation, ...]:
+        """What a clause does to other texts, in order."""
+        return self._relations(clause_id)
+
+    def relations_to(
+        self, targets: Sequence[str], below: str | None = None
+    ) -> tuple[Relation, ...]:
+        """What is done to any of `targets`, and to anything under `below`, in order."""
+        return self._done_to(tuple(targets), below)
+
+    def _read_references(self, clause_id: str) -> tuple[Reference, ...]:
         rows = self._rows(
             f"SELECT json FROM mentions WHERE clause_id = ? OR {_BELOW} ORDER BY rowid",
             (clause_id, *_below(clause_id)),
         )
-        return [_reference(row[0]) for row in rows]
+        return tuple(_reference(row[0]) for row in rows)
 
-    def relations_of(self, clause_id: str) -> list[Relation]:
-        """What a clause does to other texts, in order."""
+    def _read_relations(self, clause_id: str) -> tuple[Relation, ...]:
         query = "SELECT json FROM relations WHERE clause_id = ? ORDER BY id"
-        return [_relation(row[0]) for row in self._rows(query, (clause_id,))]
+        return tuple(_relation(row[0]) for row in self._rows(query, (clause_id,)))
 
-    def relations_to(self, targets: Sequence[str], below: str | None = None) -> list[Relation]:
-        """What is done to any of `targets`, and to anything under `below`, in order."""
+    def _read_done_to(self, targets: tuple[str, ...], below: str | None) -> tuple[Relation, ...]:
         marks = ",".join("?" * len(targets))
         where, values = f"target IN ({marks})", list[object](targets)
         if below is not None:
@@ -78,7 +96,7 @@ class Pointers:
             f"(SELECT relation FROM relation_targets WHERE {where}) ORDER BY id",
             values,
         )
-        return [_relation(row[0]) for row in rows]
+        return tuple(_relation(row[0]) for row in rows)
 
 
 # Ids under another begin with it and a slash; «0» is the character behind «/».

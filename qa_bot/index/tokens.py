@@ -25,6 +25,8 @@ __all__ = ["HEADING", "WEAK", "LateScores", "TokenIndex", "encode_tokens"]
 _SEED = 1
 _NUMBERS = 4  # of two bits each in a byte
 _NORM = 2  # bytes at the end of a code: the length of the decoded vector, half precision
+# Vectors decoded at a time: they are multiplied while the processor's second-level cache holds them.
+_BLOCK = 640
 #: Of a token that stands for a title, a heading or context, in place of the number of its sentence.
 HEADING = -1
 #: Below this cosine a token of a question has no match; right clauses have few such tokens (eval/fit.py).
@@ -74,7 +76,7 @@ class TokenIndex:
         Args:
             codes: of `encode_tokens`, for each clause.
             sentences: for each token of each clause the number of its sentence, or -1 for one that
-                stands for what is above the clause.
+                stands for what is above the clause; these come first.
         """
         bounds = np.cumsum([0, *map(len, codes)], dtype=np.int64)
         some = bool(len(codes))
@@ -132,20 +134,20 @@ class TokenIndex:
         if not len(question) or not lengths.sum():
             nothing = np.full(len(positions), -1.0, np.float32)
             return LateScores(nothing, nothing, np.ones_like(nothing), -1.0)
-        rows = np.concatenate([np.arange(a, a + n) for a, n in zip(starts, lengths, strict=True)])
+        ends = np.cumsum(lengths)
+        rows = np.repeat(starts - ends + lengths, lengths) + np.arange(ends[-1])
         cosines = _cosines(self._codes[rows], question)
-        there = lengths > 0
-        at = (np.cumsum(lengths) - lengths)[there]
-        whole = np.full(len(positions), -1.0, np.float32)
-        body = whole.copy()
-        under = np.maximum.reduceat(cosines, at, axis=0)
-        whole[there] = under.mean(axis=1)
-        weak = np.ones_like(whole)
-        weak[there] = (under < WEAK).mean(axis=1)
-        own = np.where(self._sentences[rows, None] == HEADING, np.float32(-1), cosines)
-        best = np.maximum.reduceat(own, at, axis=0)
-        has_body = best.max(axis=1) > -1
-        body[there] = np.where(has_body, best.mean(axis=1), whole[there])
+        own = self._own[list(positions)]
+        # The best of each clause's headings, then of its own words, clause by clause; -1 where there are none.
+        parts = np.column_stack([lengths - own, own]).ravel()
+        best = np.full((len(parts), len(question)), -1.0, np.float32)
+        there = parts > 0
+        at = np.cumsum(parts) - parts
+        best[there] = np.maximum.reduceat(cosines, at[there], axis=0)
+        under = np.maximum(best[::2], best[1::2])
+        whole = under.mean(axis=1)
+        body = np.where(own > 0, best[1::2].mean(axis=1), whole)
+        weak = (under < WEAK).mean(axis=1).astype(np.float32)
         return LateScores(whole, body, weak, float(under.max(axis=0).mean()))
 
 
@@ -166,11 +168,15 @@ def _cosines(codes: NDArray[np.uint8], question: NDArray[np.float32]) -> NDArray
     lengths = np.ascontiguousarray(codes[:, -_NORM:]).view("<f2").astype(np.float32)
     # By a table of the four numbers that a byte stands for: half the time of `quantizer.decode`.
     table = _numbers(question.shape[1])
-    decoded = table.take(codes[:, :-_NORM].ravel(), axis=0).reshape(len(codes), -1)
-    decoded = decoded[:, : question.shape[1]]  # the last byte may have places to spare
+    cosines = np.empty((len(codes), len(question)), np.float32)
     with one_thread():
         turned = turn.apply(np.ascontiguousarray(question, np.float32))
-        cosines: NDArray[np.float32] = (decoded @ turned.T) / lengths
+        for start in range(0, len(codes), _BLOCK):
+            block = codes[start : start + _BLOCK, :-_NORM]
+            decoded = table.take(block.ravel(), axis=0).reshape(len(block), -1)
+            decoded = decoded[:, : question.shape[1]]  # the last byte may have places to spare
+            np.matmul(decoded, turned.T, out=cosines[start : start + _BLOCK])
+    cosines /= lengths
     return cosines
 
 

@@ -181,6 +181,8 @@ class Spelling:
             return
         pieces = self._words.pieces(text)
         for first, (_, begin) in enumerate(pieces):
+            if suspect.isdisjoint(range(begin, begin + _LONGEST - 1)):
+                continue
             known: set[int] = set()  # what the corpus writes so
             fixed: set[int] = set()  # and what is ordinary Chinese
             heard: list[tuple[str, ...]] = [
