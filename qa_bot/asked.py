@@ -82,7 +82,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "count": (
         re.compile(
             r"(?:多少|(?<![第哪])几)\s*(?:个(?!点|亿|百分点|月|小时|工作日|部)|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级|字|册|户|份|场|批(?!准|复)|吨|套)|"
-            r"(?:how many|quant[ei]\b|combien d[e']|cuánt[oa]s) ?(?!(?:working |business )?(?:days|weeks|months|years|yuans?|giorni|settimane|mesi|anni|temps|jours|semaines|mois|ans|années|argent|días|semanas|meses|años|yuanes)\b)|"
+            r"(?:how many|quant[ei]\b|combien d[e']|cuánt[oa]s)(?! ?(?:working |business )?(?:days|weeks|months|years|yuans?|giorni|settimane|mesi|anni|temps|jours|semaines|mois|ans|années|argent|días|semanas|meses|años|yuanes)\b)|"
             r"cuánta gente|quanta gente|何人|何件|何社|いくつ"
         ),
         re.compile(
@@ -333,7 +333,10 @@ def _fit(count: NDArray[np.int16], power: float) -> NDArray[np.float32]:
 
 
 def asked(question: str) -> tuple[str, ...]:
-    """The kinds of answer that `question` (simplified characters) asks for; many ask for none.
+    """The kinds of answer that `question` asks for; many ask for none.
+
+    Chinese in simplified characters, Japanese in its own.
+
 
     Of a kind and one that says more closely what is meant only the latter: from when a rule holds, and not
     any time; who leads a task, and not any person.

@@ -85,7 +85,7 @@ def understand(generation: Generation, question: str) -> Asked:
     return Asked(
         question,
         tuple(tokens),
-        asked(simplified),
+        asked(question if foreign else simplified),
         asked_facets(simplified, generation.covers),
         foreign,
         tuple(dict.fromkeys(named)),

@@ -8,6 +8,7 @@ import pytest
 
 from qa_bot.bot import Bot
 from qa_bot.facets import asked_facets, contradicted, facets, share_held, told_facets
+from qa_bot.facets.members import asked_members, told_members
 from qa_bot.index import DocumentRecord, IssueRecord
 from qa_bot.index.records import covered_month
 
@@ -124,6 +125,10 @@ def test_how_much_of_it_is_held():
         ("12日的会", "4月11日", {"day"}),
         ("4月12日的会", "5月12日", {"month", "day"}),
         ("12日的会", "企业应当建立制度", set()),
+        ("这一批没有违建的镇街", "第六批名单", set()),
+        ("17年四月的财政收入", "2019年4月财政收入", {"year"}),
+        ("头三个月的生产总值", "上半年生产总值", {"part"}),
+        ("我住鹿城老城区", "温州市", set()),
     ],
 )
 def test_what_contradicts(question, text, kinds):
@@ -259,3 +264,46 @@ def test_the_first_record_is_of_the_days_asked_for(bot: Bot, question, first, la
     day = (reply.answers or reply.suggestions)[0].clause.day
     assert day is not None
     assert first <= day.day <= last
+
+
+@pytest.mark.parametrize(
+    ("question", "numbers"),
+    [
+        ("要编方案的十一个园区是哪十一个", {11}),
+        ("今年57个劳模的名单", {57}),
+        ("Which eight projects were signed?", {8}),
+        ("表彰了57个劳模", set()),  # asks for no names
+        ("2019年4月12日谁去了", set()),
+        ("哪两家", set()),  # two stand side by side too easily
+    ],
+)
+def test_how_many_are_to_be_named(question, numbers):
+    assert asked_members(question) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "counted"),
+    [
+        ("11个重点园区和集聚点要编制整治方案。", set(), {11}),
+        ("开展石化、化工、制鞋、印染等行业整治，11个园区要编制方案。", set(), {11}),
+        ("可挂党群中心、服务中心、文化家园、警务室、卫生站等5块标识牌。", {5}, set()),
+        ("实施“百团入企”“创享青春”“家燕归巢”三大工程。", {3}, set()),
+        ("有下列4种情形：", {4}, set()),  # they follow
+        ("新增上市企业2家。", set(), set()),
+    ],
+)
+def test_what_is_counted_and_named(text, named, counted):
+    assert told_members(text) == (named, counted)
+
+
+def test_a_text_that_only_counts_contradicts():
+    asked = asked_facets("那11个园区是哪些")
+    assert contradicted(asked, told_facets("", "11个园区要编方案。", [], None)) == {"members"}
+    assert contradicted(asked, told_facets("", "企业应当整洁。", [], None)) == frozenset()
+
+
+def test_last_year_is_held_against_the_statistics_of_a_month():
+    asked = asked_facets("去年四月底的贷款余额", date(2019, 4, 1))
+    told = told_facets("2019年4月 贷款余额", "贷款余额", [], None, date(2019, 4, 1))
+    assert "year" in contradicted(asked, told)
+    assert "year" not in contradicted(asked, told_facets("2019年 贷款余额", "贷款余额", [], None))
