@@ -21,6 +21,7 @@ ORDER = (
     "clauses",
     "references",
     "companions",
+    "exemptions",
     "outline",
     "words",
     "asked",
@@ -35,6 +36,7 @@ ORDER = (
     "conversation",
     "together",
     "nearby",
+    "lookup",
     "answer",
     "bot",
     "inspect",
@@ -72,6 +74,7 @@ FORBIDDEN = {
     "search": {"pathlib", "os", "io", "sqlite3"},
     "conversation": {"pathlib", "os", "io", "sqlite3"},
     "companions": {"pathlib", "os", "io", "sqlite3", "jieba"},
+    "exemptions": {"pathlib", "os", "io", "sqlite3", "jieba", "qa_bot.ingest"},
     "together": {"pathlib", "os", "io", "sqlite3", "qa_bot.search"},
     "web": {"qa_bot.cli"},
 }

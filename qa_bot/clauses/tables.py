@@ -123,10 +123,12 @@ def _parse_table(
             if not spans and owner is not None and owner != (index, column):
                 if owner not in held_by:
                     held_by[owner] = draft.context("merged", grid[owner[0]][owner[1]])
-                read.append(Cell(columns[column], held_by[owner].text, inherited=True))
+                held = held_by[owner]
+                read.append(Cell(columns[column], held.text, inherited=True, spans=held.spans))
                 merged.append(held_by[owner])
             else:
-                read.append(Cell(columns[column], join(source, [spans]) if spans else ""))
+                text = join(source, [spans]) if spans else ""
+                read.append(Cell(columns[column], text, spans=tuple(spans)))
         first = join(source, [own[0]])
         if _SUB_ROW.match(first):
             merged = [parent, *merged] if parent else merged

@@ -1,0 +1,45 @@
+"""Cutting a part out of a text without changing it: every part knows where in the source it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa_bot.exemptions.model import Passage
+from qa_bot.text import Offsets, Span
+
+__all__ = ["Quoted"]
+
+_BEFORE = " \t\n\u3000，,；;。、：:"
+_BEHIND = " \t\n\u3000，,；;。、：:"
+
+
+class Quoted:
+    """A text of the source: a cell, or a clause."""
+
+    def __init__(self, text: str, spans: Sequence[Span], clause_id: str) -> None:
+        """Take a text, the spans that it was joined from, and the clause that it stands in."""
+        self.text = text
+        self.clause_id = clause_id
+        self._spans = tuple(spans)
+        self._offsets: Offsets | None = None
+
+    def cut(self, start: int = 0, end: int | None = None, *, strip: bool = True) -> Passage | None:
+        """`text[start:end]` without white space around it; `None` where nothing is left.
+
+        Args:
+            start: where it begins.
+            end: behind it; the end of the text if not given.
+            strip: whether punctuation at both ends is left out, too, but for a full stop that ends a
+                whole sentence within the part.
+        """
+        end = len(self.text) if end is None else end
+        before, behind = (_BEFORE, _BEHIND) if strip else (" \t\n\u3000",) * 2
+        while start < end and self.text[start] in before:
+            start += 1
+        while end > start and self.text[end - 1] in behind:
+            end -= 1
+        if start >= end:
+            return None
+        if self._offsets is None:
+            self._offsets = Offsets(self.text, self._spans)
+        return Passage(self.text[start:end], self._offsets.spans(start, end), self.clause_id)
