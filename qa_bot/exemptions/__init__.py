@@ -7,6 +7,7 @@ not understood stays a table, and a warning names it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa_bot.clauses import Parsed
 from qa_bot.exemptions.building import Builder
@@ -97,6 +98,7 @@ def _read(
             if record is not None:
                 records.append(record)
                 meanings.update(fields.texts)
+        records = _without_items(records)
     found = ExemptionList(
         scope.key,
         scope.title,
@@ -109,3 +111,21 @@ def _read(
         any(one.serial for one in records),
     )
     return records, found, warnings
+
+
+def _without_items(records: Sequence[Exemption]) -> list[Exemption]:
+    """The records of paragraphs, whose general conditions are none of the items themselves."""
+    items = {
+        passage.clause_id
+        for record in records
+        for passage in (record.violation, *record.circumstances, *record.conditions)
+    }
+    return [
+        replace(
+            record,
+            general_conditions=tuple(
+                one for one in record.general_conditions if one.clause_id not in items
+            ),
+        )
+        for record in records
+    ]

@@ -14,7 +14,7 @@ from qa_bot.exemptions.conditions import reads_as_condition
 from qa_bot.exemptions.laws import citations_in
 from qa_bot.text import squeeze
 
-__all__ = ["Layout", "layout_of"]
+__all__ = ["Layout", "layout_of", "meaning_of"]
 
 _UNLAWFUL = r"(?:轻微)?(?:环境|税收|消防|交通|行政)?违法"
 _GRANTS = r"(?:不予|免予|免于|免除|从轻|减轻|从轻或者?减轻|从轻、减轻)(?:或者?减轻)?(?:行政)?(?:处罚|罚款)|免罚|不罚|首违不罚|轻微免罚"
@@ -72,7 +72,7 @@ def layout_of(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Layout 
     meanings: list[str] = []
     for at, heading in enumerate(columns):
         held = [row[at] for row in cells if at < len(row) and row[at].strip()]
-        meanings.append(_meaning(heading, held))
+        meanings.append(meaning_of(heading, held))
     for meaning in ("violation", "penalty", "category", "authority", "relief"):
         for extra in [at for at, one in enumerate(meanings) if one == meaning][1:]:
             meanings[extra] = ""
@@ -88,7 +88,13 @@ def layout_of(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Layout 
     return Layout(tuple(meanings))
 
 
-def _meaning(heading: str, cells: Sequence[str]) -> str:
+def meaning_of(heading: str, cells: Sequence[str] = ()) -> str:
+    """What a heading, or the label of a line, means; empty where it is not known.
+
+    Args:
+        heading: as printed.
+        cells: what stands under it, for headings that say little by themselves.
+    """
     name = _BRACKETS.sub("", squeeze(heading)).replace(" ", "")
     for meaning, form in _HEADINGS:
         if re.fullmatch(form, name):

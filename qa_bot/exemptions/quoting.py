@@ -43,3 +43,8 @@ class Quoted:
         if self._offsets is None:
             self._offsets = Offsets(self.text, self._spans)
         return Passage(self.text[start:end], self._offsets.spans(start, end), self.clause_id)
+
+    def part(self, start: int = 0, end: int | None = None) -> Quoted | None:
+        """`text[start:end]` as a text of its own, without white space and punctuation around it."""
+        passage = self.cut(start, end)
+        return Quoted(passage.text, passage.spans, passage.clause_id) if passage else None

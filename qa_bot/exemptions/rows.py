@@ -84,8 +84,7 @@ def _grouped(fields: Fields, row: Clause) -> None:
     found = marker(heading.text)
     text = Quoted(heading.text, heading.spans, row.id)
     if not fields.first("category"):
-        name = text.cut(found.length if found else 0)
-        fields.add("category", Quoted(name.text, name.spans, row.id) if name else None)
+        fields.add("category", text.part(found.length if found else 0))
     fields.relief = reliefs_in(heading.text)
 
 

@@ -135,7 +135,7 @@ def _scope(
         for start, end in general_conditions(text.text):
             granted = reliefs_in(text.text[start:end])
             if not granted or not reliefs or set(granted) & set(reliefs):
-                passage = text.cut(start, end, strip=False)
+                passage = text.cut(start, end, strip=text.text[end - 1] in "，,")
                 general.extend([passage] if passage else [])
         if covers is None and (found := undecided(text.text)):
             (start, end), covers = found
