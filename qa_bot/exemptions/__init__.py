@@ -7,10 +7,10 @@ not understood stays a table, and a warning names it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from qa_bot.clauses import Parsed
-from qa_bot.exemptions.building import Builder
+from qa_bot.exemptions.building import Builder, Fields
+from qa_bot.exemptions.general import frame_of
 from qa_bot.exemptions.model import (
     RELIEFS,
     SCHEMA,
@@ -59,8 +59,8 @@ def exemptions_in(issue: Issue, parsed: Parsed, links: Links) -> Found:
     records: list[Exemption] = []
     lists: list[ExemptionList] = []
     warnings: list[str] = []
-    for scope in scopes(issue, parsed.clauses):
-        made, found, said = _read(scope, parsed, references)
+    for scope in scopes(issue, parsed):
+        made, found, said = _read(scope, references)
         warnings.extend(said)
         if made or scope.sure:
             lists.append(found)
@@ -69,13 +69,14 @@ def exemptions_in(issue: Issue, parsed: Parsed, links: Links) -> Found:
 
 
 def _read(
-    scope: Scope, parsed: Parsed, references: dict[str, list[Reference]]
+    scope: Scope, references: dict[str, list[Reference]]
 ) -> tuple[list[Exemption], ExemptionList, list[str]]:
-    builder = Builder(scope, references)
-    records: list[Exemption] = []
+    """The records of one list, what is known of it, and what is to be warned of."""
     warnings: list[str] = []
     columns: list[str] = []
     meanings: set[str] = set()
+    items: list[Fields] = []
+    used: set[int] = set()
     for table in tables_of(scope):
         if table.layout is None:
             if scope.sure:
@@ -86,19 +87,19 @@ def _read(
             continue
         columns.extend(name for name in table.columns if name not in columns)
         meanings.update(table.layout.meanings)
-        for fields in table.items(scope):
-            record = builder.build(fields)
-            if record is None:
-                warnings.append(f"{fields.clause.id}: a row of the list names no violation")
-            else:
-                records.append(record)
-    if not records:
-        for fields in points_of(scope, parsed.named):
-            record = builder.build(fields)
-            if record is not None:
-                records.append(record)
-                meanings.update(fields.texts)
-        records = _without_items(records)
+        items.extend(table.items(scope))
+    in_table = bool(items)
+    if not items:
+        items, used = points_of(scope)
+    builder = Builder(scope, frame_of(scope, used, references), references)
+    records: list[Exemption] = []
+    for fields in items:
+        record = builder.build(fields)
+        if record is not None:
+            records.append(record)
+            meanings.update(fields.texts)
+        elif in_table:
+            warnings.append(f"{fields.clause.id}: a row of the list names no violation")
     found = ExemptionList(
         scope.key,
         scope.title,
@@ -111,21 +112,3 @@ def _read(
         any(one.serial for one in records),
     )
     return records, found, warnings
-
-
-def _without_items(records: Sequence[Exemption]) -> list[Exemption]:
-    """The records of paragraphs, whose general conditions are none of the items themselves."""
-    items = {
-        passage.clause_id
-        for record in records
-        for passage in (record.violation, *record.circumstances, *record.conditions)
-    }
-    return [
-        replace(
-            record,
-            general_conditions=tuple(
-                one for one in record.general_conditions if one.clause_id not in items
-            ),
-        )
-        for record in records
-    ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from qa_bot.clauses import Clause, cite
 from qa_bot.exemptions.conditions import enumerated, split_violation
+from qa_bot.exemptions.general import Frame
 from qa_bot.exemptions.laws import citations_in, legal_basis
 from qa_bot.exemptions.model import Exemption, Further, LegalBasis, OrdinaryPenalty, Passage
 from qa_bot.exemptions.penalty import ordinary_penalty, penal_text
@@ -40,12 +41,14 @@ class Fields:
             penalty, relief_basis, relief, serial, violation_serial, category, authority), in order.
         further: headings and texts of everything else.
         relief: what the heading above the item grants.
+        general: conditions that the heading above the item states for all below it.
     """
 
     clause: Clause
     texts: dict[str, list[Quoted]] = field(default_factory=dict)
     further: list[tuple[str, Quoted]] = field(default_factory=list)
     relief: tuple[str, ...] = ()
+    general: tuple[Passage, ...] = ()
 
     def add(self, meaning: str, text: Quoted | None) -> None:
         """Note a part; one without text is none."""
@@ -60,9 +63,12 @@ class Fields:
 class Builder:
     """Makes the records of one list."""
 
-    def __init__(self, scope: Scope, references: Mapping[str, Sequence[Reference]]) -> None:
-        """Take a list, and the references of its clauses by their ids."""
+    def __init__(
+        self, scope: Scope, frame: Frame, references: Mapping[str, Sequence[Reference]]
+    ) -> None:
+        """Take a list, what holds for all of it, and the references of the corpus by clause."""
         self.scope = scope
+        self.frame = frame
         self._references = references
         self._used: dict[str, int] = {}
 
@@ -71,7 +77,7 @@ class Builder:
 
         Guarantees: every passage is a part of a text given, unchanged.
         """
-        scope = self.scope
+        scope, frame = self.scope, self.frame
         violation, conditions = self._violation(fields)
         if violation is None:
             return None
@@ -101,15 +107,23 @@ class Builder:
             circumstances=circumstances,
             conditions=(*conditions, *own),
             conditions_lead=lead,
-            general_conditions=scope.general,
+            general_conditions=(
+                *fields.general,
+                *(
+                    passage
+                    for one in frame.conditions
+                    if one.holds_for(fields.clause.id)
+                    for passage in one.passages
+                ),
+            ),
             legal_basis=basis,
             ordinary_penalty=penalty,
             relief_text=_whole(told),
-            effective_from=scope.effective,
-            commencement=scope.commencement,
-            valid_until=scope.until,
-            covers_undecided=scope.covers,
-            undecided=scope.undecided,
+            effective_from=frame.effective,
+            commencement=frame.commencement,
+            valid_until=frame.until,
+            covers_undecided=frame.covers,
+            undecided=frame.undecided,
             further=tuple(
                 Further(column, passage)
                 for column, text in fields.further

@@ -22,9 +22,9 @@ _GRANTS = r"(?:不予|免予|免于|免除|从轻|减轻|从轻或者?减轻|从
 _HEADINGS: tuple[tuple[str, str], ...] = (
     ("serial", r"序号|编号|项目编号|事项编号|No\.?|项次"),
     ("relief_basis", rf"(?:{_GRANTS}|裁量|免责)的?(?:法律|法定|政策)?(?:依据|条款)|(?:行政)?处罚法(?:依据|条款)"),
-    ("relief", r"处理(?:方式|措施|结果|决定|意见)|裁量(?:结果|决定|方式|种类)|适用种类|(?:不予|从轻|减轻)处罚(?:种类|类型|方式)|包容方式|执法方式"),
+    ("relief", r"处理(?:方式|措施|结果|决定|意见)|裁量(?:结果|决定|方式|种类)|适用种类|(?:不予|从轻|减轻)处罚(?:种类|类型|方式)|包容方式|执法方式|(?:不予|从轻|减轻)(?:行政)?处罚(?:的)?(?:幅度|标准|内容)"),
     ("conditions", rf"(?:{_GRANTS}|免责|适用|裁量|从宽|包容)?的?(?:适用|具体|必要|法定)?(?:条件|要件)|适用(?:情形|情节|范围|标准)|(?:{_GRANTS}|从宽|包容)的?(?:具体|适用)?(?:情形|情节|标准)"),
-    ("penalty", r"(?:法定|法律|相应|一般|对应|原|行政)?(?:罚则|处罚(?:内容|规定|标准|种类|幅度|措施|后果)(?:[和及与、](?:种类|幅度|标准))?)|处罚依据[及和与](?:处罚)?(?:标准|内容|种类|幅度)|法定处罚|法律责任|(?:法定|一般|对应)处罚(?:种类|幅度|标准)?|罚款(?:幅度|标准|数额|金额)"),
+    ("penalty", r"(?:法定|法律|相应|一般|对应|原|行政)?(?:罚则|处罚(?:内容|规定|标准|种类|幅度|措施|后果)(?:[和及与、](?:种类|幅度|标准))?)|(?:处罚)?(?:依据|条款)[及和与、](?:处罚)?(?:标准|内容|种类|幅度|规定|罚则)|法定处罚|法律责任|(?:法定|一般|对应)处罚(?:种类|幅度|标准)?|罚款(?:幅度|标准|数额|金额)"),
     ("basis_penalty", r"(?:行政)?处罚(?:的)?(?:法律|法定|实施|设定)?依据|处罚条款|法律责任(?:依据|条款)|罚则依据|追责条款|定性及处罚依据"),
     ("basis_prohibition", rf"(?:{_UNLAWFUL}|定性|禁止性?|义务性?|违反)(?:行为)?的?(?:法律)?(?:依据|条款|规定|法条)|违反的?(?:法律|法规|法条|条款|规定)(?:条款|规定|依据)?|义务条款|禁止条款"),
     ("basis", r"(?:法律|法规|法定|设定|实施|适用|执法|主要|相关)?(?:法律|法规|规章)?(?:法规|规章)?(?:依据|条款依据)|法律(?:条款|条文|规定)|法条|依据(?:条款|名称|法条)?|(?:法律法规|法律、法规)(?:规章|、规章)?(?:名称|条款)?(?:及条款)?"),
@@ -95,16 +95,19 @@ def meaning_of(heading: str, cells: Sequence[str] = ()) -> str:
         heading: as printed.
         cells: what stands under it, for headings that say little by themselves.
     """
-    name = _BRACKETS.sub("", squeeze(heading)).replace(" ", "")
-    for meaning, form in _HEADINGS:
-        if re.fullmatch(form, name):
-            if meaning == "circumstances" and _share(cells, reads_as_condition) > _ENOUGH:
-                return "conditions"
-            return meaning
-    last = name.split(" ")[-1]
-    for meaning, form in _OPEN:
-        if re.fullmatch(form, last) and _bears_out(meaning, cells):
-            return meaning
+    # Of a header of two lines the lower says more: 法定依据 over 违法依据 and 处罚依据.
+    levels = [squeeze(_BRACKETS.sub("", level)) for level in reversed(heading.split(" "))]
+    names = [*levels, "".join(reversed(levels))]
+    for name in names:
+        for meaning, form in _HEADINGS:
+            if re.fullmatch(form, name):
+                if meaning == "circumstances" and _share(cells, reads_as_condition) > _ENOUGH:
+                    return "conditions"
+                return meaning
+    for name in names:
+        for meaning, form in _OPEN:
+            if re.fullmatch(form, name) and _bears_out(meaning, cells):
+                return meaning
     return ""
 
 

@@ -32,6 +32,9 @@ _UNMARKED = re.compile(
 _EDITION = re.compile(r"\s*(?:[（(][^（()）]{1,30}[）)])?\s*[:：]?\s*")
 
 
+_ORDER = re.compile(r"[（(]\s*([\u4e00-\u9fff]+(?:、[\u4e00-\u9fff]+)*令\s*第?[^（()）]{1,12}号)\s*[）)]")
+
+
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A citation that stands by itself, not within the wording of a law that is quoted.
@@ -68,7 +71,8 @@ def citations_in(text: str) -> list[Citation]:
             continue
         if mention.kind == "work":
             title = squeeze(mention.title or "")
-            found.append(Citation(mention.start, mention.end, title, mention.number, mention.places))
+            number = _order(text[mention.start : mention.end], mention.number)
+            found.append(Citation(mention.start, mention.end, title, number, mention.places))
         elif found and any(step.unit == "条" for place in mention.places for step in place):
             last = found[-1]
             if not last.places and _EDITION.fullmatch(text, last.end, mention.start):
@@ -82,6 +86,12 @@ def citations_in(text: str) -> list[Citation]:
                 # 《…法》第三十一条：第三十一条 建设单位…: the wording with its own number
                 found[-1] = replace(last, end=mention.end)
     return found
+
+
+def _order(cited: str, number: str | None) -> str | None:
+    """The number of an order with the names of all who issued it, as printed: 建设部、卫生部令第53号, 国务院令第740号."""
+    match = _ORDER.search(cited) if number else None
+    return squeeze(match[1]) if match else number
 
 
 def _mentions(text: str) -> list[Mention]:

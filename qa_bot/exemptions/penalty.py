@@ -32,8 +32,10 @@ _NO_FIGURE = re.compile(r"(?:可以|可)?(?:并|各)?(?:处以|处|予以|给予
 _CASE = re.compile(
     r"^(?:但是?|其中|对|并且?|如|若)?(?:逾期|拒不|拒绝|情节|没有违法所得|无违法所得|有违法所得|违法所得|货值金额|经责令|"
     r"责令限期|责令[^，]{0,8}(?:拒|仍|未|不)|仍不|仍未|不改正|未改正|再次|多次|两次以上|造成|后果|构成|尚不构成|经营性|非经营性)[^，,]*的$"
+    r"|^[^，,]{2,20}(?:[元倍%％]|以上|以下)(?:以上|以下)?的$|^[^，,]{2,16}(?:不足|超过|不满)[^，,]{1,8}[元吨倍次人日件天]的$"
     r"|^(?:属于)?(?:个人|单位|自然人|法人|企业|公民)[^，,]{0,10}的$|^(?:在)?[^，,]{0,10}(?:逾期|拒不)[^，,]*的$"
 )
+_BEGINS = re.compile("^(?:逾期|拒不|仍不|经责令|情节)[^，,处罚]{0,16}$")
 _WEAK_OPENING = re.compile(r"^(?:违反|有(?:下列|以下|上列|前款|上述)|在[^，]{0,20}有下列)")
 _SUBJECT = re.compile(
     r"(?P<on>(?:对[^，。；,;]{1,40}?|个人|单位|企业|公民|法人(?:或者其他组织|和其他组织)?))"
@@ -67,6 +69,7 @@ class _State:
     case: list[Span] = field(default_factory=list)
     subject: Span | None = None
     used: bool = False
+    begun: int | None = None
 
 
 def penal_text(
@@ -188,13 +191,17 @@ def _note_case(state: _State, text: str, start: int, end: int, item: int | None)
     chunk = text[start:end].strip()
     start += len(text[start:end]) - len(text[start:end].lstrip())
     if chunk.endswith("的") and not re.search("处[^，]*罚款", chunk):
-        strong = bool(_CASE.match(chunk))
+        strong = bool(_CASE.match(chunk)) or state.begun is not None
+        start = start if state.begun is None else state.begun
+        state.begun = None
         first = state.opening and not state.case and not state.used
         if strong or (not first and not _WEAK_OPENING.match(chunk)):
             state.case = [(start, end)] if state.used else [*state.case, (start, end)]
             state.subject = None
             state.used = False
         state.opening = False
+    elif _BEGINS.match(chunk):
+        state.begun = start  # 逾期不改正，造成…的: one case
     elif (match := _ON.match(chunk)) and not re.search("[处罚]", chunk):
         state.subject = (start + match.start("on"), start + match.end("on"))
 

@@ -23,6 +23,14 @@ class Quoted:
         self._spans = tuple(spans)
         self._offsets: Offsets | None = None
 
+    def upto(self, position: int) -> Quoted | None:
+        """What of it stands before a position of the source; `None` where nothing does."""
+        if self._offsets is None:
+            self._offsets = Offsets(self.text, self._spans)
+        end = next((at for at, where in enumerate(self._offsets.at) if where >= position), None)
+        passage = self.cut(0, end, strip=False)
+        return Quoted(passage.text, passage.spans, passage.clause_id) if passage else None
+
     def cut(self, start: int = 0, end: int | None = None, *, strip: bool = True) -> Passage | None:
         """`text[start:end]` without white space around it; `None` where nothing is left.
 

@@ -1,41 +1,39 @@
-"""Which texts of a document are lists of exemptions, what they grant, and what holds for a list as a whole."""
+"""Which texts of a document are lists of exemptions, and what their titles grant."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from qa_bot.clauses import Clause
-from qa_bot.exemptions.conditions import general_conditions, undecided
-from qa_bot.exemptions.model import Passage
-from qa_bot.exemptions.quoting import Quoted
+from qa_bot.clauses import Clause, Parsed
+from qa_bot.exemptions.pieces import Piece, tree_of
 from qa_bot.gazette import Document, Issue, Part
-from qa_bot.gazette.dates import effective_from
-from qa_bot.text import sentences, squeeze
+from qa_bot.text import squeeze
 
-__all__ = ["GRANT", "Scope", "is_list_title", "reliefs_in", "scopes"]
+__all__ = ["GRANT", "Scope", "reliefs_in", "scopes"]
 
 #: Words that grant: 不予行政处罚, 免予处罚, 从轻或者减轻处罚.
 GRANT = (
-    r"(?:不予|免予|免于|免除|不)(?:行政)?处罚|免罚|不罚|免予处理|从轻(?:或者?|、)?(?:减轻)?(?:行政)?(?:处罚)?|减轻(?:行政)?处罚"
+    r"(?:(?:不予|免予|免于|免除|不)(?:行政)?处罚|免罚|不罚|免予处理"
+    r"|从轻(?:(?:或者?|、)减轻)?(?:行政)?处罚|减轻(?:行政)?处罚)"
 )
 _RELIEFS = (
     ("exempt", re.compile(r"不予(?:实施)?(?:行政)?处罚|免(?:予|于|除)?(?:行政)?处罚|免罚|不罚|不处罚|免予处理|首违|首次违法")),
     ("lighter", re.compile("从轻")),
-    ("reduced", re.compile("减轻")),
+    ("reduced", re.compile("减轻(?!(?:违法|危害|或者消除|损害|后果))")),
 )  # fmt: skip
-# Names an offence as slight, and grants something only together with nothing else.
-_SLIGHT = re.compile("轻微违法|包容(?:审慎|免罚)|容错|“?四张清单|柔性执法")
-_LIST_NOUN = re.compile(r"清单|目录|名录|事项|情形|一览表|明细表|表$")
-_CASE_BY_CASE = re.compile(r"从轻|减轻|不予|免予|免于|免罚|不罚")
-_BODY_KINDS = ("title", "signature", "row")
+# Names an offence as slight, and grants the most by that, where no other word does.
+_SLIGHT = re.compile("轻微违法|包容(?:审慎|免罚)|容错")
+_OTHER = re.compile(r"(?:不予|免予|免于)(?:实施|采取)?(?:行政)?强制")
+_LIST_NOUN = re.compile(r"清单|目录|名录|事项|一览表|明细表|表$")
+# Rules may hold a list, but need not.
+_RULES_NOUN = re.compile("规定|办法|情形|标准|意见|细则|基准|通知|公告|通告")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A list of exemptions, before its items are read.
+    """A text that is, or may hold, a list of exemptions.
 
     Attributes:
         issue: it is printed in.
@@ -43,14 +41,11 @@ class Scope:
         part: of that document.
         title: the list's own heading.
         reliefs: what its title grants.
-        sure: whether the text itself bears the title of such a list, rather than its notice.
-        general: conditions of the whole list.
-        effective: from when it holds.
-        commencement: the words that say so.
-        until: its last day.
-        covers: whether cases not yet decided are covered.
-        undecided: the words that say so.
+        sure: whether its own title is that of a list: then a table in it that is not understood, or a
+            list without items, is worth a warning.
         clauses: of the part, in the order of the source.
+        pieces: of the part, without its rows.
+        body: the pieces of the notice; empty where the list stands in the notice itself.
     """
 
     issue: Issue
@@ -59,13 +54,9 @@ class Scope:
     title: str
     reliefs: tuple[str, ...]
     sure: bool
-    general: tuple[Passage, ...]
-    effective: date | None
-    commencement: Passage | None
-    until: date | None
-    covers: bool | None
-    undecided: Passage | None
     clauses: tuple[Clause, ...]
+    pieces: tuple[Piece, ...]
+    body: tuple[Piece, ...]
 
     @property
     def key(self) -> str:
@@ -74,96 +65,55 @@ class Scope:
 
 
 def reliefs_in(text: str) -> tuple[str, ...]:
-    """What a title or a heading grants: exempt, lighter, reduced; several, or nothing."""
+    """What a title or a sentence grants: exempt, lighter, reduced; several, or nothing."""
     found = tuple(relief for relief, form in _RELIEFS if form.search(text))
-    return found or (("exempt",) if _SLIGHT.search(text) else ())
+    return found or (("exempt",) if _SLIGHT.search(text) and not _OTHER.search(text) else ())
 
 
-def is_list_title(title: str) -> bool:
-    """Whether a title is that of a list of exemptions: …轻微违法不予处罚事项清单, 首违不罚清单, 减轻处罚情形目录."""
-    return bool(reliefs_in(title)) and bool(_LIST_NOUN.search(title))
+def scopes(issue: Issue, parsed: Parsed) -> Iterator[Scope]:
+    """The texts of an issue that are lists of exemptions by their title, or by that of their notice.
 
-
-def scopes(issue: Issue, clauses: Sequence[Clause]) -> Iterator[Scope]:
-    """The lists of exemptions of an issue, and where the notice bears such a title, its tables, too."""
+    An annex with a title of its own that grants nothing is none, whatever its notice is called.
+    """
     by_part: dict[tuple[str, str], list[Clause]] = {}
-    for clause in clauses:
+    for clause in parsed.clauses:
         by_part.setdefault((clause.document_id, clause.part_id), []).append(clause)
     for document in issue.documents:
         if document.kind not in ("notice", "other"):
             continue
-        named = is_list_title(document.title) or any(
-            is_list_title(name) for part in document.parts for name in (part.title, *part.other_titles)
-        )
-        if not named:
+        titles = {part.id: _title(part, document) for part in document.parts}
+        if not any(titles.values()):
             continue
-        body = by_part.get((document.id, document.parts[0].id), [])
-        own = [part for part in document.parts[1:] if _title(part)]
+        trees: dict[str, list[Piece]] = {}
         for part in document.parts:
-            held = sorted(by_part.get((document.id, part.id), []), key=lambda one: one.spans[0])
-            title = _title(part)
-            if part is document.parts[0]:
-                title = title if not own else None
-            elif title is None and own:
-                continue  # another annex of a notice whose list is at hand
-            if title is None and not any(clause.kind == "row" for clause in held):
+            held = by_part.get((document.id, part.id), [])
+            held.sort(key=lambda one: one.spans[0])
+            trees[part.id] = tree_of(document, part, held, parsed.named)
+        first = document.parts[0]
+        for part in document.parts:
+            title = titles[part.id]
+            if title is None or (part is first and any(titles[one.id] for one in document.parts[1:])):
                 continue
-            about = body if part is document.parts[0] else [*body, *held]
-            yield _scope(issue, document, part, title, held, about)
+            yield Scope(
+                issue,
+                document,
+                part,
+                squeeze(part.title or title),
+                reliefs_in(title),
+                bool(_LIST_NOUN.search(title)) and (part is not first or len(document.parts) == 1),
+                tuple(by_part.get((document.id, part.id), ())),
+                tuple(trees[part.id]),
+                tuple(trees[first.id]) if part is not first else (),
+            )
 
 
-def _title(part: Part) -> str | None:
-    return next((name for name in (part.title, *part.other_titles) if is_list_title(name)), None)
+def _title(part: Part, document: Document) -> str | None:
+    """The name by which a part is a list of exemptions; `None` where it is none.
 
-
-def _scope(
-    issue: Issue,
-    document: Document,
-    part: Part,
-    title: str | None,
-    held: Sequence[Clause],
-    about: Sequence[Clause],
-) -> Scope:
-    names = (part.title, *part.other_titles, document.title)
-    reliefs = next((found for name in names if (found := reliefs_in(name))), ())
-    since = part.effective_from or document.effective_from
-    tell = [clause for clause in about if clause.kind not in _BODY_KINDS and not clause.parent]
-    quoted = [Quoted(clause.text, clause.spans, clause.id) for clause in tell]
-    general: list[Passage] = []
-    covers, words = None, None
-    for text in quoted:
-        for start, end in general_conditions(text.text):
-            granted = reliefs_in(text.text[start:end])
-            if not granted or not reliefs or set(granted) & set(reliefs):
-                passage = text.cut(start, end, strip=text.text[end - 1] in "，,")
-                general.extend([passage] if passage else [])
-        if covers is None and (found := undecided(text.text)):
-            (start, end), covers = found
-            words = text.cut(start, end, strip=False)
-    return Scope(
-        issue,
-        document,
-        part,
-        squeeze(part.title or title or document.title),
-        reliefs,
-        title is not None,
-        tuple(general),
-        since,
-        _commencement(quoted, document, since),
-        part.valid_until or document.valid_until,
-        covers,
-        words,
-        tuple(held),
-    )
-
-
-def _commencement(
-    texts: Iterable[Quoted], document: Document, since: date | None
-) -> Passage | None:
-    if since is None:
-        return None
-    for text in texts:
-        for start, end in sentences(text.text):
-            if effective_from([text.text[start:end]], document.issued_on) == since:
-                return text.cut(start, end, strip=False)
-    return None
+    Its own heading decides; an annex without one goes by what the notice calls it.
+    """
+    names = [part.title] if part.title else [*part.other_titles, document.title]
+    granting = [name for name in names if reliefs_in(name)]
+    listing = [name for name in granting if _LIST_NOUN.search(name)]
+    ruling = [name for name in granting if _RULES_NOUN.search(name)]
+    return next(iter([*listing, *ruling]), None)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from qa_bot.exemptions.building import Fields
+from qa_bot.exemptions.columns import meaning_of
 from qa_bot.exemptions.conditions import reads_as_condition
 from qa_bot.exemptions.laws import citations_in
 from qa_bot.exemptions.quoting import Quoted
 from qa_bot.exemptions.scope import GRANT
 from qa_bot.text import Span, sentences
 
-__all__ = ["GRANTED", "read_item"]
+__all__ = ["GRANTED", "read_item", "without_citation"]
 
 #: What is granted, at the end of a sentence, or before the conditions that follow it.
 GRANTED = re.compile(rf"(?:依法|一般|对其|对当事人|应当|可以|可|予以|给予)*{GRANT}(?=\s*(?:[:：。；;，,]|$))")
@@ -20,7 +21,16 @@ _LABEL = re.compile(r"^\s*(?P<label>[\u4e00-\u9fff]{2,10})\s*[:：]")
 _BASIS = re.compile(r"^\s*(?:违反|依据|根据|依照|按照|《)")
 _IMPOSES = re.compile(r"罚款|警告|没收|吊销|责令")
 _COMMA = re.compile("[，,]")
-_ON = re.compile(r"^\s*对于?(?=[^，。；]*的)")
+# 对未按规定备案的，不予处罚; but 对饲养的动物未按规定免疫的 needs its 对
+_ON = re.compile(r"^\s*对于?(?=未|不|没有|违反|擅自|首次|初次|当事人)")
+# 灭火器压力不足的（《中华人民共和国消防法》第六十条第一款第一项）
+_BRACKET = re.compile(r"[（(]\s*(?P<cited>(?:违反|依据|根据)?《(?:[^（()）]|[（(][^（()）]*[）)])*)[）)]\s*[。；;，,]?\s*$")
+
+
+def without_citation(text: str) -> str:
+    """A sentence without the citation in brackets, and the punctuation, that it ends in."""
+    match = _BRACKET.search(text)
+    return (text[: match.start()] if match else text).rstrip(" 。；;，,")
 
 
 def read_item(fields: Fields, text: Quoted, *, below: bool = False) -> bool:
@@ -54,14 +64,15 @@ def _parts(text: str) -> list[Span]:
 
 
 def _sentence(fields: Fields, text: Quoted, start: int, end: int, below: bool) -> bool:
-    from qa_bot.exemptions.columns import meaning_of
-
     label = _LABEL.match(text.text[start:end])
     meaning = meaning_of(label["label"]) if label else ""
     if label and meaning:
         fields.add(meaning, text.part(start + label.end(), end))
         return False
     stop = end
+    if (bracket := _BRACKET.search(text.text[start:end])) and citations_in(bracket["cited"]):
+        fields.add("basis", text.part(start + bracket.start("cited"), start + bracket.end("cited")))
+        stop = end = start + bracket.start()
     granted = GRANTED.search(text.text, start, end)
     if granted and not text.text[granted.end() : end].strip(" 。；;：:\n"):
         stop = granted.start()
@@ -100,4 +111,4 @@ def _kind(chunk: str, before: str, named: bool) -> str:
         return "conditions"
     if before in ("conditions", "circumstances"):
         return before
-    return "circumstances" if named and before not in ("violation", "") else "circumstances" if named and not before else "violation"
+    return "circumstances" if named and before != "violation" else "violation"
