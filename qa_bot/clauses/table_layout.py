@@ -110,7 +110,9 @@ def goes_under(header: Sequence[Line], rows: Sequence[Line]) -> bool:
         return False
     if any(squeeze(line.text) == squeeze(rows[0].text) for line in header):
         return True
-    return any(len(text) > _NAME or re.search("[，。《；]", text) for text in rows[0].text.split("\t"))
+    return any(
+        len(text) > _NAME or re.search("[，。《；]", text) for text in rows[0].text.split("\t")
+    )
 
 
 def split(lines: Sequence[Line], above: Sequence[Line] = ()) -> list[Table]:

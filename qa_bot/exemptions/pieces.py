@@ -49,7 +49,9 @@ class Piece:
         return next((one for piece in self.below if (one := piece.first_clause())), None)
 
 
-def below(pieces: Sequence[Piece], above: tuple[Piece, ...] = ()) -> Iterator[tuple[Piece, tuple[Piece, ...]]]:
+def below(
+    pieces: Sequence[Piece], above: tuple[Piece, ...] = ()
+) -> Iterator[tuple[Piece, tuple[Piece, ...]]]:
     """All pieces in order, each with those that it stands below."""
     for piece in pieces:
         yield piece, above
