@@ -31,7 +31,7 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
     ),
     (
         "conditions",
-        rf"(?:{_GRANTS}|免责|适用|裁量|从宽|包容)?的?(?:适用|具体|必要|法定)?(?:条件|要件)|适用(?:情形|情节|范围|标准)|(?:{_GRANTS}|从宽|包容)的?(?:具体|适用)?(?:情形|情节|标准)",
+        rf"(?:{_GRANTS}|免责|适用|裁量|从宽|包容)?的?(?:适用|具体|必要|法定)?(?:条件|要件)|适用(?:情形|情节|范围|标准)|(?:轻微违法(?:行为)?)?(?:{_GRANTS}|从轻|减轻|从宽|包容)的?(?:具体|适用)?(?:情形|情节|标准)",
     ),
     (
         "penalty",
@@ -51,7 +51,7 @@ _HEADINGS: tuple[tuple[str, str], ...] = (
     ),
     (
         "violation",
-        rf"(?:{_UNLAWFUL}|轻微|行政处罚|处罚|{_GRANTS})的?(?:具体)?(?:行为|事项|事实)(?:的?名称|的?描述|的?内容|种类|类型)?|案由|违法案由|(?:{_GRANTS}|轻微违法|首违)(?:事项|项目|清单)(?:名称)?|事项名称|处罚事项名称",
+        rf"(?:{_UNLAWFUL}|轻微|行政处罚|处罚|{_GRANTS})的?(?:具体)?(?:行为|事项|事实)(?:的?名称|的?描述|的?内容|种类|类型)?|(?:执法|监管|权力|检查)事项(?:名称)?|案由|违法案由|(?:{_GRANTS}|轻微违法|首违)(?:事项|项目|清单)(?:名称)?|事项名称|处罚事项名称",
     ),
     (
         "circumstances",
@@ -96,8 +96,8 @@ def layout_of(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Layout 
         columns: the headings, in order.
         cells: of each row the texts, as many as there are columns.
 
-    Guarantees: besides the violations (or their circumstances) a table has a column of another known
-    meaning than its numbers; a meaning other than numbers, circumstances and bases is given once.
+    Guarantees: besides the violations (or their circumstances) a table has a column that tells more of
+    them, or no column that is not known; a meaning other than numbers, circumstances and bases is given once.
     """
     meanings: list[str] = []
     for at, heading in enumerate(columns):
@@ -112,8 +112,8 @@ def layout_of(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Layout 
             if other in meanings:
                 meanings[meanings.index(other)] = "violation"
                 break
-    known = {one for one in meanings if one} - {"serial", "remark", "category", "authority"}
-    if "violation" not in known or len(known) < 2:
+    told = {one for one in meanings if one} - {"serial", "remark", "category", "authority"}
+    if "violation" not in told or (len(told) < 2 and "" in meanings):
         return None
     return Layout(tuple(meanings))
 

@@ -119,7 +119,7 @@ def ordinary_penalty(
     Of a law that provides one fine for some items and another for others (有前款第一项、第八项行为之一的), only that of
     `item` is given, where it is known. A fine without a figure (并处罚款) is a tier without numbers.
     """
-    passage = quoted.cut(start, end)
+    passage = quoted.cut(start, end, stop=True)
     if passage is None:
         return None
     text = quoted.text

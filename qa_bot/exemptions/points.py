@@ -65,9 +65,10 @@ def _is_item(piece: Piece, unnumbered: bool) -> bool:
     if _OF_THE_LIST.match(body.text) and any(general_conditions(piece.text.text)):
         return False
     text = body.text
-    if any(
-        _labelled(child) in ("basis", "conditions", "violation", "penalty") for child in piece.below
-    ):
+    labels = [label for child in piece.below if (label := _labelled(child))]
+    if labels.count("violation") > 1 or set(labels) == {"violation"}:
+        return False  # each child is an item
+    if set(labels) & {"basis", "conditions", "violation", "penalty"}:
         return True
     if _labelled(piece) == "violation":
         return True
