@@ -57,6 +57,6 @@ class Quoted:
         return Passage(self.text[start:end], self._offsets.spans(start, end), self.clause_id)
 
     def part(self, start: int = 0, end: int | None = None) -> Quoted | None:
-        """`text[start:end]` as a text of its own, without white space and punctuation around it."""
-        passage = self.cut(start, end)
+        """`text[start:end]` as a text of its own, as `cut` leaves it, with the full stop that ends it."""
+        passage = self.cut(start, end, stop=True)
         return Quoted(passage.text, passage.spans, passage.clause_id) if passage else None
