@@ -159,7 +159,14 @@ def as_expected(record: Exemption) -> dict[str, Any]:
 
 def _tier(tier: Tier) -> list[Any]:
     condition = "，".join(one.text for one in tier.conditions)
-    return [bare(condition) or None, tier.lower, tier.upper, tier.unit, bare(tier.of), bare(tier.per)]
+    return [
+        bare(condition) or None,
+        tier.lower,
+        tier.upper,
+        tier.unit,
+        bare(tier.of),
+        bare(tier.per),
+    ]
 
 
 def expected(row: dict[str, Any]) -> dict[str, Any]:
@@ -281,7 +288,9 @@ def test_an_unknown_header_stays_a_table_and_is_named() -> None:
 
 
 def test_a_table_that_grants_nothing_gives_no_records() -> None:
-    table = "序号\t违法行为\t法律依据\n1\t未按规定备案\t《甲条例》第三条\n2\t未悬挂\t《甲条例》第四条\n"
+    table = (
+        "序号\t违法行为\t法律依据\n1\t未按规定备案\t《甲条例》第三条\n2\t未悬挂\t《甲条例》第四条\n"
+    )
     assert len(read(NOTICE + table).exemptions.records) == 2
     plain_list = NOTICE.replace("轻微违法行为不予处罚清单", "行政处罚事项目录")
     assert read(plain_list + table).exemptions.records == ()
