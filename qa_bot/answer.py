@@ -9,8 +9,10 @@ from typing import Any
 
 from qa_bot.clauses import Cell, Clause, Context, book
 from qa_bot.conversation import Context as Conversation
+from qa_bot.exemptions import Exemption
 from qa_bot.highlight import highlights
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
+from qa_bot.lookup import note_on_lists
 from qa_bot.nearby import Nearby, shared_words, spread, texts_of
 from qa_bot.ranking import Weights
 from qa_bot.references import Reference, Relation
@@ -75,6 +77,7 @@ class Answer:
         together: what answers together with it, in the order in which to read it; at most three.
         also_at: citation and id of each clause that says the same and is not shown for that reason.
         shared: of a suggestion, spans of `quote` that are words of the question, in order; else empty.
+        exemption: the record that the clause is, in a list of penalty exemptions; else `None`.
     """
 
     quote: str
@@ -90,6 +93,7 @@ class Answer:
     together: tuple[Companion, ...] = ()
     also_at: tuple[tuple[str, str], ...] = ()
     shared: tuple[Span, ...] = ()
+    exemption: Exemption | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The contract of the JSON interface; fields may be added to it, none may go."""
@@ -141,7 +145,7 @@ class Answer:
             "together": [one.to_json() for one in self.together],
             "also_at": [{"citation": cited, "clause_id": one} for cited, one in self.also_at],
             "shared": [list(span) for span in self.shared],
-            "exemption": None,
+            "exemption": self.exemption.to_json() if self.exemption else None,
         }
 
 
@@ -161,6 +165,7 @@ class Reply:
         read_as: words of the question that the corpus does not have, and what they were read as.
         context: what of the conversation before it rests on, or `None` where the question stands alone.
         nearby: how to show the suggestions: text by text, the nearest first, at most two clauses of each.
+        note: what a user should know besides: that the corpus holds no list of the department asked about.
     """
 
     question: str
@@ -173,6 +178,7 @@ class Reply:
     read_as: tuple[ReadAs, ...] = ()
     context: Conversation | None = None
     nearby: tuple[Nearby, ...] = ()
+    note: str | None = None
 
     @property
     def shown(self) -> tuple[Answer, ...]:
@@ -200,6 +206,7 @@ class Reply:
             "read_as": [one.to_json() for one in self.read_as],
             "context": self.context.to_json() if self.context else None,
             "nearby": [one.to_json() for one in self.nearby],
+            "note": self.note,
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
 
@@ -213,7 +220,12 @@ def _context(context: Context) -> dict[str, Any]:
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
-    return {"column": cell.column, "text": cell.text, "inherited": cell.inherited}
+    return {
+        "column": cell.column,
+        "text": cell.text,
+        "inherited": cell.inherited,
+        "spans": [list(span) for span in cell.spans],
+    }
 
 
 def _iso(day: date | None) -> str | None:
@@ -228,6 +240,7 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
     """
     hits = _distinct(result.hits)
     asked = result.asked
+    note = note_on_lists(asked.text, generation.records.exemptions.lists)
     if result.confidence >= Weights.shipped().threshold and hits:
         quotes = _answers(generation, result, hits, count)
         return Reply(
@@ -238,6 +251,7 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
             (),
             asked.missing,
             read_as=asked.read_as,
+            note=note,
         )
     shown = spread(hits, count)
     held = [*hits[:count], *(hit for hit in shown if hit not in hits[:count])]
@@ -251,6 +265,7 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
         asked.missing,
         read_as=asked.read_as,
         nearby=texts_of(generation, shown),
+        note=note,
     )
 
 
@@ -324,6 +339,7 @@ def quote(
         generation.records.pointers.in_clause(clause.id),
         tuple(_bearings(generation, clause)),
         *companions_of(generation, clause, result.asked if result else None),
+        exemption=generation.records.exemptions.of(clause.id),
     )
 
 

@@ -337,7 +337,6 @@ def asked(question: str) -> tuple[str, ...]:
 
     Chinese in simplified characters, Japanese in its own.
 
-
     Of a kind and one that says more closely what is meant only the latter: from when a rule holds, and not
     any time; who leads a task, and not any person.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from qa_bot import __version__
@@ -32,16 +33,19 @@ from qa_bot.errors import (
     NotFoundError,
     QuestionError,
 )
+from qa_bot.exemptions import Exemption
 from qa_bot.gazette import keep_apart, parse_issue
 from qa_bot.index import (
     Generation,
     Manifest,
+    Records,
     build_generation,
     code_fingerprint,
     corpus_fingerprint,
     current_generation,
 )
 from qa_bot.ingest import read_corpus
+from qa_bot.lookup import look_up, select
 from qa_bot.references import link
 from qa_bot.search import search
 from qa_bot.settings import DataFolder, Retriever
@@ -190,6 +194,9 @@ def build(
     else:
         encoder = open_encoder(folder_of_model)
     folder = build_generation(data.index, parsed, links, corpus, encoder, __version__, progress)
+    records = Records(folder / "records.sqlite")
+    warnings.extend(records.exemptions.warnings)
+    records.close()
     return BuildReport(
         folder,
         True,
@@ -339,6 +346,34 @@ class Bot:
                 f"No clause has the id {clause_id}. List them all: qa-bot show"
             )
         return quote(self.generation, record)
+
+    def exemptions(
+        self,
+        query: str | None = None,
+        *,
+        authority: str | None = None,
+        category: str | None = None,
+        law: str | None = None,
+        on: date | None = None,
+    ) -> list[Exemption]:
+        """The penalty exemptions that fit all filters; with a query in its order, otherwise in the lists'.
+
+        Args:
+            query: what somebody did, in everyday words; none is left out for it.
+            authority: a part of its name, or a department as people call it.
+            category: a part of its name.
+            law: a part of a law's title.
+            on: a day on which the list holds.
+
+        Raises:
+            FilterError: nothing fits; the message lists the values that there are.
+            QuestionError: as `ask`.
+        """
+        asked = check_question(query) if query is not None else None
+        chosen = select(self.generation.records.exemptions.all, authority, category, law, on)
+        if asked is None or not chosen:
+            return chosen
+        return look_up(self.generation, self.encoder, asked, chosen)
 
     def warm_up(self) -> None:
         """Answer once, so that the first user does not wait for lazy loading."""

@@ -8,6 +8,7 @@ and what to do next; the doors (cli, page) print the message and never a traceba
     │   ├── QuestionError     an empty, over-long or undecodable question
     │   ├── HistoryError      what is said to have been asked before cannot be read
     │   ├── QuestionSetError  a file of questions to evaluate on is wrong
+    │   ├── FilterError       a filter that nothing fits
     │   └── NotFoundError     an id or a file name that does not exist here
     ├── SourceError           a corpus file cannot be read
     ├── ModelError            an embedding model is missing, damaged or foreign
@@ -20,6 +21,7 @@ and what to do next; the doors (cli, page) print the message and never a traceba
 from __future__ import annotations
 
 __all__ = [
+    "FilterError",
     "GazetteIndexError",
     "HistoryError",
     "IndexDamagedError",
@@ -61,6 +63,10 @@ class HistoryError(InputError):
 
 class QuestionSetError(InputError):
     """A question file, answer file or report cannot be used; the message names the line."""
+
+
+class FilterError(InputError):
+    """A filter that nothing fits; the message lists the values that there are."""
 
 
 class NotFoundError(InputError):

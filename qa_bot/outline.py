@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from qa_bot.clauses import Clause, Coverage, Parsed, cite, coverage, parse_clauses
+from qa_bot.exemptions import Found, exemptions_in
 from qa_bot.gazette import Document, Issue, parse_issue
 from qa_bot.ingest import Known, Source
 from qa_bot.references import Links, Reference, Relation, link
@@ -26,6 +27,7 @@ class Outline:
         parsed: clauses and everything that is none.
         links: references and relations, as far as this file alone resolves them.
         coverage: the account of its characters.
+        exemptions: the penalty exemptions that it lists.
     """
 
     source: Source
@@ -33,11 +35,12 @@ class Outline:
     parsed: Parsed
     links: Links
     coverage: Coverage
+    exemptions: Found
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should look at."""
-        return (*self.parsed.warnings, *self.links.warnings)
+        return (*self.parsed.warnings, *self.links.warnings, *self.exemptions.warnings)
 
     def lines(self, *, full: bool = False) -> Iterator[str]:
         """The tree for a reader, document by document.
@@ -104,6 +107,7 @@ class Outline:
             "named": [asdict(named) for named in self.parsed.named],
             "references": [asdict(one) for one in self.links.references],
             "relations": [asdict(one) for one in self.links.relations],
+            "exemptions": [one.to_json() for one in self.exemptions.records],
             "coverage": asdict(self.coverage),
             "warnings": list(self.warnings),
         }
@@ -114,7 +118,8 @@ def outline(source: Source, known: Known | None = None) -> Outline:
     issue = parse_issue(source, known)
     parsed = parse_clauses(issue, source)
     links = link([(issue, parsed.clauses)])
-    return Outline(source, issue, parsed, links, coverage(source.text, parsed))
+    found = exemptions_in(issue, parsed, links)
+    return Outline(source, issue, parsed, links, coverage(source.text, parsed), found)
 
 
 def account(file: str, counts: Coverage) -> str:

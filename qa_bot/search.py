@@ -98,6 +98,7 @@ def search(
     limit: int = 10,
     retriever: Retriever = Retriever.FULL,
     focus: Focus | None = None,
+    among: Sequence[int] | None = None,
 ) -> Result:
     """Find at most `limit` clauses that answer `question`, best first.
 
@@ -110,17 +111,19 @@ def search(
     names and the best by BM25 are ranked by late interaction and the other features of `qa_bot.ranking`;
     what was no candidate follows in the order of the first sum. Words and meaning are those of the question
     as it is read (`Asked.text`). Of the parts that `retriever` leaves out none counts, and it has no
-    confidence. With a `focus` what is asked is what the focus says, and `question` is encoded as it is.
+    confidence. With a `focus` what is asked is what the focus says, and `question` is encoded as it is. With
+    `among` no other clauses than those at these positions are found.
     """
     clock = _Clock()
     asked = focus.asked if focus else understand(generation, question)
     clock.lap("analyse")
     spoken = encoder.encode_query_tokens(question if focus else asked.text)
     clock.lap("encode")
-    stage = Stage(generation, spoken, asked, focus, elsewhere(encoder, spoken))
+    within = _mask(generation, among)
+    stage = Stage(generation, spoken, asked, focus, elsewhere(encoder, spoken), within)
     if retriever is not Retriever.FULL:
         scores = stage.part(retriever)
-        order = _best(scores, generation.searchable, _SHOWN)
+        order = _best(scores, within, _SHOWN)
         confidence = float(bool(order))
         found = tuple(
             Hit(record, float(scores[record.position]), False)
@@ -135,12 +138,13 @@ def search(
     order = [chosen[at] for at in np.argsort(-ranked, kind="stable")]
     if len(order) < _SHOWN:
         ranked_already = set(order)
-        others = _best(stage.first, generation.searchable, _SHOWN)
+        others = _best(stage.first, within, _SHOWN)
         order += [at for at in others if at not in ranked_already]
     if asked.only_named:
-        scores[list(asked.named)] = _SURE
-        order = list(dict.fromkeys([*asked.named, *order]))
-        confidence = _SURE if asked.named else 0.0
+        named = [at for at in asked.named if among is None or within[at]]
+        scores[named] = _SURE
+        order = list(dict.fromkeys([*named, *order]))
+        confidence = _SURE if named else 0.0
     elif asked.missing and not asked.named:
         confidence /= 2
     hits = tuple(
@@ -165,6 +169,7 @@ class Stage:
         asked: Asked,
         focus: Focus | None = None,
         elsewhere: Sequence[float] | None = None,
+        within: NDArray[np.bool_] | None = None,
     ) -> None:
         """Ask every retriever once.
 
@@ -174,11 +179,13 @@ class Stage:
             asked: what was understood of it.
             focus: of a question that goes on from another one.
             elsewhere: what the function of that name says; the usual where it is `None`.
+            within: which clauses may be candidates, `(clauses,)`; those that are searched if not given.
         """
         self._elsewhere = elsewhere
         self._generation = generation
         self._asked = asked
         self._tokens = spoken.vectors[spoken.is_text]
+        self._within = generation.searchable if within is None else within
         self._nearness = focus.nearness if focus else None
         if focus and focus.new:
             self._tokens = _even(self._tokens, spoken.spans[spoken.is_text], focus.new)
@@ -215,7 +222,7 @@ class Stage:
 
     def candidates(self) -> list[int]:
         """Positions of what is to be ranked: named by the question, or good by one of the sums."""
-        searchable = self._generation.searchable
+        searchable = self._within
         by_words = _best(self._words, searchable & (self._words > 0), _BY_WORDS)
         first = self.first
         near: list[int] = []
@@ -320,6 +327,16 @@ def _even(tokens: NDArray[np.float32], spans: NDArray[np.int32], new: Span) -> N
     mine, others = tokens[inside], tokens[~inside]
     times = max(1, round(len(others) / max(len(mine), 1)))
     return np.concatenate([others, np.repeat(mine, times, axis=0)])
+
+
+def _mask(generation: Generation, among: Sequence[int] | None) -> NDArray[np.bool_]:
+    """Which clauses may be found."""
+    searchable: NDArray[np.bool_] = generation.searchable
+    if among is None:
+        return searchable
+    chosen: NDArray[np.bool_] = np.zeros(len(searchable), np.bool_)
+    chosen[list(among)] = searchable[list(among)]
+    return chosen
 
 
 def _standard(scores: NDArray[np.float32], searchable: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 
 __all__ = [
     "Normalised",
+    "Offsets",
     "Span",
     "chinese_number",
     "find_dates",
@@ -183,6 +186,46 @@ def chinese_number(value: int) -> str:
         elif out and value:
             zero = True
     return out[1:] if out.startswith("一十") else out
+
+
+class Offsets:
+    """The way from a text made by `join` back to the source that its spans count in."""
+
+    def __init__(self, text: str, spans: Sequence[Span]) -> None:
+        """Take a text and the spans that it was joined from, in order."""
+        self.at: list[int] = []
+        source = (i for start, end in spans for i in range(start, end))
+        position = next(source, 0)
+        # Blanks and line breaks that joining put in stand where the next character does.
+        added = len(text) - sum(b - a for a, b in spans)
+        boundaries = {0}
+        count = 0
+        for start, end in spans:
+            count += end - start
+            boundaries.add(count)
+        used = 0
+        for char in text:
+            if added > 0 and used in boundaries and used and char in " \n\t":
+                self.at.append(position)
+                added -= 1
+                boundaries.discard(used)
+                continue
+            self.at.append(position)
+            used += 1
+            position = next(source, position + 1)
+        self._spans = spans
+        self._starts = [start for start, _ in spans]
+
+    def spans(self, start: int, end: int) -> tuple[Span, ...]:
+        """The spans of the source that `text[start:end]` came from."""
+        low, high = self.at[start], self.at[end - 1] + 1
+        spans: list[Span] = []
+        for a, b in islice(self._spans, max(bisect_right(self._starts, low) - 1, 0), None):
+            if a >= high:
+                break
+            if low < b:
+                spans.append((max(a, low), min(b, high)))
+        return tuple(spans)
 
 
 _DATE = re.compile(

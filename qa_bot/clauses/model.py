@@ -35,11 +35,13 @@ class Cell:
         column: the header above it, empty where the table has none.
         text: verbatim, empty for an empty cell.
         inherited: whether it stands in another row, in a merged cell that holds for this one too.
+        spans: where it stands in the source; none for an empty cell.
     """
 
     column: str
     text: str
     inherited: bool = False
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

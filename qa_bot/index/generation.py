@@ -4,7 +4,7 @@ index/
 ├── CURRENT                     the name of the generation in use
 └── generations/<name>/
     ├── manifest.json           what it was made from, hashes of all files
-    ├── records.sqlite          issues, documents, clauses, references, what answers together
+    ├── records.sqlite          issues, documents, clauses, references, what answers together, exemptions
     ├── words.json              words of the corpus that the segmenter must know
     ├── sounds.json             how words and characters sound, for what is mistyped
     ├── searchable.npy          which clauses are found by their words

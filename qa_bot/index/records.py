@@ -16,9 +16,11 @@ from typing import Any
 
 from qa_bot.clauses import Cell, Clause, Context, Parsed, cite
 from qa_bot.companions import pair_up
+from qa_bot.exemptions import exemptions_in
 from qa_bot.gazette import Document, Issue
 from qa_bot.gazette.grammar import numbers_in, split_number
 from qa_bot.index.companions import COMPANION_SCHEMA, Companions, write_pairs
+from qa_bot.index.exemptions import EXEMPTION_SCHEMA, Exemptions, write_exemptions
 from qa_bot.index.relations import KEPT, SCHEMA, Pointers, write_links
 from qa_bot.ingest import Source
 from qa_bot.references import Links, Work
@@ -163,7 +165,7 @@ def _day(value: str | None) -> date | None:
 def write_records(
     path: Path, issues: Sequence[tuple[Issue, Source, str | None, Parsed]], links: Links
 ) -> list[ClauseRecord]:
-    """Write all issues with their clauses, what they point at, and which answer together.
+    """Write all issues with their clauses, what they point at, which answer together, which are exemptions.
 
     Positions are given in order.
 
@@ -177,10 +179,13 @@ def write_records(
     """
     records: list[ClauseRecord] = []
     with sqlite3.connect(path) as database:
-        database.executescript(_SCHEMA + SCHEMA + COMPANION_SCHEMA)
+        database.executescript(_SCHEMA + SCHEMA + COMPANION_SCHEMA + EXEMPTION_SCHEMA)
         write_links(database, links)
         parsed_of = [(issue, parsed.clauses) for issue, _, _, parsed in issues]
         write_pairs(database, pair_up(parsed_of, links))
+        write_exemptions(
+            database, (exemptions_in(issue, parsed, links) for issue, _, _, parsed in issues)
+        )
         for issue, source, origin, parsed in issues:
             before = len(records)
             documents = {document.id: document for document in issue.documents}
@@ -279,6 +284,7 @@ class Records:
         self._position = functools.lru_cache(maxsize=KEPT)(self._read_position)
         self.pointers = Pointers(self._rows)
         self.companions = Companions(self._rows)
+        self.exemptions = Exemptions(self._rows)
         for (text,) in self._rows("SELECT json FROM issues ORDER BY id"):
             row = json.loads(text)
             row["published_on"] = _day(row["published_on"])
@@ -399,7 +405,7 @@ def _clause(position: int, issue_id: str, text: str) -> ClauseRecord:
     row = json.loads(text)
     citation = row.pop("citation")
     context = tuple(Context(c["role"], c["text"], _spans(c["spans"])) for c in row.pop("context"))
-    cells = tuple(Cell(**cell) for cell in row.pop("cells"))
+    cells = tuple(Cell(**cell | {"spans": _spans(cell["spans"])}) for cell in row.pop("cells"))
     row["path"] = tuple(row["path"])
     row["spans"] = _spans(row["spans"])
     row["day"] = _day(row["day"])

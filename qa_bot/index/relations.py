@@ -74,6 +74,13 @@ class Pointers:
         """What is done to any of `targets`, and to anything under `below`, in order."""
         return self._done_to(tuple(targets), below)
 
+    def relations_of_kind(self, kind: str) -> list[Relation]:
+        """All relations of a kind, in order."""
+        found = (
+            _relation(row[0]) for row in self._rows("SELECT json FROM relations ORDER BY id", ())
+        )
+        return [relation for relation in found if relation.kind == kind]
+
     def _read_references(self, clause_id: str) -> tuple[Reference, ...]:
         rows = self._rows(
             f"SELECT json FROM mentions WHERE clause_id = ? OR {_BELOW} ORDER BY rowid",

@@ -7,14 +7,13 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from qa_bot.clauses import Clause, book
 from qa_bot.gazette import Issue
 from qa_bot.references.mentions import LEVELS, Mention, Place, find_mentions, place_label
 from qa_bot.references.model import Reference
 from qa_bot.references.works import Shelf, Text, divisions, title_key
-from qa_bot.text import Span, chinese_number, parse_number
+from qa_bot.text import Offsets, Span, chinese_number, parse_number
 
 __all__ = ["AMENDING_TITLE", "Reader", "quotations"]
 
@@ -57,7 +56,7 @@ class Reader:
     def read(self, clause: Clause) -> Iterator[tuple[Reference, Mention]]:
         """The references of a clause, each with what was found."""
         text = self.shelf.of(clause)
-        where = _Offsets(clause)
+        where = Offsets(clause.text, clause.spans)
         quoted = deque(quotations(clause.text) if clause.kind == "amendment" else ())
         last: Mention | None = None  # the work named last, which 本法 in a quotation of it means
         article: Place = ()  # named last in an amendment: 第二十九条第一款修改为…⏎删除第三款
@@ -354,47 +353,6 @@ def _in_division(text: Text, clause: Clause, mention: Mention, prefix: str) -> R
     own = "".join(f"第{chinese_number(number)}{unit}" for unit, number in here)
     in_articles = any(step.unit == "条" for named in mention.places for step in named)
     return "internal", prefix + ("" if in_articles else own) + _labels(mention.places), targets
-
-
-class _Offsets:
-    """The way from a clause's text back to its source."""
-
-    def __init__(self, clause: Clause) -> None:
-        self.at: list[int] = []
-        source = (i for start, end in clause.spans for i in range(start, end))
-        held = clause.text
-        position = next(source, 0)
-        # Blanks and line breaks that joining put in stand where the next character does.
-        remaining = sum(b - a for a, b in clause.spans)
-        added = len(held) - remaining
-        boundaries = {0}
-        count = 0
-        for start, end in clause.spans:
-            count += end - start
-            boundaries.add(count)
-        used = 0
-        for char in held:
-            if added > 0 and used in boundaries and used and char in " \n\t":
-                self.at.append(position)
-                added -= 1
-                boundaries.discard(used)
-                continue
-            self.at.append(position)
-            used += 1
-            position = next(source, position + 1)
-        self.clause_spans = clause.spans
-        self.starts = [start for start, _ in clause.spans]
-
-    def spans(self, start: int, end: int) -> tuple[Span, ...]:
-        """The spans of the source that `text[start:end]` came from."""
-        low, high = self.at[start], self.at[end - 1] + 1
-        spans: list[Span] = []
-        for a, b in islice(self.clause_spans, max(bisect_right(self.starts, low) - 1, 0), None):
-            if a >= high:
-                break
-            if low < b:
-                spans.append((max(a, low), min(b, high)))
-        return tuple(spans)
 
 
 def _name(work: Mention) -> str:

@@ -1,0 +1,72 @@
+"""Penalty exemptions in the index: kept by the clause that each is."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from typing import Any
+
+from qa_bot.exemptions import Exemption, ExemptionList, Found
+
+__all__ = ["EXEMPTION_SCHEMA", "Exemptions", "write_exemptions"]
+
+EXEMPTION_SCHEMA = """
+CREATE TABLE exemptions (clause_id TEXT NOT NULL, json TEXT NOT NULL);
+CREATE INDEX exemptions_of ON exemptions (clause_id);
+CREATE TABLE exemption_lists (json TEXT NOT NULL);
+CREATE TABLE exemption_warnings (message TEXT NOT NULL);
+"""
+
+
+def write_exemptions(database: sqlite3.Connection, found: Iterable[Found]) -> None:
+    """Write the exemptions of all issues, in order."""
+    for one in found:
+        database.executemany(
+            "INSERT INTO exemptions VALUES (?, ?)",
+            ((record.clause_id, _dump(record.to_json())) for record in one.records),
+        )
+        database.executemany(
+            "INSERT INTO exemption_lists VALUES (?)", ((_dump(asdict(row)),) for row in one.lists)
+        )
+        database.executemany(
+            "INSERT INTO exemption_warnings VALUES (?)", ((text,) for text in one.warnings)
+        )
+
+
+def _dump(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Exemptions:
+    """Reads what `write_exemptions` wrote."""
+
+    def __init__(self, rows: Callable[[str, Sequence[object]], list[tuple[Any, ...]]]) -> None:
+        """Read through `rows`, which runs a query with its values."""
+        self._rows = rows
+
+    @property
+    def all(self) -> list[Exemption]:
+        """Every record, in the order of the issues and of their sources."""
+        rows = self._rows("SELECT json FROM exemptions ORDER BY rowid", ())
+        return [Exemption.from_json(json.loads(row[0])) for row in rows]
+
+    def of(self, clause_id: str) -> Exemption | None:
+        """The record that a clause is; the first where it holds several."""
+        query = "SELECT json FROM exemptions WHERE clause_id = ? ORDER BY rowid LIMIT 1"
+        rows = self._rows(query, (clause_id,))
+        return Exemption.from_json(json.loads(rows[0][0])) if rows else None
+
+    @cached_property
+    def lists(self) -> list[ExemptionList]:
+        """Every list, with what it gave; one without records, too."""
+        rows = self._rows("SELECT json FROM exemption_lists ORDER BY rowid", ())
+        made = (json.loads(row[0]) for row in rows)
+        return [ExemptionList(**row | {"columns": tuple(row["columns"])}) for row in made]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was left a table when the index was built, and why."""
+        return [str(row[0]) for row in self._rows("SELECT message FROM exemption_warnings", ())]

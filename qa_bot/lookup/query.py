@@ -1,0 +1,31 @@
+"""Records in the order of a query, by the one search that answers questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa_bot.encoder import Encoder
+from qa_bot.exemptions import Exemption
+from qa_bot.index import Generation
+from qa_bot.search import search
+
+__all__ = ["look_up"]
+
+
+def look_up(
+    generation: Generation, encoder: Encoder, query: str, records: Sequence[Exemption]
+) -> list[Exemption]:
+    """All of `records`, those that fit the query best first.
+
+    Guarantees: none is left out; the order is that of `qa_bot.search.search` among their clauses, and where
+    several records are of one clause, that of the list.
+    """
+    by_clause: dict[str, list[Exemption]] = {}
+    for one in records:
+        by_clause.setdefault(one.clause_id, []).append(one)
+    places = [record for one in by_clause if (record := generation.records.by_id(one)) is not None]
+    positions = [record.position for record in places]
+    found = search(generation, encoder, query, limit=len(positions), among=positions)
+    best = [hit.record.clause.id for hit in found.hits]
+    order = dict.fromkeys([*(one for one in best if one in by_clause), *by_clause])
+    return [record for clause_id in order for record in by_clause[clause_id]]
