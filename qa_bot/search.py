@@ -308,11 +308,12 @@ def _even(tokens: NDArray[np.float32], spans: NDArray[np.int32], new: Span) -> N
 
 def _mask(generation: Generation, among: Sequence[int] | None) -> NDArray[np.bool_]:
     """Which clauses may be found."""
+    searchable: NDArray[np.bool_] = generation.searchable
     if among is None:
-        return generation.searchable
-    chosen = np.zeros_like(generation.searchable)
-    chosen[list(among)] = True
-    return chosen & generation.searchable
+        return searchable
+    chosen: NDArray[np.bool_] = np.zeros(len(searchable), np.bool_)
+    chosen[list(among)] = searchable[list(among)]
+    return chosen
 
 
 def _standard(scores: NDArray[np.float32], searchable: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ from qa_bot.clauses.draft import Draft
 from qa_bot.clauses.model import Context
 from qa_bot.clauses.numbering import DIVISIONS, RANK, Node, label_of, local_id
 from qa_bot.clauses.quotation import closing_paragraph
+from qa_bot.clauses.table_layout import goes_under, heads_below
 from qa_bot.clauses.tables import parse_tables
 from qa_bot.gazette.grammar import (
     DECIMAL,
@@ -61,11 +62,16 @@ def parse_official(draft: Draft, lines: Sequence[Line], kind: str = "paragraph")
         kind: of an unnumbered paragraph.
     """
     parser = _Official(draft, kind, lines)
-    for run in segments(lines):
-        if run[0].is_row:
-            parser.table(run)
-        else:
+    runs = segments(lines)
+    for index, run in enumerate(runs):
+        following = runs[index + 1] if index + 1 < len(runs) else []
+        if not run[0].is_row:
+            parser.heads_table = bool(parser.header) and goes_under(parser.header, following)
             parser.prose(draft.mend(run))
+        elif heads_below(run, runs[index + 1 : index + 3]):
+            parser.head(run)
+        else:
+            parser.table(run)
 
 
 def _is_decimal(lines: Sequence[Line]) -> bool:
@@ -85,18 +91,29 @@ class _Official:
         self.rows: range = range(0)  # positions of the rows of a table that notes may follow
         self.standing: Context | None = None
         self.list_rank = RANK["level_2"]
+        self.header: list[Line] = []  # of the table above, while only headings come after it
+        self.heads_table = False
 
     def path(self) -> tuple[str, ...]:
         return tuple(node.heading for node in self.stack if node.heading)
 
+    def head(self, run: Sequence[Line]) -> None:
+        """A header that stands above the first heading of its table."""
+        self.header = list(run)
+        spans = [span for line in run for span in line.cells if span[0] < span[1]]
+        self.draft.name("header", spans, "\t")
+
     def table(self, run: Sequence[Line]) -> None:
         base = local_id(self.stack)
         first = len(self.draft.clauses)
-        parse_tables(self.draft, run, "row", self.path(), self.unit, base)
+        above = self.header if goes_under(self.header, run) else []
+        self.header = parse_tables(self.draft, run, "row", self.path(), self.unit, base, above)
         self.rows = range(first, len(self.draft.clauses))
         self.unit = []
 
     def prose(self, paragraphs: Sequence[Paragraph]) -> None:
+        if not self.heads_table or len(paragraphs) > 1:
+            self.header, self.heads_table = [], False
         lists = [_is_list_line(paragraph.text) for paragraph in paragraphs]
         index = 0
         while index < len(paragraphs):
@@ -206,6 +223,9 @@ class _Official:
         """Whether a numbered line without text behind its heading is one: something is under it."""
         if numbered.kind in DIVISIONS:
             return True
+        if self.heads_table:
+            # 一、市容环境类 across a table, between its header and its rows
+            return 0 < len(body) <= _HEADING_LENGTH and body[-1] not in FINAL
         if following is None or not body or len(body) > _HEADING_LENGTH or body[-1] in "；;":
             return False
         below = self._numbering(following)

@@ -6,14 +6,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from qa_bot.gazette.grammar import marker
 from qa_bot.gazette.lines import Line
 from qa_bot.ingest import CELL_ABOVE, CELL_EMPTY, CELL_LEFT
 from qa_bot.text import parse_number, squeeze
 
-__all__ = ["Table", "cell_signs", "columns_of", "is_full_width", "split", "split_marked"]
+__all__ = [
+    "Table",
+    "cell_signs",
+    "columns_of",
+    "goes_under",
+    "heads_below",
+    "is_full_width",
+    "split",
+    "split_marked",
+]
 
 _HIGHEST_HEADER = 3
 _BLANKS = 20
+_NAME = 14
 _KNOWN = (CELL_ABOVE, CELL_LEFT, CELL_EMPTY)
 
 
@@ -79,10 +90,46 @@ def is_full_width(line: Line, source: str) -> bool:
     )
 
 
-def split(lines: Sequence[Line]) -> list[Table]:
-    """The tables in a run of rows of plain text: another header behind a gap begins another table."""
-    tables: list[Table] = []
+def heads_below(run: Sequence[Line], following: Sequence[Sequence[Line]]) -> bool:
+    """Whether one row alone is the header of rows that come below a heading: 法律依据	罚则 over 一、市容环境类."""
+    if len(run) != 1 or len(following) < 2 or following[0][0].is_row or len(following[0]) > 1:
+        return False
+    numbered = marker(following[0][0].text)
+    return (
+        numbered is not None
+        and numbered.kind in ("level_1", "level_2")
+        and len(run[0].cells) > 2
+        and _is_header(run[0], following[1])
+        and goes_under(run, following[1])
+    )
+
+
+def goes_under(header: Sequence[Line], rows: Sequence[Line]) -> bool:
+    """Whether rows have as many cells as a header above a heading, and none of their own."""
+    if not header or not rows or len(rows[0].cells) != len(header[-1].cells):
+        return False
+    if any(squeeze(line.text) == squeeze(rows[0].text) for line in header):
+        return True
+    return any(
+        len(text) > _NAME or re.search("[，。《；]", text) for text in rows[0].text.split("\t")
+    )
+
+
+def split(lines: Sequence[Line], above: Sequence[Line] = ()) -> list[Table]:
+    """The tables in a run of rows of plain text: another header behind a gap begins another table.
+
+    Args:
+        lines: the rows.
+        above: the header of the first, where it stands above a heading.
+    """
+    tables = [Table(list(above))] if above else []
     for index, line in enumerate(lines):
+        if index == 0 and above:
+            if _repeats(above, line):
+                tables[0].repeated.append(line)
+            else:
+                tables[0].rows.append(line)
+            continue
         new_block = index == 0 or line.gap > 0
         last = tables[-1] if tables else None
         if last and len(last.header) == 2 and last.header[1] is line:

@@ -57,7 +57,8 @@ def parse_tables(
     path: Sequence[str],
     context: Sequence[Context] = (),
     base: str = "",
-) -> None:
+    above: Sequence[Line] = (),
+) -> list[Line]:
     """The tables in a run of row lines: one clause for each row.
 
     A header that comes again after a page break goes on with the same table, another one begins the
@@ -70,13 +71,20 @@ def parse_tables(
         path: headings above the table.
         context: what all rows need, such as the unit above the table.
         base: what the local ids begin with, `art_5`.
+        above: the header of the first table, where it stands above a heading and is named already.
+
+    Returns:
+        The header of the last table.
 
     Guarantees: a clause's spans are the row's own cells; what stands in a merged cell of another row
     is context. A label centred in a merged cell holds for the rows above and below it.
     """
     known = any(cell_signs(line, draft.source).count("") < len(line.cells) for line in lines)
-    for table in split_marked(lines, draft.source) if known else split(lines):
-        _parse_table(draft, table, kind, path, context, base, known)
+    tables = split_marked(lines, draft.source) if known else split(lines, above)
+    for table in tables:
+        named = bool(above) and table is tables[0]
+        _parse_table(draft, table, kind, path, context, base, known, named)
+    return tables[-1].header
 
 
 def _parse_table(
@@ -87,6 +95,7 @@ def _parse_table(
     context: Sequence[Context],
     base: str,
     known: bool,
+    named: bool,
 ) -> None:
     source = draft.source
     columns = columns_of(table.header, source)
@@ -98,7 +107,8 @@ def _parse_table(
         above.append(draft.context("heading", [line.cells[0]]))
     if table.header:
         spans = [span for line in table.header for span in line.cells if span[0] < span[1]]
-        draft.name("header", spans, "\t")
+        if not named:
+            draft.name("header", spans, "\t")
         above.append(Context("header", "\t".join(source[s:e] for s, e in spans), tuple(spans)))
     _warn_of_ragged_rows(draft, table, columns)
     width = max([len(columns), *(len(row.cells) for row in table.rows)], default=0)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from qa_bot.cli.commands import app
 from qa_bot.cli.evaluation import evaluate
+from qa_bot.cli.exemptions import exemptions
 
-__all__ = ["app", "evaluate", "main"]
+__all__ = ["app", "evaluate", "exemptions", "main"]
 
 
 def main() -> None:

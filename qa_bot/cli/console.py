@@ -49,7 +49,7 @@ def say(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def dump(value: dict[str, Any], indent: int | None = None) -> str:
+def dump(value: dict[str, Any] | list[Any], indent: int | None = None) -> str:
     """`value` as JSON that can be printed."""
     text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     # A lone surrogate cannot be printed; JSON has an escape for it.

@@ -8,10 +8,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from qa_bot.answer import Answer, Reply
-from qa_bot.text import Span
+from qa_bot.exemptions import Exemption, Passage
+from qa_bot.lookup import LABELS, RELIEF_WORDS, tier_in_words
+from qa_bot.text import Span, squeeze
 from qa_bot.together import Companion
 
-__all__ = ["print_reply"]
+__all__ = ["print_exemptions", "print_exemptions_in_short", "print_reply"]
 
 _ROLES = {
     "rule": "一般规定 / general rule",
@@ -39,6 +41,8 @@ def print_reply(reply: Reply) -> None:
         before = escape(reply.context.question)
         console.print(f"[dim]接着上一问：{before}（不要上文就去掉 --after）[/dim]")
         console.print(f"[dim]Going on from: {before} (leave --after out to drop it)[/dim]")
+    if reply.note:
+        console.print(f"[bold]{escape(reply.note)}[/bold]")
     if not reply.answers:
         console.print("[bold]公报里没有找到答案。/ The gazette does not answer this.[/bold]")
         if reply.missing:
@@ -93,3 +97,71 @@ def _print_quote(console: Console, quote: str, lit: Sequence[Span], indent: str)
         at = end
     text += escape(quote[at:])
     console.print("\n".join(f"{indent}{line}" for line in text.split("\n")))
+
+
+def print_exemptions(records: Sequence[Exemption]) -> None:
+    """Print a card for each record: may be exempt, on which conditions, otherwise what, by which law, from where.
+
+    Every quote is whole; what stands in no quotation marks are the program's words.
+    """
+    console = Console(soft_wrap=True, highlight=False)
+    for record in records:
+        chinese, english = RELIEF_WORDS[record.relief]
+        console.print()
+        console.print(f"  [bold]“{escape(record.violation.text)}”[/bold]")
+        _quoted(console, "circumstances", record.circumstances)
+        console.print(f"  [green]{chinese} / {english}[/green]")
+        lead = (record.conditions_lead,) if record.conditions_lead else ()
+        _quoted(console, "conditions", (*lead, *record.conditions))
+        _quoted(console, "general_conditions", record.general_conditions)
+        _quoted(console, "undecided", (record.undecided,) if record.undecided else ())
+        penalty = record.ordinary_penalty
+        if penalty is None:
+            console.print(f"  [dim]{_label('no_penalty')}[/dim]")
+        else:
+            _quoted(console, "ordinary_penalty", (penalty.passage,))
+            for tier in penalty.tiers if penalty.names_a_figure else ():
+                console.print(f"      [dim]{escape(tier_in_words(tier))}[/dim]")
+            if not penalty.names_a_figure:
+                console.print(f"      [dim]{_label('no_figure')}[/dim]")
+        laws = dict.fromkeys(basis.passage.text for basis in record.legal_basis)
+        if laws:
+            console.print(f"  [bold]{_label('legal_basis')}[/bold]")
+            for law in laws:
+                console.print(f"      “{escape(law)}”")
+        since = f"，{record.effective_from} 起施行" if record.effective_from else ""
+        console.print(f"  [cyan]—— {escape(record.citation)}{since}[/cyan]")
+        console.print(f"  [dim]{escape(record.id)}[/dim]")
+
+
+def print_exemptions_in_short(records: Sequence[Exemption]) -> None:
+    """Print a line for each record, list by list."""
+    console = Console(soft_wrap=True, highlight=False)
+    title = category = ""
+    for record in records:
+        if record.list_title != title:
+            title, category = record.list_title, ""
+            number = f"（{record.document_number}）" if record.document_number else ""
+            console.print(f"\n[bold]《{escape(title)}》{escape(number)}[/bold]")
+        own = squeeze(record.category.text) if record.category else ""
+        if own != category:
+            category = own
+            console.print(f"  [cyan]{escape(own)}[/cyan]")
+        serial = f"{record.serial.text}. " if record.serial else ""
+        what = (record.violation, *record.circumstances)
+        console.print(f"  {escape(serial)}{escape('：'.join(one.text for one in what))}")
+        for one in record.conditions:
+            console.print(f"      [green]{escape(one.text)}[/green]")
+
+
+def _label(name: str) -> str:
+    chinese, english = LABELS[name]
+    return f"{chinese} / {english}"
+
+
+def _quoted(console: Console, name: str, passages: Sequence[Passage]) -> None:
+    if passages:
+        console.print(f"  [bold]{_label(name)}[/bold]")
+    for one in passages:
+        text = "\n        ".join(one.text.split("\n"))
+        console.print(f"      “{escape(text)}”")

@@ -6,7 +6,6 @@ not understood stays a table, and a warning names it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 
 from qa_bot.clauses import Parsed
 from qa_bot.exemptions.building import Builder, Fields

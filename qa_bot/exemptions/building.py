@@ -193,7 +193,9 @@ class Builder:
                     item = item or (next(iter(items)) if len(items) == 1 else None)
                     penalty = ordinary_penalty(text, start, end, item)
         unique = {(one.law, one.law_number, one.normal): one for one in reversed(basis)}
-        return tuple(one for one in basis if unique[one.law, one.law_number, one.normal] is one), penalty
+        return tuple(
+            one for one in basis if unique[one.law, one.law_number, one.normal] is one
+        ), penalty
 
 
 def _whole(text: Quoted | None) -> Passage | None:

@@ -125,8 +125,8 @@ def _commencement(pieces: Sequence[Piece], scope: Scope, since: date | None) -> 
     if since is None:
         return None
     for piece in pieces:
-        body = piece.text.part(piece.length)
-        for start, end in sentences(body.text) if body else ():
-            if body and effective_from([body.text[start:end]], scope.document.issued_on) == since:
-                return body.cut(start, end, strip=False)
+        words = piece.text.text[piece.length :]
+        for start, end in sentences(words):
+            if effective_from([words[start:end]], scope.document.issued_on) == since:
+                return piece.text.cut(piece.length + start, piece.length + end, strip=False)
     return None

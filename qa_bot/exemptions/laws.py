@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa_bot.exemptions.model import LegalBasis
 from qa_bot.exemptions.quoting import Quoted
 from qa_bot.gazette.grammar import NUMERAL
-from qa_bot.references import Mention, Reference, find_mentions
+from qa_bot.references import Mention, Reference, Step, find_mentions
 from qa_bot.references.mentions import Place, place_label
 from qa_bot.text import squeeze
 
@@ -32,7 +32,9 @@ _UNMARKED = re.compile(
 _EDITION = re.compile(r"\s*(?:[（(][^（()）]{1,30}[）)])?\s*[:：]?\s*")
 
 
-_ORDER = re.compile(r"[（(]\s*([\u4e00-\u9fff]+(?:、[\u4e00-\u9fff]+)*令\s*第?[^（()）]{1,12}号)\s*[）)]")
+_ORDER = re.compile(
+    r"[（(]\s*([\u4e00-\u9fff]+(?:、[\u4e00-\u9fff]+)*令\s*第?[^（()）]{1,12}号)\s*[）)]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,7 @@ def citations_in(text: str) -> list[Citation]:
             if not last.places and _EDITION.fullmatch(text, last.end, mention.start):
                 found[-1] = replace(last, end=mention.end, places=mention.places)
             elif not set(mention.places) <= set(last.places):
-                made = Citation(
-                    mention.start, mention.end, last.title, last.number, mention.places
-                )
+                made = Citation(mention.start, mention.end, last.title, last.number, mention.places)
                 found.append(made)
             else:
                 # 《…法》第三十一条：第三十一条 建设单位…: the wording with its own number
@@ -128,7 +128,11 @@ def legal_basis(
             continue
         start = passage.spans[0][0]
         same = next(
-            (one for one in references if one.spans and one.spans[0][0] <= start < one.spans[-1][1]),
+            (
+                one
+                for one in references
+                if one.spans and one.spans[0][0] <= start < one.spans[-1][1]
+            ),
             None,
         )
         targets = same.targets if same else ()
@@ -142,8 +146,12 @@ def legal_basis(
             basis = LegalBasis(
                 passage, citation.title, citation.number,
                 article.number if article else None, article.inserted if article else 0,
-                *(units[unit].number if unit in units else None for unit in ("款", "项", "目")),
+                _number(units, "款"), _number(units, "项"), _number(units, "目"),
                 f"{name}{number}{place_label(place)}", role, own,
             )  # fmt: skip
             made.setdefault((citation.title, citation.number, place), basis)
     return tuple(made.values())
+
+
+def _number(units: Mapping[str, Step], unit: str) -> int | None:
+    return units[unit].number if unit in units else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from qa_bot.exemptions.amounts import Amount, amounts_in
 from qa_bot.exemptions.laws import Citation
@@ -18,7 +19,9 @@ __all__ = ["ordinary_penalty", "penal_text"]
 _PENAL = re.compile(
     r"罚款|罚金|警告|没收|吊销|暂扣|通报批评|拘留|责令停(?:产|业)|停业整顿|降低资质|处[^，。；]{0,20}[元倍%]"
 )
-_VERB = re.compile(r"(?:可以|应当|可)?(?:并|各|另|分别|加)?(?:处以|处|科以|罚款|罚)(?!分|罚|理|置|于)")
+_VERB = re.compile(
+    r"(?:可以|应当|可)?(?:并|各|另|分别|加)?(?:处以|处|科以|罚款|罚)(?!分|罚|理|置|于)"
+)
 _BEHIND = re.compile(
     r"\s*(?:的)?\s*(?:标准)?\s*(?:予以|处以|并处|处|进行)?\s*(?:的)?\s*(?:罚款|罚金)"
 )
@@ -90,7 +93,11 @@ def penal_text(
     pieces = [
         (start, end, citation)
         for start, end, citation in zip(starts, ends, [None, *citations], strict=True)
-        if (re.search(r"[\u4e00-\u9fff]{4}", text[start:end]) if whole else _PENAL.search(text[start:end]))
+        if (
+            re.search(r"[\u4e00-\u9fff]{4}", text[start:end])
+            if whole
+            else _PENAL.search(text[start:end])
+        )
     ]
     if not pieces:
         return None
@@ -112,7 +119,7 @@ def ordinary_penalty(
     Of a law that provides one fine for some items and another for others (有前款第一项、第八项行为之一的), only that of
     `item` is given, where it is known. A fine without a figure (并处罚款) is a tier without numbers.
     """
-    passage = quoted.cut(start, end)
+    passage = quoted.cut(start, end, stop=True)
     if passage is None:
         return None
     text = quoted.text
@@ -157,7 +164,9 @@ def _item_of(sentence: str) -> int | None:
     return parse_number(match["n"]) if match else None
 
 
-def _in_sentence(text: str, start: int, end: int, opening: bool, item: int | None) -> Iterator[_Fine]:
+def _in_sentence(
+    text: str, start: int, end: int, opening: bool, item: int | None
+) -> Iterator[_Fine]:
     state = _State(opening)
     amounts = [
         Amount(start + one.start, start + one.end, one.lower, one.upper, one.unit)
@@ -165,7 +174,7 @@ def _in_sentence(text: str, start: int, end: int, opening: bool, item: int | Non
     ]
     before = start
     bounds = [start, *(start + m.end() for m in _COMMA.finditer(text[start:end])), end]
-    for left, right in zip(bounds, bounds[1:], strict=False):
+    for left, right in pairwise(bounds):
         chunk = text[left:right].rstrip("，,。；; \n")
         _note_case(state, text, left, left + len(chunk), item)
         here = [one for one in amounts if left <= one.start < right]
@@ -179,10 +188,14 @@ def _in_sentence(text: str, start: int, end: int, opening: bool, item: int | Non
                 continue
             if verdict:
                 made.by_item = True
-                made.conditions = [one for one in made.conditions if "项" not in text[one[0] : one[1]]]
+                made.conditions = [
+                    one for one in made.conditions if "项" not in text[one[0] : one[1]]
+                ]
             yield made
         if not fined and (match := _NO_FIGURE.search(text, left, right)):
-            yield _Fine(match.start(), match.end(), _conditions(state, text, left, match.start()), None)
+            yield _Fine(
+                match.start(), match.end(), _conditions(state, text, left, match.start()), None
+            )
             state.used = True
 
 
@@ -226,7 +239,9 @@ def _is_fine(text: str, amount: Amount, start: int, end: int) -> bool:
 
 
 def _figured(text: str, amount: Amount, before: int, state: _State) -> _Fine:
-    left = max(before, max((m.end() for m in _COMMA.finditer(text, before, amount.start)), default=before))
+    left = max(
+        before, max((m.end() for m in _COMMA.finditer(text, before, amount.start)), default=before)
+    )
     verbs = list(_VERB.finditer(text, left, amount.start))
     verb = verbs[-1] if verbs else None
     start = verb.start() if verb else left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,10 @@ __all__ = ["LEVELS", "Piece", "below", "tree_of"]
 LEVELS = (
     "book", "chapter", "section", "article", "level_1", "level_2", "level_3", "level_4", "level_5", "",
 )  # fmt: skip
+# 第一部分　不予处罚事项
+_DIVISION = re.compile(r"^第\s*[一二三四五六七八九十]{1,3}\s*部分[\s、:：]*")
+# 本通告自2023年1月1日起施行 is said of the whole, not of the last item.
+_CLOSING = re.compile(r"^本[^，。；]{0,6}(?:自|由|有效期|施行|实施)")
 _KINDS = ("title", "signature", "row", "contents")
 
 
@@ -49,7 +54,9 @@ class Piece:
         return next((one for piece in self.below if (one := piece.first_clause())), None)
 
 
-def below(pieces: Sequence[Piece], above: tuple[Piece, ...] = ()) -> Iterator[tuple[Piece, tuple[Piece, ...]]]:
+def below(
+    pieces: Sequence[Piece], above: tuple[Piece, ...] = ()
+) -> Iterator[tuple[Piece, tuple[Piece, ...]]]:
     """All pieces in order, each with those that it stands below."""
     for piece in pieces:
         yield piece, above
@@ -73,6 +80,10 @@ def tree_of(
         found = marker(text.text)
         level = LEVELS.index(found.kind if found and found.kind in LEVELS else "")
         length = found.length if found and level < len(LEVELS) - 1 else 0
+        if part_mark := _DIVISION.match(text.text):
+            level, length = LEVELS.index("chapter"), part_mark.end()
+        if _CLOSING.match(text.text):
+            level, length = 0, 0
         if clause is not None and clause.kind == "article":
             level, length = LEVELS.index("article"), 0
         piece = Piece(text, clause, level, length)

@@ -60,12 +60,15 @@ def _items(
 def _is_item(piece: Piece, unnumbered: bool) -> bool:
     """Whether a piece names a violation: it grants, ends in 的, or has labelled lines below it."""
     body = piece.body
-    if body is None or _NOTE.match(body.text) or any(general_conditions(piece.text.text)) and (
-        _OF_THE_LIST.match(body.text)
-    ):
+    if body is None or _NOTE.match(body.text):
+        return False
+    if _OF_THE_LIST.match(body.text) and any(general_conditions(piece.text.text)):
         return False
     text = body.text
-    if any(_labelled(child) in ("basis", "conditions", "violation", "penalty") for child in piece.below):
+    labels = [label for child in piece.below if (label := _labelled(child))]
+    if labels.count("violation") > 1 or set(labels) == {"violation"}:
+        return False  # each child is an item
+    if set(labels) & {"basis", "conditions", "violation", "penalty"}:
         return True
     if _labelled(piece) == "violation":
         return True
@@ -73,13 +76,18 @@ def _is_item(piece: Piece, unnumbered: bool) -> bool:
     first = re.split("[，,。；;]", text)[0]
     if granted:
         named = text[: granted.start()].strip()
-        return bool(named) and not _OF_THE_LIST.match(text) and split_violation(named) > 1 and not (
-            reads_as_condition(first) and "，" not in named
+        return (
+            bool(named)
+            and not _OF_THE_LIST.match(text)
+            and split_violation(named) > 1
+            and not (reads_as_condition(first) and "，" not in named)
         )
     if unnumbered:
         return False
-    return without_citation(text).endswith("的") and not reads_as_condition(first) and not (
-        _OF_THE_LIST.match(text)
+    return (
+        without_citation(text).endswith("的")
+        and not reads_as_condition(first)
+        and not (_OF_THE_LIST.match(text))
     )
 
 

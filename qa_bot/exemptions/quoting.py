@@ -31,16 +31,18 @@ class Quoted:
         passage = self.cut(0, end, strip=False)
         return Quoted(passage.text, passage.spans, passage.clause_id) if passage else None
 
-    def cut(self, start: int = 0, end: int | None = None, *, strip: bool = True) -> Passage | None:
+    def cut(
+        self, start: int = 0, end: int | None = None, *, strip: bool = True, stop: bool = False
+    ) -> Passage | None:
         """`text[start:end]` without white space around it; `None` where nothing is left.
 
         Args:
             start: where it begins.
             end: behind it; the end of the text if not given.
-            strip: whether punctuation at both ends is left out, too, but for a full stop that ends a
-                whole sentence within the part.
+            strip: whether punctuation at both ends is left out, too.
+            stop: whether the full stop that ends it stays then.
         """
-        end = len(self.text) if end is None else end
+        end = limit = len(self.text) if end is None else end
         before, behind = (_BEFORE, _BEHIND) if strip else (" \t\n\u3000",) * 2
         while start < end and self.text[start] in before:
             start += 1
@@ -48,11 +50,13 @@ class Quoted:
             end -= 1
         if start >= end:
             return None
+        if stop and self.text[end : end + 1] == "。" and end < limit:
+            end += 1
         if self._offsets is None:
             self._offsets = Offsets(self.text, self._spans)
         return Passage(self.text[start:end], self._offsets.spans(start, end), self.clause_id)
 
     def part(self, start: int = 0, end: int | None = None) -> Quoted | None:
-        """`text[start:end]` as a text of its own, without white space and punctuation around it."""
-        passage = self.cut(start, end)
+        """`text[start:end]` as a text of its own, as `cut` leaves it, with the full stop that ends it."""
+        passage = self.cut(start, end, stop=True)
         return Quoted(passage.text, passage.spans, passage.clause_id) if passage else None

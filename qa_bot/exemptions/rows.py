@@ -8,6 +8,7 @@ from itertools import groupby
 from qa_bot.clauses import Cell, Clause
 from qa_bot.exemptions.building import Fields
 from qa_bot.exemptions.columns import Layout, layout_of
+from qa_bot.exemptions.pieces import below
 from qa_bot.exemptions.quoting import Quoted
 from qa_bot.exemptions.scope import Scope, reliefs_in
 from qa_bot.gazette.grammar import marker
@@ -58,7 +59,9 @@ class Table:
                     fields.further.append((squeeze(cell.column), text))
                 else:
                     fields.add(meaning, text)
-            _grouped(fields, row)
+            heading = _heading_within(row) or _heading_above(row, scope)
+            if heading is not None:
+                _grouped(fields, heading)
             yield fields
 
     def _serials(self, layout: Layout) -> dict[int, str]:
@@ -71,21 +74,34 @@ class Table:
         return {at: "serial" if at == item else "violation_serial" for at in columns}
 
 
-def _grouped(fields: Fields, row: Clause) -> None:
-    """The heading within the table that a row stands under is its category, and may say what is granted."""
-    below = False
-    heading = None
+def _heading_within(row: Clause) -> Quoted | None:
+    """The heading within the table that a row stands under."""
+    below_header, heading = False, None
     for context in row.context:
-        below = below or context.role == "header"
-        if below and context.role == "heading":
-            heading = context
-    if heading is None:
-        return
+        below_header = below_header or context.role == "header"
+        if below_header and context.role == "heading":
+            heading = Quoted(context.text, context.spans, row.id)
+    return heading
+
+
+def _heading_above(row: Clause, scope: Scope) -> Quoted | None:
+    """The heading that a row has on its path: 一、市容环境类 on a line of its own across the table."""
+    found = None
+    for piece, _ in below(scope.pieces) if row.path else ():
+        passage = piece.text.cut(strip=False)
+        before = passage is not None and passage.spans[0] < row.spans[0]
+        if piece.clause is None and before and squeeze(piece.text.text) == squeeze(row.path[-1]):
+            found = piece.text
+    return found
+
+
+def _grouped(fields: Fields, heading: Quoted) -> None:
+    """A heading above rows is their category, and may say what is granted."""
     found = marker(heading.text)
-    text = Quoted(heading.text, heading.spans, row.id)
-    if not fields.first("category"):
-        fields.add("category", text.part(found.length if found else 0))
-    fields.relief = reliefs_in(heading.text)
+    granted = reliefs_in(heading.text)
+    if not fields.first("category") and not granted:
+        fields.add("category", heading.part(found.length if found else 0))
+    fields.relief = granted
 
 
 def _quoted(cell: Cell, row: Clause, stands: dict[tuple[int, int], str]) -> Quoted | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qa_bot.clauses import Clause, Parsed
@@ -92,7 +92,9 @@ def scopes(issue: Issue, parsed: Parsed) -> Iterator[Scope]:
         first = document.parts[0]
         for part in document.parts:
             title = titles[part.id]
-            if title is None or (part is first and any(titles[one.id] for one in document.parts[1:])):
+            if title is None or (
+                part is first and any(titles[one.id] for one in document.parts[1:])
+            ):
                 continue
             yield Scope(
                 issue,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from qa_bot.exemptions.building import Fields
 from qa_bot.exemptions.columns import meaning_of
@@ -15,8 +16,12 @@ from qa_bot.text import Span, sentences
 __all__ = ["GRANTED", "read_item", "without_citation"]
 
 #: What is granted, at the end of a sentence, or before the conditions that follow it.
-GRANTED = re.compile(rf"(?:依法|一般|对其|对当事人|应当|可以|可|予以|给予)*{GRANT}(?=\s*(?:[:：。；;，,]|$))")
-_LEADS = re.compile(r"(?:符合|具备|满足|具有|有)[^，。；]{0,6}(?:下列|以下|如下)|(?:下列|以下)[^，。；]{0,4}(?:条件|情形)")
+GRANTED = re.compile(
+    rf"(?:依法|一般|对其|对当事人|应当|可以|可|予以|给予)*{GRANT}(?=\s*(?:[:：。；;，,]|$))"
+)
+_LEADS = re.compile(
+    r"(?:符合|具备|满足|具有|有)[^，。；]{0,6}(?:下列|以下|如下)|(?:下列|以下)[^，。；]{0,4}(?:条件|情形)"
+)
 _LABEL = re.compile(r"^\s*(?P<label>[\u4e00-\u9fff]{2,10})\s*[:：]")
 _BASIS = re.compile(r"^\s*(?:违反|依据|根据|依照|按照|《)")
 _IMPOSES = re.compile(r"罚款|警告|没收|吊销|责令")
@@ -24,7 +29,9 @@ _COMMA = re.compile("[，,]")
 # 对未按规定备案的，不予处罚; but 对饲养的动物未按规定免疫的 needs its 对
 _ON = re.compile(r"^\s*对于?(?=未|不|没有|违反|擅自|首次|初次|当事人)")
 # 灭火器压力不足的（《中华人民共和国消防法》第六十条第一款第一项）
-_BRACKET = re.compile(r"[（(]\s*(?P<cited>(?:违反|依据|根据)?《(?:[^（()）]|[（(][^（()）]*[）)])*)[）)]\s*[。；;，,]?\s*$")
+_BRACKET = re.compile(
+    r"[（(]\s*(?P<cited>(?:违反|依据|根据)?《(?:[^（()）]|[（(][^（()）]*[）)])*)[）)]\s*[。；;，,]?\s*$"
+)
 
 
 def without_citation(text: str) -> str:
@@ -56,7 +63,11 @@ def _parts(text: str) -> list[Span]:
     found: list[Span] = []
     for start, end in sentences(text):
         granted = GRANTED.search(text, start, end)
-        if granted and text[granted.end() : granted.end() + 1] in (":", "：") and granted.end() + 1 < end:
+        if (
+            granted
+            and text[granted.end() : granted.end() + 1] in (":", "：")
+            and granted.end() + 1 < end
+        ):
             found += [(start, granted.end() + 1), (granted.end() + 1, end)]
         else:
             found.append((start, end))
@@ -81,11 +92,13 @@ def _sentence(fields: Fields, text: Quoted, start: int, end: int, below: bool) -
     leads = False
     runs: list[tuple[str, int, int]] = []
     bounds = [start, *(match.end() for match in _COMMA.finditer(text.text, start, stop)), stop]
-    for left, right in zip(bounds, bounds[1:], strict=False):
+    for left, right in pairwise(bounds):
         chunk = text.text[left:right]
         if not chunk.strip(" ，,。；;"):
             continue
-        kind = _kind(chunk, runs[-1][0] if runs else "", below or any(r[0] == "violation" for r in runs))
+        kind = _kind(
+            chunk, runs[-1][0] if runs else "", below or any(r[0] == "violation" for r in runs)
+        )
         leads = leads or kind == "conditions_lead"
         if runs and runs[-1][0] == kind:
             runs[-1] = (kind, runs[-1][1], right)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any
 
 from qa_bot.exemptions import Exemption, ExemptionList, Found
@@ -58,7 +59,7 @@ class Exemptions:
         rows = self._rows(query, (clause_id,))
         return Exemption.from_json(json.loads(rows[0][0])) if rows else None
 
-    @property
+    @cached_property
     def lists(self) -> list[ExemptionList]:
         """Every list, with what it gave; one without records, too."""
         rows = self._rows("SELECT json FROM exemption_lists ORDER BY rowid", ())

@@ -66,6 +66,13 @@ class Pointers:
         query = "SELECT json FROM relations WHERE clause_id = ? ORDER BY id"
         return [_relation(row[0]) for row in self._rows(query, (clause_id,))]
 
+    def relations_of_kind(self, kind: str) -> list[Relation]:
+        """All relations of a kind, in order."""
+        found = (
+            _relation(row[0]) for row in self._rows("SELECT json FROM relations ORDER BY id", ())
+        )
+        return [relation for relation in found if relation.kind == kind]
+
     def relations_to(self, targets: Sequence[str], below: str | None = None) -> list[Relation]:
         """What is done to any of `targets`, and to anything under `below`, in order."""
         marks = ",".join("?" * len(targets))

@@ -126,7 +126,9 @@ def _of_category(record: Exemption, wanted: str) -> bool:
 
 def _under_law(record: Exemption, wanted: str) -> bool:
     key = _key(wanted)
-    return any(key in _key(one.law) or key in _key(one.law_number or "") for one in record.legal_basis)
+    return any(
+        key in _key(one.law) or key in _key(one.law_number or "") for one in record.legal_basis
+    )
 
 
 def _holds(record: Exemption, on: date) -> bool:

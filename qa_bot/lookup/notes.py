@@ -24,9 +24,7 @@ def note_on_lists(question: str, lists: Sequence[ExemptionList]) -> str | None:
         return None
     asked = departments_in(question)
     held = [one for one in lists if one.records]
-    named = {
-        name for one in held for name in departments_in(f"{one.authority or ''} {one.title}")
-    }
+    named = {name for one in held for name in departments_in(f"{one.authority or ''} {one.title}")}
     lacking = [name for name in asked if name not in named]
     if not lacking:
         return None
@@ -36,7 +34,7 @@ def note_on_lists(question: str, lists: Sequence[ExemptionList]) -> str | None:
             f"The gazette holds no list of penalty exemptions, of {_english(lacking)} or any other."
         )
     authorities = "、".join(dict.fromkeys(one.authority or one.title for one in held))
-    order = [name for name in departments_in(" ".join(f"{one.authority} {one.title}" for one in held))]
+    order = list(departments_in(" ".join(f"{one.authority} {one.title}" for one in held)))
     which = "、".join(order) or authorities
     return (
         f"公报里没有{'、'.join(lacking)}方面的免罚清单，只有{which}的（{authorities}） / "
