@@ -21,7 +21,7 @@ class Quoted:
 
     Attributes:
         pieces: of its text; joined they are the passage, character by character.
-        link: to its place, where that is another clause than the record's own; else empty.
+        link: to its place, where that is not within the record's own clause; else empty.
     """
 
     pieces: tuple[Piece, ...]
@@ -130,8 +130,9 @@ def exemption_card(
     """
 
     def shown(passage: Passage) -> Quoted:
-        elsewhere = passage.clause_id != record.clause_id
-        start = answer.quote.find(passage.text) if answer and not elsewhere else -1
+        own = passage.clause_id == record.clause_id
+        elsewhere = not own and not passage.clause_id.startswith(f"{record.clause_id}/")
+        start = answer.quote.find(passage.text) if answer and own else -1
         if answer and start >= 0:
             lit = pieces(answer.quote, answer.highlights, start, start + len(passage.text))
         else:

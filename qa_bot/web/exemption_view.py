@@ -185,14 +185,14 @@ def choose(bot: Bot, view: View) -> Shown:
 def values_left(bot: Bot, view: View) -> dict[str, tuple[str, ...]]:
     """For each filter that is set, the values that it can have beside the other filters.
 
-    Where the others leave nothing by themselves, all values that there are.
+    Guarantees: each of them leaves a record; a filter whose others leave none by themselves is left out.
     """
     left: dict[str, tuple[str, ...]] = {}
     for name in view.filters:
         try:
             records = list(choose(bot, view.without(name)).records)
         except InputError:
-            records = bot.generation.records.exemptions.all
+            continue
         choices = choices_of(records)
         left[name] = {
             "authority": choices.authorities,
