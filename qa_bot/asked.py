@@ -23,7 +23,7 @@ _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
 # English; in Italian the end of a month.
 _FINE = (
     r"fines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|"
-    r"dicembre|mese|anno|del|di))"
+    r"dicembre|mese|anno|del|di|dust|particl\w*|particulate|print|arts?|lines?|tun\w+|with|if|to|i)\b)"
 )
 
 # kind: what a question says that asks for it (Chinese, English, Italian, French, Spanish, Japanese), and
@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"(?<![资投])多大的?(?:面积|地方|店|房|仓|场|铺|空间)|(?:至少|最少|最小|最低|不能小于|[要需得]|不少于)(?:要|有|得|达到|做到)?多大(?!年|岁|的?(?:罚|力|比例|规模|金额|资))|"
             r"(?:店|铺|房|仓|面|场|库).{0,6}多大(?!年|岁)|几个?平|多少个?平|(?<![\d.个每一])平(?:米|方)(?!米?(?:罚|月|多少|补))|(?<![\da-z ])(?:㎡|m2\b)|"
-            r"容积(?!率)|面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|够)|(?:多少|几|最小|最低|至少).{0,6}面积|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
+            r"容积(?!率)|面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|够)|(?:多少|几|最小|最低|至少).{0,6}面积|多少亩|几亩|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
             r"floor ?area|floor ?space|\b(?:minimum|least|smallest|required) (?:\w+ ){0,2}(?:area|space)\b|square met|how (?:big|large|small) (?:must|should|does|do|can|a (?:shop|store|room)|the (?:shop|store|room|space|premises))|"
             r"superfici|metri quadr|metros cuadr|mètres carr|広さ|平米|面積は(?:最低)?(?:何|どれ)"
         ),
@@ -42,13 +42,13 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "money": (
         re.compile(
             r"多少钱|几[万千百]?(?:元|块钱)|(?<![挂立竖哪那])几块(?![牌服地板标责大])|几个?亿(?![亩吨度斤])|多少块(?![牌服地板标责])|多少[万亿]元?(?![亩吨度斤平立吨人户头只辆台])|"
-            r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|掏钱|花钱|要不要钱|要钱吗|付费|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
+            r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|造价|投资额|总投资|掏钱|花钱|要不要钱|要钱吗|付费|几[百千万]块|(?:补|奖|贷|领|拿|赔|缴|交|罚|扣|返|退|付|报销)[^,。?;:]{0,8}(?:多少(?!\s*[个家人名位次天年月件项条份本册字票页户座块])|几[百千万])|多少.{0,4}(?:补偿|奖补|津贴|手续费|经费|补助)|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
             r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan|does|do|is|are|will|can)|\bsums?\b|amount|"
             r"\b(?:an?|the|what|any|no|of|be|big|large|maximum|minimum|heavy) "
             + _FINE
             + r"|\bfines? (?:is|are|for|of|can|will)\b|\bloan|"
             r"what (?:is|are|does) the (?:fee|price|cost)|quanti soldi|quanto costa|importo|somm[ae]\b|\bsuma\b|montant|combien d.argent|combien coûte|"
-            r"importe|cuánto (?:dinero|cuesta)|いくら|金額"
+            r"importe|cuánto (?:dinero|cuesta)|(?:combien de|cuántos|quanti|how many) yuan|いくら|金額"
         ),
         re.compile(
             _N
@@ -57,7 +57,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "share": (
         re.compile(
-            r"百分之|百分比|百分点|比例|几成|占比|几个点|多少个点|(?:利息|利率|年利).{0,8}(?:多少|几|多高)|几厘|率.{0,6}(?:多少|几|多高)|"
+            r"利率|利息|(?:what|how much) interest\b|interest rate|taux d'intérêt|tasso|tipo de interés|金利|百分之|百分比|百分点|比例|几成|占比|几个点|多少个点|(?:利息|利率|年利).{0,8}(?:多少|几|多高)|几厘|率.{0,6}(?:多少|几|多高)|"
             r"多少.{0,4}率|percent|proportion|what share|\bshare of\b|pourcent|porcentaje|percentual|割合|何%|パーセント"
         ),
         re.compile(
@@ -69,8 +69,9 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "time": (
         re.compile(
-            r"什么时候|啥时候|何时|几月|(?<!第)几号(?!文|线)|哪天|哪一天|哪年|哪一年|多久|多长时间|(?<![十好])几年|(?<![前后这那过没好十])几天|几个月|期限|"
-            r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|quando|"
+            r"什么时候|啥时候|何时|几月|(?<!第)(?<!码是)(?<!码)几号(?!文|线)|哪天|哪一天|哪年|哪一年|多久|多长时间|(?<![十好])几年|(?<![前后这那过没好十])几天|几个月|期限|"
+            r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|quando|(?:how many|combien d[e']|cuántos|quanti) ?(?:working |business )?(?:days|weeks|months|years|jours|semaines|mois|ans|années|días|semanas|meses|años|giorni|settimane|mesi|anni)\b|"
+            r"combien de temps|cuánto tiempo|quanto tempo|(?:what|which) year|(?:en )?quelle année|che anno|qué año|何年|"
             r"\bquand\b|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
         ),
         re.compile(
@@ -80,18 +81,20 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "count": (
         re.compile(
-            r"(?:多少|(?<![第哪])几)\s*(?:个(?!点|亿|百分点|月|小时|工作日|部)|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)|how many|quant[ei]\b|combien de|cuánt[oa]s|何人|何件|いくつ"
+            r"(?:多少|(?<![第哪])几)\s*(?:个(?!点|亿|百分点|月|小时|工作日|部)|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级|字|册|户|份|场|批(?!准|复)|吨|套)|"
+            r"(?:how many|quant[ei]\b|combien d[e']|cuánt[oa]s) ?(?!(?:working |business )?(?:days|weeks|months|years|yuans?|giorni|settimane|mesi|anni|temps|jours|semaines|mois|ans|années|argent|días|semanas|meses|años|yuanes)\b)|"
+            r"cuánta gente|quanta gente|何人|何件|何社|いくつ"
         ),
         re.compile(
             r"半数|分之|"
             + _N
-            + r"(?:多|余)?(?:万|亿|千|百)*(?:个|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级)"
+            + r"(?:多|余)?(?:万|亿|千|百)*(?:个|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级|字|册|户|份|场|批|吨|套)"
         ),
     ),
     "number": (
         re.compile(
             r"文号|[几哪]个?号文|哪个号(?!码)|什么号(?!码)|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
-            r"number of the (?:doc|not)|numéro (?:du|de l?.?(?:document|avis|circulaire|texte)|officiel)|numero (?:del documento|di protocollo)|número (?:del documento|de documento|oficial)|文書番号|番号"
+            r"number of the (?:doc|not)|numéro (?:du|de l?.?(?:document|avis|circulaire|texte)|officiel)|numero (?:del documento|di protocollo)|número (?:del documento|de documento|oficial)|文書番号|(?<!郵便)(?<!電話)番号"
         ),
         re.compile(r"〔\d{4}〕\s*\d+\s*号|[a-z]{4}\d{2}-\d{4}"),
     ),
@@ -103,8 +106,8 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "effect": (
         re.compile(
-            r"(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|多久|从什么|从啥|从哪|日期|时间).{0,10}(?:施行|实施|生效|执行|算数|作数|起用|实行|适用)|"
-            r"(?:施行|实施|生效|执行|实行|起用).{0,6}(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|日期|时间|了吗|没有)|开始用|"
+            r"(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|从什么|从啥|从哪|日期|时间).{0,10}(?:施行|实施|生效|执行|算数|作数|起用|实行|适用)|"
+            r"(?:施行|实施|生效|执行|实行|起用).{0,6}(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|日期|时间|了吗|没有)|开始用|(?:从|自|打)(?:什么时候|啥时候|何时|几[月号]|哪一?[天日年]).{0,4}(?:开始|算起|起)|(?:from|since|as of) (?:what|which) (?:day|date)|desde cuándo|a partir de (?:quand|cuándo)|a partire da quando|"
             r"take[ns]? effect|effective (?:date|from)|when .{0,40}effective|in(?:to)? force|in vigore|en vigueur|en vigor|発効|施行日"
         ),
         re.compile(
@@ -130,7 +133,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "person": (
         re.compile(
-            r"(?<![由归跟找给对让被靠请告算问向])(?<!都有)(?<!还有)谁(?!来|负责|管|批|定|出钱|审|说了算|有权|承担|监督|决定|能|可|该|赔|交|付|发|牵头|都|家|先)|"
+            r"(?:由谁|谁来)(?:接|顶|替|继|当|做|出任|担任)|(?<![由归跟找给对让被靠请告算问向有])谁(?!来|负责|管|批|定|出钱|审|说了算|有权|承担|监督|决定|能|可|该|赔|交|付|发|牵头|都|家|先)|"
             r"哪位|哪个(?:领导|市长|副市长|书记)|姓名|叫什么名|名字|\bwho (?:is|was|has|became|attended|chaired|visited|spoke|led|replaced|took|went)\b|"
             r"\bchi (?:è|ha|era)(?!\w)|\bqui (?:est|a|était)\b|quién (?:es|fue|ha)|誰が|誰です|だれ|mayor\b|sindaco|\bmaire\b|alcalde|市長"
         ),
@@ -140,7 +143,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "definition": (
         re.compile(
-            r"什么是|啥意思|什么意思|指什么|指的是|算得上|怎么(?:才|样才)算|怎样才算|才算|含义|定义|叫做|meaning|\bmeans?\b|"
+            r"什么是|啥意思|什么意思|指什么|指的是|算得上|怎么(?:才|样才)算|怎样才算|才算(?!数)|含义|定义|叫做|meaning|\bmeans?\b|"
             r"defin|significa|とは|意味"
         ),
         re.compile(r"是指|所称|的含义|,指"),
@@ -173,6 +176,16 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
         re.compile(r"材料|提交|提供.{0,12}(?:证|表|明)|复印件|申请[表书]|携带|出示"),
     ),
+    "basis": (
+        re.compile(
+            r"(?<![有没无缺])(?:法律|法规|处罚|政策|制定|上位|主要)?依据(?!.{0,4}(?:吗|嘛|么$))|根据(?:的?是)?(?:什么|哪|啥)|(?:按照?|引的?是?|引用的?是?|援引|适用|违反了?)(?:的是)?(?:什么|哪|啥)(?:部|个|些|条|项)?(?:法|条例|规定|办法|令|文件)|"
+            r"(?:哪|什么|啥)(?:部|条|个|些|几部)?(?:法(?!院|定|人|官|庭|子)|条例|上位法)|哪部令|legal basis|(?:which|what) (?:laws?|acts?|statutes?|regulations?)\b|under (?:which|what) (?:law|article|act|rule)|"
+            r"base (?:jur[ií]dica|légale|legal)|fondement|quale legge|quali leggi|base giuridica|quelle loi|quelles lois|qué ley|法的根拠|どの法律|何の法律|根拠"
+        ),
+        re.compile(
+            r"《[^》]{2,40}(?:法|条例|规定|办法|细则|通则|准则|决定|意见|通知|解释|规范|标准|规划|方案)》|(?:依照|根据|按照|依据).{2,30}(?:法|法律|法规|规定|条例)|第[一二三四五六七八九十百零\d]+条"
+        ),
+    ),
     "phone": (
         re.compile(
             r"电话|热线|号码|(?:联系|咨询)(?:方式|哪|谁)|打给|\bphone|telephone|telefono|téléphone|teléfono|電話|連絡先"
@@ -196,6 +209,18 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"网址|(?:哪个|什么)网站|官网|what website|\burl\b|che sito|quel site|qué (?:sitio|página)|どのサイト"
         ),
         re.compile(r"www\.|https?:|网址|\w\.(?:gov|com|cn|net|org)\b"),
+    ),
+    "fax": (
+        re.compile(r"传真|傳真|\bfax|télécopie|ファックス|ファクス"),
+        re.compile(r"传真|\bfax"),
+    ),
+    "successor": (
+        re.compile(
+            r"(?:由谁|谁来|谁)(?:接|顶|替|继|补)|接替|接任|继任|新任|(?:who|quién|qui|chi) .{0,20}(?:replac|succe|reempla|remplac|sostitu|take over|took over)|successor|後任"
+        ),
+        re.compile(
+            r"任命|接任|继任|接替|(?:同志|[\u4e00-\u9fff]{2,4})(?:任|担任|为)(?!务|期|何|职)"
+        ),
     ),
     "hours": (
         re.compile(
@@ -222,7 +247,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "list": (
         re.compile(
-            r"哪些|哪几|名单|which (?:\w+ )?(?!is\b|was\b|has\b|does\b)\w+s\b|quali\b|quels|quelles|cuáles|どの"
+            r"哪些|哪几|哪(?:\d+|[二两三四五六七八九十]+)[个家项条种类名位所大处座块批]|都?有谁|名单|名册|列(?:全|出来|一下)|一覧|リスト|\blist of\b|(?:the|a) list\b|elenco|la lista\b|la liste\b|\b(?:nomi|noms|nombres|names)\b|which (?:\w+ )?(?!is\b|was\b|has\b|does\b)\w+s\b|quali\b|quels|quelles|cuáles|どの"
         ),
         re.compile(r"[^、。;；:,]{2,12}、[^、。;；:,]{2,12}、[^、。;；:,]{2,12}"),
     ),
@@ -232,9 +257,11 @@ QUANTITIES = ("area", "money", "share", "time", "count")
 _NAMES = tuple(KINDS)
 _CLOSER = {
     "time": {"effect", "issued", "hours"},
-    "person": {"leader"},
+    "person": {"leader", "successor"},
     "penalty": {"exempt"},
-    "number": {"phone", "postcode"},
+    "number": {"phone", "postcode", "fax"},
+    "phone": {"fax"},
+    "imprint": {"page"},
     "list": {"papers"},
 }
 _SAID_ABOVE = {"exempt", "penalty"}

@@ -19,13 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.asked import KINDS
+from qa_bot.encoder.background import NAMES as ELSEWHERE
 from qa_bot.facets import KINDS as FACETS
 from qa_bot.facets import contradicted, share_held
 from qa_bot.index import Generation
 from qa_bot.index.tokens import LateScores
 from qa_bot.understanding import Asked
 
-__all__ = ["FEATURES", "SIGNS", "Scores", "Weights", "features", "signs"]
+__all__ = ["ELSEWHERE", "FEATURES", "SIGNS", "Scores", "Weights", "features", "signs"]
 
 # Kinds of clauses that name a matter without treating it, or stand for more than they say.
 _CLAUSE_KINDS = {
@@ -43,7 +44,8 @@ FEATURES = (
 )  # fmt: skip
 SIGNS = (
     "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score", "lead",
-    "lead_of_three", "coverage", "foreign", "foreign_late", "facets_held", "named", "of_document", "gives",
+    "lead_of_three", "coverage", "missing_words", "unknown_words", "foreign", "foreign_late", "facets_held", "named",
+    "of_document", "gives", *ELSEWHERE,
     *(f"lacks_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
@@ -75,12 +77,15 @@ class Weights:
         confidence: of each sign, in the order of `SIGNS`.
         intercept: of the confidence.
         threshold: below this confidence the bot says that it did not find an answer.
+        elsewhere: what `qa_bot.encoder.background` says of a usual question; taken for a model that has
+            no background.
     """
 
     rank: tuple[float, ...]
     confidence: tuple[float, ...]
     intercept: float
     threshold: float
+    elsewhere: tuple[float, ...]
 
     @classmethod
     @functools.cache
@@ -90,13 +95,19 @@ class Weights:
         table = tomllib.loads(text)
         confidence = dict(table["confidence"])
         intercept, threshold = confidence.pop("intercept"), confidence.pop("threshold")
-        if set(table["rank"]) != set(FEATURES) or set(confidence) != set(SIGNS):
+        usual = table["elsewhere"]
+        if (set(table["rank"]), set(confidence), set(usual)) != (
+            set(FEATURES),
+            set(SIGNS),
+            set(ELSEWHERE),
+        ):
             raise ValueError("ranking.toml has other features than qa_bot.ranking")
         return cls(
             tuple(float(table["rank"][name]) for name in FEATURES),
             tuple(float(confidence[name]) for name in SIGNS),
             float(intercept),
             float(threshold),
+            tuple(float(usual[name]) for name in ELSEWHERE),
         )
 
     def probability(self, found: NDArray[np.float32]) -> float:
@@ -148,15 +159,28 @@ def features(
 
 
 def signs(
-    asked: Asked, scores: Scores, found: NDArray[np.float32], ranked: NDArray[np.float32]
+    generation: Generation,
+    asked: Asked,
+    positions: Sequence[int],
+    scores: Scores,
+    found: NDArray[np.float32],
+    ranked: NDArray[np.float32],
+    elsewhere: Sequence[float],
 ) -> NDArray[np.float32]:
     """What the confidence rests on, `(len(SIGNS),)`, in the order of `SIGNS`.
 
+    `missing_words` is ln(1 + n), n the words of the question, of two characters at least, that the first
+    clause and its headings do not have; `unknown_words` the same of those that no clause has. Both are 0
+    for a question in another script.
+
     Args:
+        generation: that holds the clauses.
         asked: the question.
+        positions: of the candidates.
         scores: of the candidates.
         found: of `features`.
         ranked: the candidates' scores.
+        elsewhere: what `qa_bot.encoder.background.Background.signs` says of the question.
     """
     order = np.argsort(-ranked, kind="stable")
     first = dict(zip(FEATURES, found[order[0]].tolist(), strict=True))
@@ -173,6 +197,11 @@ def signs(
         "foreign": float(asked.foreign),
         "foreign_late": first["late"] * asked.foreign,
     }
+    words = [] if asked.foreign else [token for token in asked.tokens if len(token) > 1]
+    held = generation.lexical.holds(words, [positions[order[0]]])
+    values["missing_words"] = math.log1p(float((~held).sum()))
+    values["unknown_words"] = math.log1p(sum(not generation.lexical.knows(one) for one in words))
+    values |= dict(zip(ELSEWHERE, elsewhere, strict=True))
     given = {kind: first[f"gives_{kind}"] > 0 for kind in asked.kinds}
     values["gives"] = sum(given.values()) / max(len(given), 1)
     values |= {f"lacks_{kind}": float(not given.get(kind, True)) for kind in KINDS}

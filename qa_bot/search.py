@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from qa_bot.asked import QUANTITIES
 from qa_bot.encoder import Encoder, TokenVectors
+from qa_bot.encoder.background import background_of
 from qa_bot.index import ClauseRecord, Generation
 from qa_bot.ranking import Scores, Weights, features, signs
 from qa_bot.settings import Retriever
 from qa_bot.text import Span
 from qa_bot.understanding import Asked, understand
 
-__all__ = ["Focus", "Hit", "Result", "Stage", "search"]
+__all__ = ["Focus", "Hit", "Result", "Stage", "elsewhere", "search"]
 
 # What chooses the candidates; `python eval/fit.py` says how many right ones are among them.
 LEXICAL_WEIGHT = 0.1
@@ -118,7 +119,7 @@ def search(
     spoken = encoder.encode_query_tokens(question if focus else asked.text)
     clock.lap("encode")
     within = _mask(generation, among)
-    stage = Stage(generation, spoken, asked, focus, within)
+    stage = Stage(generation, spoken, asked, focus, elsewhere(encoder, spoken), within)
     if retriever is not Retriever.FULL:
         scores = stage.part(retriever)
         order = _best(scores, within, _SHOWN)
@@ -166,9 +167,20 @@ class Stage:
         spoken: TokenVectors,
         asked: Asked,
         focus: Focus | None = None,
+        elsewhere: Sequence[float] | None = None,
         within: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Ask every retriever once; candidates are `within` only, `(clauses,)`, if given."""
+        """Ask every retriever once.
+
+        Args:
+            generation: that holds the clauses.
+            spoken: the question's vectors.
+            asked: what was understood of it.
+            focus: of a question that goes on from another one.
+            elsewhere: what the function of that name says; the usual where it is `None`.
+            within: which clauses may be candidates, `(clauses,)`; those that are searched if not given.
+        """
+        self._elsewhere = elsewhere
         self._generation = generation
         self._asked = asked
         self._tokens = spoken.vectors[spoken.is_text]
@@ -239,7 +251,15 @@ class Stage:
         ranked: NDArray[np.float32] = found @ np.array(weights.rank, np.float32)
         if self._nearness is not None:
             ranked = ranked + self._nearness[list(chosen)]
-        return weights.probability(signs(self._asked, scores, found, ranked)), ranked
+        elsewhere = weights.elsewhere if self._elsewhere is None else self._elsewhere
+        seen = signs(self._generation, self._asked, chosen, scores, found, ranked, elsewhere)
+        return weights.probability(seen), ranked
+
+
+def elsewhere(encoder: Encoder, spoken: TokenVectors) -> tuple[float, ...] | None:
+    """How near a question is to texts that are not of the corpus; `None` where its model has no such."""
+    background = background_of(encoder.model.base)
+    return None if background is None else tuple(background.signs(spoken.pooled).tolist())
 
 
 class _Clock:

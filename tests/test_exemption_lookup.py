@@ -210,7 +210,10 @@ REPEALS = """
 
 
 def test_gaps_and_a_basis_that_was_changed(tmp_path: Path) -> None:
-    odd = [(one.kind, one.where, one.detail) for one in check_lists(records_of(tmp_path, NOTICE + REPEALS))]
+    odd = [
+        (one.kind, one.where, one.detail)
+        for one in check_lists(records_of(tmp_path, NOTICE + REPEALS))
+    ]
     key = "某城〔2022〕1号/annex_1"
     assert odd == [
         ("gap", key, "4"),

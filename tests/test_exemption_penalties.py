@@ -78,7 +78,9 @@ def test_a_range_of_money(data: st.DataObject, one: int, other: int) -> None:
         assert tier.passage.text in text
 
 
-@given(st.integers(1, 99), st.integers(1, 99), st.sampled_from(["货值金额", "违法所得", "合同价款"]))
+@given(
+    st.integers(1, 99), st.integers(1, 99), st.sampled_from(["货值金额", "违法所得", "合同价款"])
+)
 def test_multiples_and_percentages(one: int, other: int, of: str) -> None:
     low, high = sorted((one, other))
     for text, unit in (
@@ -222,7 +224,11 @@ def test_what_reads_as_a_condition(text: str, wanted: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "lead", "points"),
     [
-        ("同时符合：1.首次违法；2.违法所得3.5万元以下。", "同时符合：", ["首次违法；", "违法所得3.5万元以下。"]),
+        (
+            "同时符合：1.首次违法；2.违法所得3.5万元以下。",
+            "同时符合：",
+            ["首次违法；", "违法所得3.5万元以下。"],
+        ),
         ("（一）首次（二）当场改正", None, ["首次", "当场改正"]),
         ("①甲②乙", None, ["甲", "乙"]),
         ("第九十九条第（一）项规定的情形", None, ["第九十九条第（一）项规定的情形"]),
@@ -279,7 +285,11 @@ def test_cases_not_yet_decided(text: str, covered: bool | None) -> None:
         ("《甲法》第23条第2款第3项", [("甲法", None, 23, 2, 3)]),
         (
             "1.《甲法》第三条；2.《乙办法》第四条第一款、第五条第（二）项",
-            [("甲法", None, 3, None, None), ("乙办法", None, 4, 1, None), ("乙办法", None, 5, None, 2)],
+            [
+                ("甲法", None, 3, None, None),
+                ("乙办法", None, 4, 1, None),
+                ("乙办法", None, 5, None, 2),
+            ],
         ),
         ("《甲法》（2018年修正）第三条", [("甲法", None, 3, None, None)]),
         # 本法 and 前款 within the wording that is quoted are no bases

@@ -8,6 +8,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qa_bot.exemptions import Exemption, Passage, Tier
 from qa_bot.exemptions.columns import layout_of, meaning_of
@@ -159,7 +161,14 @@ def as_expected(record: Exemption) -> dict[str, Any]:
 
 def _tier(tier: Tier) -> list[Any]:
     condition = "，".join(one.text for one in tier.conditions)
-    return [bare(condition) or None, tier.lower, tier.upper, tier.unit, bare(tier.of), bare(tier.per)]
+    return [
+        bare(condition) or None,
+        tier.lower,
+        tier.upper,
+        tier.unit,
+        bare(tier.of),
+        bare(tier.per),
+    ]
 
 
 def expected(row: dict[str, Any]) -> dict[str, Any]:
@@ -281,7 +290,9 @@ def test_an_unknown_header_stays_a_table_and_is_named() -> None:
 
 
 def test_a_table_that_grants_nothing_gives_no_records() -> None:
-    table = "序号\t违法行为\t法律依据\n1\t未按规定备案\t《甲条例》第三条\n2\t未悬挂\t《甲条例》第四条\n"
+    table = (
+        "序号\t违法行为\t法律依据\n1\t未按规定备案\t《甲条例》第三条\n2\t未悬挂\t《甲条例》第四条\n"
+    )
     assert len(read(NOTICE + table).exemptions.records) == 2
     plain_list = NOTICE.replace("轻微违法行为不予处罚清单", "行政处罚事项目录")
     assert read(plain_list + table).exemptions.records == ()
@@ -326,6 +337,29 @@ def test_a_layout_needs_to_know_the_violations() -> None:
     assert layout_of(["序号", "乙栏", "法律依据"], [["1", "a", "《甲法》第一条"]]) is None
     assert layout_of(["序号", "违法行为", "乙栏"], [["1", "未按规定", "b"]]) is None
     assert layout_of(["序号", "事项"], [["1", "未按规定报送账号"]]) is not None
+
+
+pieces = st.sampled_from(
+    [
+        "一、", "（一）", "1.", "①", "未备案的", "，", "。", "；", "：", "\n", "\n\n", "\t", "首次违法", "及时改正", "可以不予处罚",
+        "《甲条例》", "第三条", "第（一）项", "处五万元以下的罚款", "逾期不改正的", "有下列行为之一的", "适用条件：", "法律依据：", "罚则",
+        "违法行为", "序号", "第一条 ", "第一部分　", "注：", "本清单自2022年2月1日起施行", "前款", "（", "）", " ",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(pieces, max_size=40))
+def test_any_list_is_read_verbatim_or_not_at_all(words: list[str]) -> None:
+    found = read(NOTICE + "".join(words))
+    ids = {clause.id for clause in found.parsed.clauses}
+    for record in found.exemptions.records:
+        assert record.violation.text.strip()
+        for passage in record.passages:
+            spans = "".join(found.source.text[a:b] for a, b in passage.spans)
+            assert strip_space(spans) == strip_space(passage.text)
+            assert passage.clause_id in ids
+        jsonschema.validate(record.to_json(), record_schema())
 
 
 if __name__ == "__main__":

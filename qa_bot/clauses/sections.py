@@ -28,6 +28,12 @@ _DATED = re.compile(
 )
 _BULLET = re.compile(r"^[-•·*—]\s+")
 _LABEL = re.compile(r"^[^：:，。]{1,16}[：:]")
+# A line of the imprint that others stand under, and their labels: 温州市人民政府公报编辑委员会⏎主任：彭立华.
+_IMPRINT_HEADINGS = (
+    (re.compile(r"(?:委员会|编委会)$"), re.compile(r"^(?:(?:名誉|副|常务副?|执行)?主任(?:委员)?|编?委(?:员)?|成员|顾问|秘书长)\s*[：:]")),
+    (re.compile(r"(?:电子|网络|数字)版$"), re.compile(r"^(?:网址|网站|微信\w{0,4}|公众号|二维码|客户端)\s*[：:]")),
+    (re.compile(r"编辑[部室]$"), re.compile(r"^(?:编辑部)?(?:地址|电话|传真|邮编|邮政编码|电子邮箱|邮箱|信箱|E-?mail)\s*[：:]", re.I)),
+)  # fmt: skip
 _CAPTION_LENGTH = 40
 
 
@@ -177,7 +183,10 @@ def _statistics(draft: Draft, lines: Sequence[Line]) -> None:
 
 
 def _imprint(draft: Draft, lines: Sequence[Line]) -> None:
-    """主任：彭立华; a label without a value takes the lines under it: 编委：（按姓氏笔画为序）."""
+    """主任：彭立华; a label without a value takes the lines under it: 编委：（按姓氏笔画为序）.
+
+    What stands under a line of its own (…编辑委员会, …电子版) has that as its heading.
+    """
     groups: list[list[Line]] = []
     for line in lines:
         labelled = bool(_LABEL.match(line.text))
@@ -190,8 +199,26 @@ def _imprint(draft: Draft, lines: Sequence[Line]) -> None:
         ):
             groups.append([])
         groups[-1].append(line)
+    under: tuple[str, re.Pattern[str]] | None = None
     for count, group in enumerate(groups, start=1):
-        draft.add(f"line_{count}", "imprint", "", [[span] for span in line_spans(group)])
+        if under and not under[1].match(group[0].text):
+            under = None
+        following = groups[count][0].text if count < len(groups) else ""
+        labels = _labels_under(group[0].text, following) if len(group) == 1 else None
+        if labels:
+            draft.name("heading", line_spans(group))
+            under = squeeze(group[0].text), labels
+            continue
+        path = (under[0],) if under else ()
+        draft.add(f"line_{count}", "imprint", "", [[span] for span in line_spans(group)], path)
+
+
+def _labels_under(text: str, following: str) -> re.Pattern[str] | None:
+    """The labels of what stands under this line of the imprint, if the following line has one of them."""
+    for heading, labels in _IMPRINT_HEADINGS:
+        if heading.search(text) and labels.match(following):
+            return labels
+    return None
 
 
 def _cover(draft: Draft, lines: Sequence[Line]) -> None:

@@ -6,7 +6,6 @@ not understood stays a table, and a warning names it.
 
 from __future__ import annotations
 
-
 from qa_bot.clauses import Parsed
 from qa_bot.exemptions.building import Builder, Fields
 from qa_bot.exemptions.general import frame_of

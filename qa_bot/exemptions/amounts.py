@@ -14,20 +14,21 @@ from qa_bot.text import parse_number
 
 __all__ = ["Amount", "amounts_in", "value_of"]
 
-_DIGITS = r"\d[\d,，]*(?:\.\d+)?"
-_FIGURE = rf"(?:{_DIGITS}|[〇零一二三四五六七八九十百千两]+)"
+_HAN = "〇零一二三四五六七八九十百千两"
+# No fine has more digits; what has is none.
+_DIGITS = r"(?<!\d)\d[\d,，]{0,15}(?:\.\d{1,4})?"
+_FIGURE = rf"(?:{_DIGITS}|[{_HAN}]{{1,16}})"
 # 2.5万元, 5千元, 1万5千元; 五十万元, 一万五千元, 一亿二千万元
-_MONEY = rf"(?:{_DIGITS}\s*[百千]?\s*万?\s*亿?(?:\d+\s*千)?|[〇零一二三四五六七八九十百千两万亿]+)"
-_NUMBER = rf"(?P<{{0}}>百分之\s*{_FIGURE}|千分之\s*{_FIGURE}|万分之\s*{_FIGURE}|{_MONEY})"
-_UNIT = r"(?P<{0}>元(?:人民币)?|倍|％|%|‰|成)?"
-_JOINED = r"(?P<joined>以上(?:至|、|，|,)?|至|到|[-－–—~～]+)"
-_UPPER = r"(?P<upper>以下|以内|以内的|为限|之下)"
+_MONEY = rf"(?:{_DIGITS}\s*[百千]?\s*万?\s*亿?(?:\d{{1,4}}\s*千)?|(?<![{_HAN}万亿])[{_HAN}万亿]{{1,20}})"
+_NUMBER = rf"(?:百|千|万)分之\s*{_FIGURE}|{_MONEY}"
+_UNIT = "元(?:人民币)?|倍|％|%|‰|成"
 _RANGE = re.compile(
-    rf"(?P<most>不(?:得)?(?:超过|高于|多于)|最高(?:可达|不超过|为|额为)?|至多|最多)?\s*"
-    rf"(?P<least>不(?:得)?(?:少于|低于)|至少)?\s*"
-    rf"{_NUMBER.format('first')}\s*{_UNIT.format('unit')}"
-    rf"(?:\s*{_JOINED}\s*(?:不超过)?\s*{_NUMBER.format('second')}\s*{_UNIT.format('unit2')}\s*(?:以下|以内)?"
-    rf"|\s*(?:{_UPPER}|(?P<lower>以上)))?"
+    r"(?P<most>不(?:得)?(?:超过|高于|多于)|最高(?:可达|不超过|为|额为)?|至多|最多)?\s*"
+    r"(?P<least>不(?:得)?(?:少于|低于)|至少)?\s*"
+    rf"(?P<first>{_NUMBER})\s*(?P<unit>{_UNIT})?"
+    r"(?:\s*(?P<joined>以上(?:至|、|，|,)?|至|到|[-－–—~～]+)\s*(?:不超过)?\s*"
+    rf"(?P<second>{_NUMBER})\s*(?P<unit2>{_UNIT})?\s*(?:以下|以内)?"
+    r"|\s*(?:(?P<upper>以下|以内|以内的|为限|之下)|(?P<lower>以上)))?"
 )
 _HUNDREDS = {"百": 100, "千": 1000}
 _SHARES = {"百分之": Fraction(1), "千分之": Fraction(1, 10), "万分之": Fraction(1, 100)}
@@ -129,6 +130,8 @@ def _scaled(value: Fraction, number: str, unit: str | None) -> Fraction:
 def _exact(text: str) -> Fraction | None:
     text = re.sub(r"[\s,，]", "", _fold(text))
     text = re.sub("^[百千万]分之", "", text)
+    if len(text) > 24:
+        return None
     total = Fraction(0)
     for unit, size in (("亿", 100_000_000), ("万", 10_000)):
         head, found, text = text.rpartition(unit)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from importlib import resources
 
+from qa_bot.facets.members import asked_members, told_members
 from qa_bot.facets.relative import MONTHS, relative_facets
 from qa_bot.gazette.grammar import NUMERAL
 from qa_bot.text import Span, fold, parse_number
@@ -30,16 +31,23 @@ __all__ = [
 ]
 
 #: Kinds of facets: the part of a facet before its colon.
-KINDS = ("year", "month", "day", "part", "batch", "place", "ordinal")
+KINDS = ("year", "month", "day", "part", "batch", "place", "ordinal", "members")
 
 _YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]|\s*(?:元|号|万|亿|家|人)|年[以之]?前)")
+# 17年四月, 18年底: of a question only; 10年的老店 is no year.
+_SHORT_YEAR = re.compile(
+    rf"(?<![\d.第])([0-3]\d)年(?=(?:{NUMERAL})月|[底初末]|度|全年|[上下]半年|第?[1-4一二三四]季度)"
+)
 _CHINESE_YEAR = re.compile(r"([一二][〇零一二三四五六七八九]{3})\s*年")
 _MONTH = re.compile(rf"(?<![\d.])({NUMERAL})\s*月(?!饼)")
 _DAY = re.compile(
     rf"(?:({NUMERAL})\s*月份?\s*|(?<![第序编\d.]))({NUMERAL})\s*[日号](?!\s*(?:文|线|楼|令|公告|码|店|地块|企业|机|头|报))"
 )
 _QUARTER = re.compile(r"第?([1-4一二三四])(?:季度|\s*四半期)|(上|下)半年")
-_BATCH = re.compile(rf"第?\s*({NUMERAL})\s*(批|届|期|轮|次)(?!以上|以下|性)")
+# 这一批 and 头一批 count nothing.
+_BATCH = re.compile(
+    rf"(?<![这那头上下同每另哪])第?\s*({NUMERAL})\s*(批|届|期|轮|次)(?!以上|以下|性)"
+)
 # 清单序号14, 第12项, 排第16的, item 11; 第三条 is an article's and is looked up.
 _ASKED_ORDINAL = re.compile(
     rf"(?:序号|编号)\s*(?:是|为|到了?|:)?\s*第?\s*({NUMERAL})|(?<!年)第\s*({NUMERAL})\s*(?:项|点|样|行|号(?!文|楼|线|令))|"
@@ -88,7 +96,8 @@ def asked_facets(question: str, covers: date | None = None) -> frozenset[str]:
     """The facets of a question: those of `facets`, and what it names by day or number.
 
     `day:4-12`, or `day:0-12` where no month is named; `day:4-21..4-30` for 四月底, `month:3/4` for 上个月
-    (`qa_bot.facets.relative`); and `ordinal:14` for each line of a list, or point of a text.
+    (`qa_bot.facets.relative`); `ordinal:14` for each line of a list, or point of a text; and `members:11`
+    where it wants eleven things named (`qa_bot.facets.members`).
 
     Args:
         question: in simplified characters.
@@ -101,23 +110,32 @@ def asked_facets(question: str, covers: date | None = None) -> frozenset[str]:
         value = parse_number(day) or 0
         if 1 <= value <= 31:
             found.add(f"day:{parse_number(month) or 0}-{value}")
+    found.update(f"year:20{year}" for year in _SHORT_YEAR.findall(folded))
     for groups in _ASKED_ORDINAL.findall(folded):
         number = parse_number(next(filter(None, groups)))
         if number:
             found.add(f"ordinal:{number}")
+    found.update(f"members:{number}" for number in asked_members(question))
     return frozenset(found.union(relative_facets(folded, covers)))
 
 
 def told_facets(
-    text: str, own: str, cells: Iterable[tuple[str, str]], day: date | None
+    text: str,
+    own: str,
+    cells: Iterable[tuple[str, str]],
+    day: date | None,
+    month: date | None = None,
 ) -> frozenset[str]:
     """The facets of a clause: those of `facets`, and the day and the numbers that it stands under.
+
+    `members:8` where it names eight things, `counted:8` where it only says that there are so many.
 
     Args:
         text: of the clause with all that it stands under.
         own: of the clause alone; a number at its head is its own.
         cells: column and text of each cell; of a row the number columns hold its numbers.
         day: that it is an entry of.
+        month: that its text is a record or the statistics of; `of:2019-4`.
     """
     numbers = [
         parse_number(value.strip())
@@ -130,6 +148,11 @@ def told_facets(
     found = {f"ordinal:{number}" for number in numbers if number}
     if day:
         found.add(f"day:{day.month}-{day.day}")
+    if month:
+        found.add(f"of:{month.year}-{month.month}")
+    named, counted = told_members(own)
+    found.update(f"members:{number}" for number in named)
+    found.update(f"counted:{number}" for number in counted)
     return facets(text) | found
 
 
@@ -138,9 +161,9 @@ def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
 
     A text contradicts where it has nothing of a kind that the question names and fits it. Of years, places
     and numbers in a list it must have one; of the others only if it names any, of batches any of the same unit (第5批
-    says nothing against 第6届). A place fits what lies in it and what it lies in; a day lies in its quarter
-    and half of a year. A relative year (去年, `year:2018~`) is held against dated clauses alone: rules and
-    news of last year do not name it, and more often it is when something happened to the asker.
+    says nothing against 第6届), and of things to be named if it counts as many and does not name them. A place fits what lies in it and what it lies in; a day lies in its quarter
+    and half of a year. A relative year (去年, `year:2018~`) is held against dated clauses and those of a month
+    alone: rules and news of last year do not name it, and more often it is when something happened to the asker.
 
     Args:
         asked: facets of a question.
@@ -161,7 +184,9 @@ def contradicted(asked: frozenset[str], told: frozenset[str]) -> frozenset[str]:
         if kind == "batch":
             here = frozenset(one for one in here if any(one[0] == other[0] for other in wanted))
         if kind == "year" and all(one.endswith("~") for one in wanted):
-            must = bool(_values(told, "day"))
+            must = bool(_values(told, "day") or _values(told, "of"))
+        elif kind == "members":
+            must = bool(wanted & _values(told, "counted"))
         else:
             must = bool(here) or kind in ("year", "place", "ordinal")
         if must and not fits:
@@ -173,10 +198,16 @@ def share_held(asked: frozenset[str], told: frozenset[str]) -> float:
     """The share of a question's facets that a text has, 0 for a question without any.
 
     A span of days says nothing of a text that is of no day, and 今年 is what a question means anyhow: of
-    these only those count that are held, and of the years none.
+    these only those count that are held, and of the years none. Of things to be named those that are.
     """
     dated = bool(_values(told, "day"))
-    counted = [one for one in asked if not one.endswith("~") and (dated or ".." not in one)]
+    counted = [
+        one
+        for one in asked
+        if not one.endswith("~")
+        and (dated or ".." not in one)
+        and (not one.startswith("members") or one in told)
+    ]
     return sum(_holds(told, one) for one in counted) / max(len(counted), 1)
 
 

@@ -247,6 +247,7 @@ def _fill(
                     record.clause.text,
                     [(cell.column, cell.text) for cell in record.clause.cells],
                     record.clause.day,
+                    documents[(record.issue_id, record.clause.document_id)].month,
                 )
             ),
         )

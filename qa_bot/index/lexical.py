@@ -74,6 +74,10 @@ class LexicalIndex:
         count = self._frequency.get(token, 0)
         return math.log(1 + (self.size - count + 0.5) / (count + 0.5))
 
+    def knows(self, token: str) -> bool:
+        """Whether any clause has the token."""
+        return token in self._frequency
+
     def holds(self, tokens: Sequence[str], positions: Sequence[int]) -> NDArray[np.bool_]:
         """Which of the tokens each of some clauses has, `(len(tokens), len(positions))`."""
         held = np.zeros((len(tokens), len(positions)), np.bool_)
