@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
 import openpyxl
 import pytest
+from conftest import ROOT
 from fastapi.testclient import TestClient
 from test_web import PAYLOADS, TinyBot, no_markup_of_corpus
 
@@ -21,17 +23,20 @@ from qa_bot.bot import Bot
 from qa_bot.errors import FilterError, IndexDamagedError
 from qa_bot.exemptions import Exemption, OrdinaryPenalty, Passage, Tier
 from qa_bot.export import rows_of
+from qa_bot.ingest import read_source
+from qa_bot.outline import outline
 from qa_bot.web import create_app
 from qa_bot.web.cards import reply_turn
 from qa_bot.web.exemption_card import amount, exemption_card, record_link
 from qa_bot.web.exemption_pages import panel
-from qa_bot.web.exemption_view import SORTS, View, choose, penalty_in_short, values_left
+from qa_bot.web.exemption_view import SORTS, Row, View, choose, penalty_in_short, values_left
 from qa_bot.web.templating import render
 from qa_bot.web.wording import TEXTS, Wording
 
 ZH = Wording("zh")
 FINANCE = "温财法〔2019〕119号/annex_1/row_{}"
 ENVIRONMENT = "温环发〔2019〕17号/annex_1/row_{}"
+LISTS = sorted((ROOT / "tests" / "exemption_lists").glob("*.txt"))
 REGISTRATION = "没备案环评登记表，补上还罚吗？"
 
 
@@ -69,27 +74,42 @@ def quotes(text: str) -> list[str]:
 # ---- the card
 
 
+def parts(one: Exemption) -> list[Passage]:
+    """What a card quotes of a record, in the order of reading."""
+    penalty = one.ordinary_penalty
+    return [
+        one.violation,
+        *one.circumstances,
+        *([one.relief_text] if one.relief_text else []),
+        *one.general_conditions,
+        *([one.conditions_lead] if one.conditions_lead else []),
+        *one.conditions,
+        *([penalty.passage] if penalty else []),
+        *dict.fromkeys(basis.passage for basis in one.legal_basis),
+        *(part for part in (one.commencement, one.undecided) if part),
+        *(further.passage for further in one.further),
+    ]
+
+
 def test_card_quotes_every_part_of_every_record_and_nothing_else(
     records: dict[str, Exemption],
 ) -> None:
     assert len(records) == 27
     for one in records.values():
-        penalty = one.ordinary_penalty
-        parts = [
-            one.violation,
-            *one.circumstances,
-            *([one.relief_text] if one.relief_text else []),
-            *one.general_conditions,
-            *([one.conditions_lead] if one.conditions_lead else []),
-            *one.conditions,
-            *([penalty.passage] if penalty else []),
-            *dict.fromkeys(basis.passage for basis in one.legal_basis),
-            *(part for part in (one.commencement, one.undecided) if part),
-            *(further.passage for further in one.further),
-        ]
         text = card_html(one)
-        assert quotes(text) == [part.text for part in parts], one.id
+        assert quotes(text) == [part.text for part in parts(one)], one.id
         assert f'data-copy="{html.escape(one.citation)}"' in text
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
+def test_card_quotes_lists_of_other_shapes(path: Path) -> None:
+    for one in outline(read_source(path)).exemptions.records:
+        for words in (ZH, Wording("en")):
+            text = card_html(one, words)
+            assert quotes(text) == [part.text for part in parts(one)], one.id
+            row = Row.of(one, words, "")
+            assert one.violation.text == row.violation
+            assert row.penalty
 
 
 def test_card_is_read_from_what_was_done_to_the_source(records: dict[str, Exemption]) -> None:
@@ -161,9 +181,9 @@ def test_record_without_anything_says_so() -> None:
         ({"lower": 200, "unit": "yuan"}, "200元以上", "200 yuan or more"),
         ({"lower": 500, "upper": 500, "unit": "yuan"}, "500元", "500 yuan"),
         ({"lower": 1, "upper": 3, "unit": "multiple", "of": "货值金额"},
-         "货值金额1倍以上3倍以下", "1 times to 3 times the 货值金额"),
+         "货值金额1倍以上3倍以下", "货值金额: 1 times to 3 times"),
         ({"upper": 0.5, "unit": "percent"}, "0.5%以下", "up to 0.5%"),
-        ({"upper": 2, "unit": "yuan", "per": "每平方米"}, "每平方米2元以下", "up to 2 yuan, 每平方米"),
+        ({"upper": 2, "unit": "yuan", "per": "每平方米"}, "每平方米2元以下", "每平方米: up to 2 yuan"),
         ({}, "未写数额", "no amount named"),
     ],
 )  # fmt: skip
@@ -249,7 +269,7 @@ def test_search_shows_the_closest_first_and_all_on_demand(site: TestClient) -> N
     text = view(site, q=REGISTRATION)
     assert shown_ids(text)[0] == ENVIRONMENT.format(1)
     assert len(shown_ids(text)) == 5
-    assert "27 项中的 5 项" in text
+    assert "显示 5 项，共 27 项" in text
     whole = view(site, q=REGISTRATION, all="1")
     assert len(shown_ids(whole)) == 27
     assert shown_ids(whole)[:5] == shown_ids(text)

@@ -80,7 +80,7 @@ def test_search_filter_card_and_export(
     expect(buttons).to_have_count(5)
     best = records[shown(page)[0]]
     assert best.violation.text == "建设单位未依法备案建设项目环境影响登记表的"
-    expect(page.locator("#qa-ex-status")).to_contain_text("27 项中的 5 项")
+    expect(page.locator("#qa-ex-status")).to_contain_text("显示 5 项，共 27 项")
 
     # the card, word for word
     card = opened_card(page, buttons.first)
@@ -120,6 +120,15 @@ def test_search_filter_card_and_export(
     rows = [[value or "" for value in row] for row in sheet.iter_rows(values_only=True)]
     assert rows[1:] == rows_of(wanted)
     assert files["Excel"].suffix == ".xlsx"
+
+    # another filter keeps the order, another search has its own
+    page.get_by_label("类别").select_option("建设项目管理")
+    expect(buttons).to_have_count(3)
+    expect(page.get_by_role("columnheader", name="序号")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    page.get_by_label("做了什么").press("Enter")
+    expect(page.get_by_role("columnheader", name="序号")).to_have_attribute("aria-sort", "none")
 
     # and back
     page.get_by_role("button", name="清除条件").click()

@@ -216,7 +216,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ex_table": ("免罚事项", "Penalty exemptions"),
     "ex_count": ("共 {total} 项", "{total} items"),
     "ex_count_one": ("共 1 项", "1 item"),
-    "ex_count_of": ("{total} 项中的 {count} 项", "{count} of {total} items"),
+    "ex_count_of": ("显示 {count} 项，共 {total} 项", "{count} of {total} items"),
     "ex_by_fit": (
         "最相近的在前，未必就是您说的那件事",
         "closest first; even the first need not be what you mean",
@@ -296,8 +296,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ex_between": ("{low}以上{high}以下", "{low} to {high}"),
     "ex_at_most": ("{high}以下", "up to {high}"),
     "ex_at_least": ("{low}以上", "{low} or more"),
-    "ex_amount_of": ("{of}{amount}", "{amount} the {of}"),
-    "ex_amount_per": ("{per}{amount}", "{amount}, {per}"),
+    "ex_amount_of": ("{of}{amount}", "{of}: {amount}"),
+    "ex_amount_per": ("{per}{amount}", "{per}: {amount}"),
 }
 
 

@@ -61,9 +61,14 @@ window.qaExemptions = (() => {
     if (focus) (one(focus) ?? results).focus({ preventScroll: true });
   };
 
-  const anew = (focus) => {
-    set({ sort: "", order: "", all: "", open: "" });
+  // Other filters keep the order; another search begins with its own.
+  const filtered = (focus) => {
+    set({ all: "", open: "" });
     return load(focus);
+  };
+  const searched = (focus) => {
+    set({ sort: "", order: "" });
+    return filtered(focus);
   };
 
   // The tab is seen for the first time.
@@ -98,16 +103,16 @@ window.qaExemptions = (() => {
   document.addEventListener("submit", (event) => {
     if (event.target.id !== "qa-ex-form") return;
     event.preventDefault();
-    anew();
+    searched();
   });
   document.addEventListener("change", (event) => {
     const field = event.target;
     if (field.form?.id !== "qa-ex-form" || field.type === "search") return;
-    if (!field.validity.badInput) anew();
+    if (!field.validity.badInput) filtered();
   });
   // The cross that a browser puts into a search box.
   document.addEventListener("search", (event) => {
-    if (event.target.id === "qa-ex-q" && !event.target.value) anew();
+    if (event.target.id === "qa-ex-q" && !event.target.value) searched();
   });
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("#qa-exemptions button") : null;
@@ -120,13 +125,13 @@ window.qaExemptions = (() => {
       toggle(button);
     } else if (name !== undefined) {
       set({ [name]: value });
-      anew("#qa-ex-results");
+      filtered("#qa-ex-results");
     } else if (button.dataset.all !== undefined) {
       set({ all: "1" });
       load("#qa-ex-results");
     } else if (button.dataset.clear !== undefined) {
       set({ q: "", authority: "", category: "", law: "", on: "" });
-      anew("#qa-ex-q");
+      searched("#qa-ex-q");
     }
   });
   // Escape closes the card that the focus is in, and goes back to what opened it.
