@@ -337,6 +337,9 @@ def test_a_layout_needs_to_know_the_violations() -> None:
     assert layout_of(["序号", "乙栏", "法律依据"], [["1", "a", "《甲法》第一条"]]) is None
     assert layout_of(["序号", "违法行为", "乙栏"], [["1", "未按规定", "b"]]) is None
     assert layout_of(["序号", "事项"], [["1", "未按规定报送账号"]]) is not None
+    both = layout_of(["事项名称", "违法行为", "罚则"], [["对未备案的处罚", "未按规定备案", "警告"]])
+    assert both is not None
+    assert both.meanings == ("", "violation", "penalty")
 
 
 pieces = st.sampled_from(

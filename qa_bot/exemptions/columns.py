@@ -103,6 +103,12 @@ def layout_of(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Layout 
     for at, heading in enumerate(columns):
         held = [row[at] for row in cells if at < len(row) and row[at].strip()]
         meanings.append(meaning_of(heading, held))
+    named = [at for at, one in enumerate(meanings) if one == "violation"]
+    # 事项名称 beside 违法行为: the name of a power, and what was done
+    acts = [at for at in named if "行为" in columns[at]]
+    for extra in named if acts else []:
+        if extra != acts[0]:
+            meanings[extra] = ""
     for meaning in ("violation", "penalty", "category", "authority", "relief"):
         for extra in [at for at, one in enumerate(meanings) if one == meaning][1:]:
             meanings[extra] = ""

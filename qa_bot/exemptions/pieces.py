@@ -19,8 +19,10 @@ LEVELS = (
 )  # fmt: skip
 # 第一部分　不予处罚事项
 _DIVISION = re.compile(r"^第\s*[一二三四五六七八九十]{1,3}\s*部分[\s、:：]*")
-# 本通告自2023年1月1日起施行 is said of the whole, not of the last item.
-_CLOSING = re.compile(r"^本[^，。；]{0,6}(?:自|由|有效期|施行|实施)")
+# 本通告自2023年1月1日起施行 and 符合上述情形之一的，… are said of the whole, not of the last item.
+_CLOSING = re.compile(
+    r"^本[^，。；]{0,6}(?:自|由|有效期|施行|实施)|^(?:符合|具有|属于|对)?(?:上述|以上)[^，。；]{0,8}(?:情形|事项|行为|清单)"
+)
 _KINDS = ("title", "signature", "row", "contents")
 
 
