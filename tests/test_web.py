@@ -30,14 +30,17 @@ from qa_bot.clauses import Cell, Clause, Context
 from qa_bot.conversation import Context as Conversation
 from qa_bot.conversation import Turn, read_turns
 from qa_bot.errors import NotFoundError, QuestionError, ServerError
+from qa_bot.exemptions import Exemption, ExemptionList, Further, LegalBasis, Passage
 from qa_bot.index import ClauseRecord, DocumentRecord, IssueRecord
 from qa_bot.index.records import PartRecord
+from qa_bot.lookup import select
 from qa_bot.references import Reference, Relation
 from qa_bot.text import strip_space
 from qa_bot.web import check_port, create_app, serve
-from qa_bot.web.cards import clause_link, pieces, reply_turn, row_cells
+from qa_bot.web.cards import reply_turn, row_cells
 from qa_bot.web.chat import EXAMPLES, answer_html
 from qa_bot.web.clause_page import neighbours
+from qa_bot.web.quoting import clause_link, pieces
 from qa_bot.web.source_view import lay_out
 from qa_bot.web.wording import TEXTS, Wording, reader_language
 
@@ -102,12 +105,35 @@ class TinyBot:
             ClauseRecord(position, "i", clause, f"《标题》{PAYLOADS[1]}第{position}条")
             for position, clause in enumerate(self.clauses)
         ]
+        self.records = [
+            Exemption(
+                f"d/row_1#{PAYLOADS[0]}",
+                "d/row_1",
+                f"《标题》{PAYLOADS[1]}序号1",
+                "exempt",
+                f"机关{PAYLOADS[2]}",
+                f"标题{PAYLOADS[0]}",
+                None,
+                f"清单{PAYLOADS[3]}",
+                *(Passage(f"做了{PAYLOADS[at]}", ((0, 1),), "d/row_1") for at in (1, 4)),
+                conditions=tuple(Passage(one, ((0, 1),), "d/art_2") for one in PAYLOADS),
+                legal_basis=(
+                    LegalBasis(
+                        Passage(f"《法》{PAYLOADS[5]}", ((0, 1),), "d/row_1"), f"法{PAYLOADS[4]}",
+                        None, 1, 0, None, None, None, f"《法》{PAYLOADS[0]}", targets=("d/art_2",),
+                    ),
+                ),
+                further=(Further(f"备注{PAYLOADS[0]}", Passage(PAYLOADS[1], ((0, 1),), "d/row_1")),),
+            )
+        ]  # fmt: skip
+        self.lists = [ExemptionList("d", f"清单{PAYLOADS[3]}", f"机关{PAYLOADS[2]}", None, 1)]
         self.generation = SimpleNamespace(
             records=SimpleNamespace(
                 issues=[self.issue],
                 of=lambda issue, document=None: self.all,
                 text=lambda issue: TEXT,
                 by_id=lambda identity: next((o for o in self.all if o.clause.id == identity), None),
+                exemptions=SimpleNamespace(all=self.records, lists=self.lists),
             )
         )
         self.found = True
@@ -145,6 +171,11 @@ class TinyBot:
             )
             return Reply(question, "answered", 0.97, quotes, (), (), 6.1, context=context)
         return Reply(question, "not_found", 0.1, (), quotes, (f"文件{PAYLOADS[0]}",), 6.1)
+
+    def exemptions(self, query: str | None = None, **filters: Any) -> list[Exemption]:
+        if self.trouble:
+            raise self.trouble
+        return select(self.records, **filters)
 
     def examples(self, questions: object) -> list[str]:
         return []

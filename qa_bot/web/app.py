@@ -15,6 +15,7 @@ from qa_bot.errors import NotFoundError
 from qa_bot.evaluate.report import last_page
 from qa_bot.web.chat import build_chat, opening, style, theme
 from qa_bot.web.clause_page import CONTENT_POLICY, clause_page, missing_page
+from qa_bot.web.exemption_pages import add_exemptions
 from qa_bot.web.middleware import Opening, SecurityHeaders
 from qa_bot.web.templating import render, static
 from qa_bot.web.wording import Wording, reader_language
@@ -30,7 +31,7 @@ _ICON = Path(__file__).resolve().parent / "static" / "favicon.png"
 
 
 def create_app(bot: Bot, app: FastAPI | None = None, reports: Path | None = None) -> FastAPI:
-    """The application: the chat at `/`, `/clause/<id>`, the last evaluation at `/report`, and `/healthz`.
+    """The application: the page at `/`, `/clause/<id>`, `/exemptions.csv` and its like, the last evaluation at `/report`, and `/healthz`.
 
     Args:
         bot: that answers.
@@ -67,6 +68,7 @@ def create_app(bot: Bot, app: FastAPI | None = None, reports: Path | None = None
         text = render("no_report.html", words, root="", style=static("clause.css"))
         return HTMLResponse(text, headers=headers | {"Vary": "Accept-Language"})
 
+    add_exemptions(app, bot)
     app.add_middleware(Opening, first=opening, last=style())
     app.add_middleware(SecurityHeaders)
     _within_a_loop(lambda: _mount_chat(app, bot))

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote as percent_encode
 
 from qa_bot.answer import Answer, Reply
-from qa_bot.text import Span
 from qa_bot.together import Companion
+from qa_bot.web.exemption_card import ExemptionCard, exemption_card
+from qa_bot.web.quoting import Piece, clause_link, copy_text, pieces
 from qa_bot.web.templating import render
 from qa_bot.web.wording import Wording
 
-__all__ = ["Piece", "clause_link", "copy_text", "error_turn", "pieces", "reply_turn", "row_cells"]
+__all__ = ["error_turn", "reply_turn", "row_cells"]
 
 # Characters; of a longer companion the sentences that count are shown, and the rest on a click.
 _LONG = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of text that is wholly lit or wholly not."""
-
-    text: str
-    lit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +75,8 @@ class Card:
         beside: what answers together with it.
         heading: of a suggestion, the headings that it stands under, else empty.
         shared: of a suggestion, the words of the question in it.
+        exemption: the record that an answer is; its parts are then shown in place of the quote, which
+            stands folded under them.
     """
 
     kind: str
@@ -101,29 +94,7 @@ class Card:
     beside: tuple[Beside, ...]
     heading: str
     shared: tuple[str, ...]
-
-
-def pieces(
-    text: str, lit: Sequence[Span], start: int = 0, end: int | None = None
-) -> tuple[Piece, ...]:
-    """`text[start:end]` cut where the light goes on and off.
-
-    Guarantees: the pieces joined are `text[start:end]`; spans may overlap, touch or reach outside.
-    """
-    end = len(text) if end is None else end
-    found: list[Piece] = []
-    at = start
-    for left, right in sorted(lit):
-        left, right = max(left, at), min(right, end)
-        if left >= right:
-            continue
-        if left > at:
-            found.append(Piece(text[at:left], False))
-        found.append(Piece(text[left:right], True))
-        at = right
-    if at < end:
-        found.append(Piece(text[at:end], False))
-    return tuple(found)
+    exemption: ExemptionCard | None
 
 
 def row_cells(answer: Answer) -> tuple[RowCell, ...]:
@@ -148,16 +119,6 @@ def row_cells(answer: Answer) -> tuple[RowCell, ...]:
     return () if answer.quote[at:].strip() else tuple(found)
 
 
-def clause_link(clause_id: str) -> str:
-    """The address of a clause in its place, relative to the root of the site."""
-    return f"clause/{percent_encode(clause_id, safe='/~')}#clause"
-
-
-def copy_text(quote: str, citation: str) -> str:
-    """What the copy button copies: the quote and, on a line of its own, where it stands."""
-    return f"{quote}\n——{citation}"
-
-
 def reply_turn(reply: Reply, words: Wording) -> str:
     """The question with its answers, or with the plain word that there is none.
 
@@ -175,6 +136,7 @@ def reply_turn(reply: Reply, words: Wording) -> str:
         reply=reply,
         turn=json.dumps(turn, ensure_ascii=False),
         cards=_cards(reply, words),
+        note=words.of_error(reply.note) if reply.note else "",
         error=None,
     )
 
@@ -188,7 +150,7 @@ def error_turn(question: str, error: tuple[str, str], words: Wording) -> str:
         words: of the reader's language.
     """
     return render(
-        "turn.html", words, question=_showable(question), reply=None, cards=[], error=error
+        "turn.html", words, question=_showable(question), reply=None, cards=[], note="", error=error
     )
 
 
@@ -227,7 +189,15 @@ def _card(answer: Answer, words: Wording, found: bool, told: frozenset[str]) -> 
     for kind in ("amended_by", "repealed_by", "yields_to"):
         cited = dict.fromkeys(one.citation for one in answer.relations if one.kind == kind)
         facts.append((f"relation_{kind}", "、".join(cited) or None))
+    exemption = None
     beside = answer.together
+    if found and answer.exemption is not None:
+        exemption = exemption_card(answer.exemption, words, answer)
+        quoted = {one.clause_id for one in answer.exemption.general_conditions}
+        beside = tuple(
+            one for one in beside
+            if one.role != "condition" or one.record.clause.id not in quoted
+        )  # fmt: skip
     context = [one for one in answer.clause.context if not any(c.says(one.text) for c in beside)]
     return Card(
         kind=words.kind(answer.clause.kind),
@@ -245,6 +215,7 @@ def _card(answer: Answer, words: Wording, found: bool, told: frozenset[str]) -> 
         beside=tuple(_beside(one, words, one.record.clause.id in told) for one in beside),
         heading="" if found else " › ".join(answer.clause.path),
         shared=tuple(dict.fromkeys(answer.quote[slice(*span)] for span in answer.shared)),
+        exemption=exemption,
     )
 
 

@@ -1,10 +1,10 @@
-"""The chat itself: a log of questions and answers, a box to ask in, and examples to click."""
+"""The page: the chat with its log, a box to ask in and examples to click; exemptions; the last evaluation."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import gradio as gr
 
@@ -14,6 +14,7 @@ from qa_bot.conversation import read_turns
 from qa_bot.errors import InputError, QaBotError
 from qa_bot.index import IssueRecord
 from qa_bot.web.cards import error_turn, reply_turn
+from qa_bot.web.exemption_pages import panel
 from qa_bot.web.templating import render, static
 from qa_bot.web.wording import TEXTS, Language, Wording, reader_language
 
@@ -39,6 +40,9 @@ _FONT = (
     "Microsoft YaHei",
     "sans-serif",
 )
+# What the scripts say themselves.
+_SAID = ("searching", "failed", "log_label", "new_topic_begins", "ex_failed", "ex_loading")
+_SCRIPTS = ("copy.js", "chat.js", "exemptions.js")
 _LOG = logging.getLogger(__name__)
 
 
@@ -49,10 +53,16 @@ def theme() -> gr.themes.Base:
     )
 
 
-def translations(issues: Sequence[IssueRecord]) -> gr.I18n:
+def translations(
+    issues: Sequence[IssueRecord], panel: Callable[[Language], str] | None = None
+) -> gr.I18n:
     """All fixed texts of the page for Gradio, which picks one by the browser's language.
 
     `chat.js` sees to it that it is the one that the server speaks.
+
+    Args:
+        issues: that are held.
+        panel: gives the tab of exemptions in a language.
     """
 
     def texts(language: Language) -> dict[str, str]:
@@ -60,6 +70,7 @@ def translations(issues: Sequence[IssueRecord]) -> gr.I18n:
         return {key: words(key) for key in TEXTS} | {
             "header_html": render("header.html", words),
             "examples_html": render("examples.html", words),
+            "exemptions_html": panel(language) if panel else "",
             "report_html": render("report_frame.html", words),
             "footer_html": render("footer.html", words, issues=issues, version=__version__),
         }
@@ -70,16 +81,14 @@ def translations(issues: Sequence[IssueRecord]) -> gr.I18n:
 def opening(language: Language) -> str:
     """What comes first in the page's head: the scripts, with the few texts that they say."""
     words = Wording(language)
-    said = {key: words(key) for key in ("searching", "failed", "log_label", "new_topic_begins")}
-    return (
-        f"<script>window.qaTexts = {json.dumps(said, ensure_ascii=False)};</script>"
-        f"<script>{static('copy.js')}</script><script>{static('chat.js')}</script>"
-    )
+    said = {key: words(key) for key in _SAID}
+    texts = f"<script>window.qaTexts = {json.dumps(said, ensure_ascii=False)};</script>"
+    return texts + "".join(f"<script>{static(name)}</script>" for name in _SCRIPTS)
 
 
 def style() -> str:
     """The page's style. Not given to Gradio as `css`: it breaks the selectors inside `@media`."""
-    return f"<style>{static('chat.css')}</style>"
+    return f"<style>{static('chat.css')}{static('exemptions.css')}</style>"
 
 
 def answer_html(bot: Bot, question: str, accept_language: str | None, before: object = None) -> str:
@@ -106,13 +115,13 @@ def answer_html(bot: Bot, question: str, accept_language: str | None, before: ob
 
 
 def build_chat(bot: Bot) -> gr.Blocks:
-    """The page, ready to be mounted: the chat, and in a second tab the last evaluation.
+    """The page, ready to be mounted: in tabs the chat, penalty exemptions, and the last evaluation.
 
     The server keeps nothing of a conversation: the script in the page puts the question into the
     log at once and the answer when it comes, and sends the last turns along. Gradio's queue is left out: one question, one request.
     """
     issues = bot.generation.records.issues
-    say = translations(issues)
+    say = translations(issues, lambda language: panel(bot, language))
 
     def reply(question: str | None, before: str | None, request: gr.Request) -> str:
         return answer_html(bot, question or "", request.headers.get("accept-language"), before)
@@ -162,6 +171,8 @@ def build_chat(bot: Bot) -> gr.Blocks:
                     send = gr.Button(
                         say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send"
                     )
+            with gr.Tab(say("tab_exemptions"), elem_id="qa-tab-exemptions") as exemptions:
+                gr.HTML(say("exemptions_html"), elem_id="qa-exemptions", apply_default_css=False)
             with gr.Tab(say("tab_report"), elem_id="qa-tab-report"):
                 gr.HTML(say("report_html"), elem_id="qa-report", apply_default_css=False)
         gr.HTML(say("footer_html"), elem_id="qa-footer", apply_default_css=False)
@@ -173,6 +184,7 @@ def build_chat(bot: Bot) -> gr.Blocks:
         answer = gr.HTML(html_template="", visible="hidden")
         again = gr.Button(visible="hidden", elem_id="qa-again")
 
+        exemptions.select(None, None, None, js="() => { qaExemptions.begin(); return []; }")
         fresh.click(None, None, None, js="() => { qaBot.forget(); return []; }")
         sent = [asked, before, box]
         starts = [

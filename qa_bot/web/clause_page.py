@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from qa_bot.answer import Answer
 from qa_bot.bot import Bot
 from qa_bot.index import ClauseRecord
-from qa_bot.web.cards import clause_link, copy_text
+from qa_bot.web.quoting import clause_link, copy_text
 from qa_bot.web.source_view import lay_out
 from qa_bot.web.templating import render, static
 from qa_bot.web.wording import Wording

@@ -195,6 +195,109 @@ TEXTS: dict[str, tuple[str, str]] = {
     "corpus": ("所收公报", "Issues held"),
     "more_issues": ("等 {count} 期", "and others, {count} in all"),
     "version": ("版本", "Version"),
+    # The tab of penalty exemptions, and the card of a record.
+    "tab_exemptions": ("免罚清单", "Penalty exemptions"),
+    "ex_title": ("免罚清单", "Penalty exemptions"),
+    "ex_intro": (
+        "哪些轻微违法可以不予处罚，条件是什么，否则怎样处罚：逐项引自公报里的清单。",
+        "Which minor violations may be exempt from penalty, on which conditions, and what is due "
+        "otherwise: item by item from the lists in the gazette.",
+    ),
+    "ex_query": ("做了什么", "What was done"),
+    "ex_placeholder": ("用平常的话，如：没备案环评登记表", "In everyday words"),
+    "ex_search": ("查找", "Search"),
+    "ex_authority": ("机关", "Authority"),
+    "ex_category": ("类别", "Category"),
+    "ex_law": ("法律", "Law"),
+    "ex_on": ("这一天有效", "In force on"),
+    "ex_any": ("全部", "All"),
+    "ex_clear": ("清除条件", "Clear"),
+    "ex_results": ("查到的免罚事项", "Exemptions found"),
+    "ex_table": ("免罚事项", "Penalty exemptions"),
+    "ex_count": ("共 {total} 项", "{total} items"),
+    "ex_count_one": ("共 1 项", "1 item"),
+    "ex_count_of": ("显示 {count} 项，共 {total} 项", "{count} of {total} items"),
+    "ex_by_fit": (
+        "最相近的在前，未必就是您说的那件事",
+        "closest first; even the first need not be what you mean",
+    ),
+    "ex_all": ("显示全部 {total} 项", "Show all {total}"),
+    "ex_export": ("导出所显示的：", "Export what is shown: "),
+    "ex_format_csv": ("CSV", "CSV"),
+    "ex_format_xlsx": ("Excel", "Excel"),
+    "ex_format_json": ("JSON", "JSON"),
+    "ex_sort_by": ("排序", "Sort by"),
+    "ex_sort_up": ("按此升序排列", "Sort ascending"),
+    "ex_sort_down": ("改为降序", "Sort descending"),
+    "ex_sort_none": ("恢复原来的顺序", "Back to the first order"),
+    "ex_column_number": ("序号", "No."),
+    "ex_column_authority": ("机关", "Authority"),
+    "ex_column_category": ("类别", "Category"),
+    "ex_column_violation": ("违法行为", "Violation"),
+    "ex_column_penalty": ("罚款上限", "Highest fine"),
+    "ex_not_quoted": ("清单未载", "not quoted"),
+    "ex_no_figure": ("未写数额", "no amount named"),
+    "ex_nothing": ("没有符合条件的免罚事项", "No exemption fits"),
+    "ex_values_authority": ("可选的机关：", "Authorities: "),
+    "ex_values_category": ("可选的类别：", "Categories: "),
+    "ex_values_law": ("可选的法律：", "Laws: "),
+    "ex_values_on": ("可选的日期：", "Days: "),
+    "ex_not_searched": ("这样没法查", "This cannot be searched"),
+    "ex_failed": (
+        "没能查到：服务没有响应。请稍后再试一次。",
+        "No result: the service did not respond. Please try again in a moment.",
+    ),
+    "ex_loading": ("正在查找…", "Searching…"),
+    "ex_unknown": (
+        "没有编号为“{id}”的免罚事项：链接可能抄漏了字，或这一期已不在库中。",
+        "There is no exemption with the id “{id}”: the link may be cut short, or the issue is gone.",
+    ),
+    "ex_no_lists": ("所收的公报里没有免罚清单", "The issues held here hold no list of exemptions"),
+    "ex_no_lists_more": (
+        "不予处罚、首违不罚、从轻减轻处罚的清单一经收录，就显示在这里。",
+        "Lists of violations that may be exempt from penalty are shown here once they are added.",
+    ),
+    "ex_badge": ("免罚事项", "Exemption"),
+    "ex_card_label": ("免罚事项", "Penalty exemption"),
+    "ex_place": ("在原文中", "In its place"),
+    "ex_circumstances": ("情形", "Case"),
+    "ex_may": ("符合条件的", "If the conditions hold"),
+    "ex_conditions": ("条件", "Conditions"),
+    "ex_general": ("整份清单的条件", "For the whole list"),
+    "ex_own": ("本项的条件", "For this item"),
+    "ex_no_condition": ("清单没有写明条件", "The list states no condition"),
+    "ex_otherwise": ("不符合条件的", "Otherwise"),
+    "ex_figures": ("罚款数额", "Fines in figures"),
+    "ex_quotes_none": ("这份清单没有载明罚则", "This list does not quote the penalty"),
+    "ex_names_no_amount": ("原文没有写明罚款数额", "The text names no amount"),
+    "ex_basis": ("法律依据", "Legal basis"),
+    "ex_no_basis": ("清单没有写明依据", "The list names none"),
+    "ex_role_prohibition": ("违反的条款", "Provision violated"),
+    "ex_role_penalty": ("处罚依据", "Basis of the penalty"),
+    "ex_role_relief": ("不予处罚依据", "Basis of the exemption"),
+    "ex_time": ("适用时间", "When it applies"),
+    "ex_from": ("{day} 起施行", "in force from {day}"),
+    "ex_until": ("有效至 {day}", "valid until {day}"),
+    "ex_covers": ("尚未作出处罚决定的案件可以适用", "open cases may be covered"),
+    "ex_covers_not": ("尚未作出处罚决定的案件不适用", "open cases are not covered"),
+    "ex_comma": ("，", ", "),
+    "ex_advice": (
+        "是否处罚由执法机关决定；这里只引清单原文，不作判断。",
+        "Whether to penalise is for the authority to decide; this only quotes the list.",
+    ),
+    "ex_source": ("出处：", "Source: "),
+    "ex_copy_citation": ("复制出处", "Copy citation"),
+    "ex_link": ("本项链接", "Link to this item"),
+    "ex_in_list": ("在免罚清单中查看", "See it in the list"),
+    "ex_printed": ("清单原行", "The row as printed"),
+    "ex_yuan": ("{number}元", "{number} yuan"),
+    "ex_multiple": ("{number}倍", "{number} times"),
+    "ex_percent": ("{number}%", "{number}%"),
+    "ex_between": ("{low}以上{high}以下", "{low} to {high}"),
+    "ex_at_most": ("{high}以下", "up to {high}"),
+    "ex_at_least": ("{low}以上", "{low} or more"),
+    "ex_amount_of": ("{of}{amount}", "{of}: {amount}"),
+    "ex_amount_per": ("{per}{amount}", "{per}: {amount}"),
 }
 
 
@@ -220,6 +323,11 @@ class Wording:
     def role(self, role: str) -> str:
         """The name of a context's role; the role itself if the page does not know it yet."""
         return self(f"role_{role}") if f"role_{role}" in TEXTS else role
+
+    def of_pair(self, pair: tuple[str, str]) -> str:
+        """This language's text of a pair (Chinese, English), with a capital."""
+        text = pair[0 if self.language == "zh" else 1]
+        return text[:1].upper() + text[1:]
 
     def of_error(self, message: str) -> str:
         """This language's half of an error message, which reads `中文 / English`."""

@@ -152,5 +152,5 @@ window.qaBot = (() => {
     element("#qa-question textarea").then((box) => box.focus({ preventScroll: true }));
   }
 
-  return { begin, show, failed, forget, alone, fromAddress };
+  return { element, begin, show, failed, forget, alone, fromAddress };
 })();
