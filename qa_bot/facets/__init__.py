@@ -49,9 +49,10 @@ _MONTHS_OF_PART = re.compile(
     r"[头前]([三3六6])个?月(?!内|之内|以[内上])|first (three|six) months|primi (tre|sei) mesi|"
     r"(?:(?:trois|six) premiers|premiers (trois|six)) mois|(?:(?:tres|seis) primeros|primeros (tres|seis)) meses"
 )
-# 这一批 and 头一批 count nothing.
+# 这一批 and 头一批 count nothing; 第一次被查到 is no meeting.
 _BATCH = re.compile(
-    rf"(?<![这那头上下同每另哪])第?\s*({NUMERAL})\s*(批|届|期|轮|次)(?!以上|以下|性)"
+    rf"(?<![这那头上下同每另哪])第?\s*({NUMERAL})\s*"
+    r"(批|届|期|轮|次(?=.{0,6}[会修改订]))(?!以上|以下|性)"
 )
 # 清单序号14, 第12项, 排第16的, item 11; 第三条 is an article's and is looked up.
 _ASKED_ORDINAL = re.compile(
