@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from qa_bot.asked import quantities
 from qa_bot.index import ClauseRecord, Generation
 from qa_bot.index.passages import Passage, read
-from qa_bot.text import Span, fold, sentences
+from qa_bot.text import Span, fold, sentences, strip_space
 from qa_bot.understanding import Asked
 from qa_bot.words import to_simplified
 
@@ -39,11 +39,13 @@ __all__ = [
 SHORT = 80
 # Clauses whose sentences stay in memory: those that answer often.
 _KEPT = 1024
+_LABEL_LENGTH = 20
 # A number and a title over two lines are one thing.
 _ONE_THING = frozenset(("title", "catalogue", "contents"))
-FEATURES = ("cosine", "words", "gives")
+FEATURES = ("cosine", "words", "gives", "part")
 # Many a sentence names a penalty or lists things, whatever is asked of them.
 _TELLS_NOTHING = {"penalty", "list"}
+_OF_PENALTIES = frozenset(("penalty", "money"))
 _REMARK = re.compile(r"[（(](?:牵头|责任|配合|主办|协办|落实|完成)[^（）()]*[）)]?[。；]?$")
 # What happens to whom the first sanction does not move, and what in graver cases.
 _ESCALATES = re.compile(
@@ -127,7 +129,7 @@ def highlights(
     if lit_whole(record):
         return ((0, length),)
     taken = sentences_of(record)
-    found = sentence_features(generation, record.position, taken, asked, question)
+    found = sentence_features(generation, record, taken, asked, question)
     if found is None:
         return ()
     own = [taken.reading.in_text(span) for span in taken.spans]
@@ -147,7 +149,8 @@ class Sentences:
     Attributes:
         reading: of the clause.
         spans: of the sentences in `reading.body`, in order; a remark in brackets after a sentence,
-            （牵头落实：市发改委）, is part of it, and so is a graver sanction after one, 逾期不改正的，….
+            （牵头落实：市发改委）, is part of it, and so is a graver sanction after one, 逾期不改正的，…; a
+            label or a title of its own, 集中赠阅点：, is part of the sentence after it.
         texts: of these sentences.
         folded: the same in simplified characters, folded for matching.
         firsts: for each the number of its first sentence as the index counts them, without regard to
@@ -170,13 +173,15 @@ def sentences_of(record: ClauseRecord) -> Sentences:
     whole = sentences(reading.body)
     spans: list[Span] = []
     firsts: list[int] = []
+    led_in = False
     for number, (start, end) in enumerate(whole):
         text = reading.body[start:end]
-        if spans and (_REMARK.match(text) or _ESCALATES.match(text)):
+        if spans and (led_in or _REMARK.match(text) or _ESCALATES.match(text)):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
             firsts.append(number)
+        led_in = _leads_in(text, number)
     texts = tuple(reading.body[start:end] for start, end in spans)
     folded = tuple(fold(to_simplified(text)) for text in texts)
     return Sentences(reading, tuple(spans), texts, folded, tuple(firsts), len(whole))
@@ -184,7 +189,7 @@ def sentences_of(record: ClauseRecord) -> Sentences:
 
 def sentence_features(
     generation: Generation,
-    position: int,
+    record: ClauseRecord,
     taken: Sentences,
     asked: Asked,
     question: NDArray[np.float32],
@@ -192,10 +197,11 @@ def sentence_features(
     """The features of a clause's sentences, `(n, len(FEATURES))`, in the order of `FEATURES`.
 
     `cosine` with the question; `words`, the share of the question's words, weighted by how rare they are,
-    that stand in the sentence; `gives`, 1 where it names what is asked for. `None` for a clause whose
-    sentences the index does not know.
+    that stand in the sentence; `gives`, 1 where it names what is asked for; `part`, 1 where it is the part
+    of a penalty exemption that is: the penalty, the law, else its violation and conditions. `None` for a
+    clause whose sentences the index does not know.
     """
-    cosines = generation.dense.sentence_scores(question, position)
+    cosines = generation.dense.sentence_scores(question, record.position)
     if not taken.spans or taken.count != len(cosines):
         return None
     rarity = {token: generation.lexical.idf(token) for token in asked.tokens}
@@ -204,13 +210,41 @@ def sentence_features(
     words = [
         sum(weight for token, weight in rarity.items() if token in text) for text in taken.folded
     ]
-    kinds = tuple(kind for kind in asked.kinds if kind not in _TELLS_NOTHING)
-    gives = _gives(taken.texts, kinds)
+    kinds = asked.kinds
+    gives = _gives(taken.texts, tuple(kind for kind in kinds if kind not in _TELLS_NOTHING))
     return np.column_stack([
         np.maximum.reduceat(cosines, taken.firsts),
         np.array(words) / total,
         gives,
+        _of_part(generation, record.clause.id, taken.texts, kinds),
     ]).astype(np.float32)  # fmt: skip
+
+
+def _of_part(
+    generation: Generation, clause_id: str, texts: Sequence[str], kinds: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Which sentences of an exemption are the part of it that is asked for; none of another clause."""
+    record = generation.records.exemptions.of(clause_id)
+    if record is None:
+        return np.zeros(len(texts), np.bool_)
+    wanted: list[str] = []
+    if "basis" in kinds:
+        wanted += [one.passage.text for one in record.legal_basis]
+    if "exempt" not in kinds and record.ordinary_penalty and _OF_PENALTIES.intersection(kinds):
+        wanted.append(record.ordinary_penalty.passage.text)
+    if not wanted:
+        wanted += [p.text for p in (record.violation, *record.circumstances, *record.conditions)]
+    parts = [strip_space(one) for one in wanted]
+    here = [strip_space(one) for one in texts]
+    return np.array([any(one in text or text in one for one in parts) for text in here], np.bool_)
+
+
+def _leads_in(sentence: str, number: int) -> bool:
+    """Whether a sentence says nothing without the next: 集中赠阅点：, and 政府采购云。 before 10月底前，…."""
+    text = sentence.strip()
+    if len(text) > _LABEL_LENGTH or re.search("[，,；;]", text):
+        return False
+    return text.endswith(("：", ":")) or (number == 0 and text.endswith("。"))
 
 
 @functools.lru_cache(maxsize=_KEPT)

@@ -6,13 +6,15 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from qa_bot.exemptions import Exemption, ExemptionList, Found
 
 __all__ = ["EXEMPTION_SCHEMA", "Exemptions", "write_exemptions"]
 
+# So many of those read stay in memory.
+_KEPT = 2048
 EXEMPTION_SCHEMA = """
 CREATE TABLE exemptions (clause_id TEXT NOT NULL, json TEXT NOT NULL);
 CREATE INDEX exemptions_of ON exemptions (clause_id);
@@ -46,6 +48,7 @@ class Exemptions:
     def __init__(self, rows: Callable[[str, Sequence[object]], list[tuple[Any, ...]]]) -> None:
         """Read through `rows`, which runs a query with its values."""
         self._rows = rows
+        self._of = lru_cache(maxsize=_KEPT)(self._read_of)
 
     @property
     def all(self) -> list[Exemption]:
@@ -55,6 +58,9 @@ class Exemptions:
 
     def of(self, clause_id: str) -> Exemption | None:
         """The record that a clause is; the first where it holds several."""
+        return self._of(clause_id)
+
+    def _read_of(self, clause_id: str) -> Exemption | None:
         query = "SELECT json FROM exemptions WHERE clause_id = ? ORDER BY rowid LIMIT 1"
         rows = self._rows(query, (clause_id,))
         return Exemption.from_json(json.loads(rows[0][0])) if rows else None
