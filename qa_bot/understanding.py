@@ -13,6 +13,7 @@ from qa_bot.index import Generation
 from qa_bot.references import (
     ArticleReference,
     References,
+    Work,
     find,
     resolve_number,
     resolve_short,
@@ -169,20 +170,29 @@ def _articles(
     found: list[int] = []
     missing: list[str] = []
     for article in references.articles:
-        here = [work for work in works if article.article in work.articles]
+        here = [work for work in works if work.has(article)]
         for work in here:
-            record = None
-            for identity in _article_ids(work.key, article):
-                record = generation.records.by_id(identity)
-                if record:
-                    found.append(record.position)
-                    break
-            if record is None:
+            positions = _in_work(generation, work, article)
+            found.extend(positions)
+            if not positions:
                 missing.append(_written(article))
         # A work that is not here may well be quoted here: 《行政处罚法》第二十七条 is left to the search.
         if not here and works and (article.ordinal or re.search("细则|办法|条例", references.rest)):
             missing.append(_written(article))
     return found, missing
+
+
+def _in_work(generation: Generation, work: Work, article: ArticleReference) -> list[int]:
+    """Positions of the article or point, of what stands under a point that is a heading only; none if it lacks it."""
+    if article.point or not work.articles:
+        identity = f"{work.key}/part_{article.article}"
+        identity += f"/item_{article.item}" if article.item else ""
+        record = generation.records.by_id(identity)
+        return [record.position] if record else generation.records.below(identity)
+    for identity in _article_ids(work.key, article):
+        if record := generation.records.by_id(identity):
+            return [record.position]
+    return []
 
 
 def _parts(generation: Generation, named: Sequence[int]) -> list[int]:
@@ -206,7 +216,7 @@ def _article_ids(key: str, article: ArticleReference) -> list[str]:
 
 
 def _written(article: ArticleReference) -> str:
-    text = f"第{article.article}条"
+    text = f"第{article.article}{'点' if article.point else '条'}"
     text += f"之{chinese_number(article.inserted)}" if article.inserted else ""
     text += f"第{article.paragraph}款" if article.paragraph else ""
     return text + (f"第{article.item}项" if article.item else "")

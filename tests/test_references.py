@@ -77,6 +77,14 @@ def test_a_short_number_stays_open_where_two_fit():
 
 
 DRUGS = Work("a", "某市药品经营许可实施细则", (), "某市监〔2019〕1号", frozenset(range(1, 70)))
+JOBS = Work(
+    "c",
+    "某市人民政府关于做好就业创业工作的补充通知",
+    (),
+    "某政发〔2019〕5号",
+    frozenset(),
+    frozenset(range(1, 10)),
+)
 PARKING = Work("b", "某市停车管理办法", (), "某政发〔2020〕2号", frozenset(range(1, 30)))
 
 
@@ -93,3 +101,26 @@ PARKING = Work("b", "某市停车管理办法", (), "某政发〔2020〕2号", f
 )
 def test_resolve_work(question, works):
     assert resolve_work(find(question), question, [DRUGS, PARKING]) == works
+
+
+@pytest.mark.parametrize(
+    ("question", "works"),
+    [
+        ("就业创业补充通知第三条", [JOBS]),  # its points are called 条 as well
+        ("某政发〔2019〕5号第三点", [JOBS]),
+        ("《就业创业工作的补充通知》第二部分", [JOBS]),
+        ("养老服务的通知第三条", []),  # of a notice that is not here: not of the rules that are
+        ("药品许可细则第三条", [DRUGS]),
+        ("第三条", [DRUGS, PARKING]),
+    ],
+)
+def test_points_of_a_text_without_articles(question, works):
+    assert resolve_work(find(question), question, [DRUGS, PARKING, JOBS]) == works
+
+
+def test_a_time_is_no_point():
+    assert not find("下午3点开会").articles
+    assert find("第3点").articles[0].point
+    assert JOBS.has(find("第九条").articles[0])
+    assert not JOBS.has(find("第十一条").articles[0])
+    assert not DRUGS.has(find("第三点").articles[0])

@@ -20,11 +20,13 @@ from qa_bot.conversation.signs import Lean, Signs, read_signs
 from qa_bot.conversation.topic import Joined, join
 from qa_bot.conversation.turns import LAST, Turn
 from qa_bot.encoder import Encoder
-from qa_bot.facets import asked_facets, contradicted
+from qa_bot.facets import asked_facets, contradicted, mentions
 from qa_bot.index import ClauseRecord, Generation
 from qa_bot.ranking import Weights
 from qa_bot.search import Focus, Result, search
+from qa_bot.text import fold
 from qa_bot.understanding import Asked, is_foreign, understand
+from qa_bot.words import to_simplified
 
 __all__ = ["Context", "follow"]
 
@@ -121,12 +123,18 @@ def follow(
     else:
         together, context = _joined(generation, encoder, sign, before, limit)
         threshold = Weights.shipped().threshold
-        # 谁负责的 is about nothing without what was before.
-        if together.confidence >= threshold or not sign.topic:
+        # 谁负责的 is about nothing without what was before, and 杭州呢 says only where.
+        if together.confidence >= threshold or not sign.topic or _only_narrows(sign.core):
             return together, context
         alone = search(generation, encoder, question, limit)
         leans = alone.confidence < max(threshold, together.confidence + MUCH_SURER)
     return (_both(together, alone), context) if leans else (_both(alone, together), None)
+
+
+def _only_narrows(core: str) -> bool:
+    """Whether a text is a place, a day or a time and nothing else."""
+    text = fold(to_simplified(core)).strip()
+    return any(span == (0, len(text)) for _, span in mentions(text))
 
 
 def _both(chosen: Result, other: Result) -> Result:

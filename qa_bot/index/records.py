@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _ARTICLE_ID = re.compile(r"/art_(\d+)(?=/|$)")
+_POINT_ID = re.compile(r"/part_(\d+)(?=/|$)")
 _SCHEMA = """
 CREATE TABLE issues (id TEXT PRIMARY KEY, json TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE documents (id TEXT NOT NULL, issue_id TEXT NOT NULL, position INTEGER NOT NULL,
@@ -229,6 +230,7 @@ def _write_names(
 ) -> None:
     """Write where document numbers are named, and which articles each work has."""
     articles: dict[tuple[str, str], set[int]] = {}
+    points: dict[tuple[str, str], set[int]] = {}
     for record in records:
         clause = record.clause
         rank = _RANKS.get(clause.kind, 3)
@@ -236,14 +238,18 @@ def _write_names(
             prefix, tail = split_number(number)
             row = (prefix, tail, rank, record.position)
             database.execute("INSERT INTO numbers VALUES (?, ?, ?, ?)", row)
-        match = _ARTICLE_ID.search(clause.id)
-        if match:
-            articles.setdefault((clause.document_id, clause.part_id), set()).add(int(match[1]))
+        own = (clause.document_id, clause.part_id)
+        if match := _ARTICLE_ID.search(clause.id):
+            articles.setdefault(own, set()).add(int(match[1]))
+        elif match := _POINT_ID.match(clause.id.removeprefix("/".join(filter(None, own)))):
+            points.setdefault(own, set()).add(int(match[1]))
     for document in issue.documents:
         for part in document.parts:
             key = "/".join(filter(None, (document.id, part.id)))
-            has = sorted(articles.get((document.id, part.id), ()))
-            work = [key, part.title, list(part.other_titles), document.number, has]
+            own = (document.id, part.id)
+            has = sorted(articles.get(own, ()))
+            divided = sorted(points.get(own, ())) if not has else []
+            work = [key, part.title, list(part.other_titles), document.number, has, divided]
             database.execute("INSERT INTO works VALUES (?)", (_dump(work),))
 
 
@@ -383,12 +389,12 @@ class Records:
 
     @property
     def works(self) -> list[Work]:
-        """Everything that can be named by a title, with the articles that it has."""
+        """Everything that can be named by a title, with the articles or points that it has."""
         if self._works is None:
             rows = [json.loads(row[0]) for row in self._rows("SELECT json FROM works")]
             self._works = [
-                Work(key, title, tuple(others), number, frozenset(articles))
-                for key, title, others, number, articles in rows
+                Work(key, title, tuple(others), number, frozenset(articles), frozenset(points))
+                for key, title, others, number, articles, points in rows
             ]
         return self._works
 

@@ -25,10 +25,11 @@ _SHORT_NUMBER = re.compile(
     r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?P<serial>\d{1,5})\s*+号\s*+(?:文件|文|通知)"
 )
 _ARTICLE = re.compile(
-    rf"(?:第\s*+|(?P<word>(?<![a-z])(?:article|articolo|artículo|articulo|art\.?))\s*+|(?<!第))(?P<article>{NUMERAL})(?(word)\b|\s*+条)(?P<sub>之{NUMERAL})?"
+    rf"(?:第\s*+|(?P<word>(?<![a-z])(?:article|articolo|artículo|articulo|art\.?))\s*+|(?<!第))(?P<article>{NUMERAL})(?(word)\b|\s*+(?P<unit>条|点|部分))(?P<sub>之{NUMERAL})?"
     rf"(?:\s*+第?+\s*+(?P<paragraph>{NUMERAL})\s*+款)?(?:\s*+第?+\s*+[(]?(?P<item>{NUMERAL})[)]?\s*+项)?"
 )
 _QUOTED = re.compile(r"[《<]([^》>]{2,60})[》>]")
+_POINTED = "通知|意见|方案|要点|公告|决定|计划|措施|通告"
 # 18条措施, 三条意见 and 动了四条 count things, 哪一条 asks for one, 下一条 counts on; they are no articles.
 _COUNTS = re.compile(r"[哪那这每某另了共有加改删动几多上下前后同]个?\s*$")
 _COUNTED = re.compile(
@@ -42,7 +43,8 @@ class ArticleReference:
 
     `inserted` is 2 for 第十条之二, an article put in behind 第十条, and 0 for others.
 
-    `ordinal` tells whether 第 was written: without it a number before 条 may count things.
+    `ordinal` tells whether 第 was written: without it a number before 条 may count things. `point` is true
+    for 第三点 and 第二部分, which are no articles; 第三条 of a text without articles means its point 三, too.
     """
 
     article: int
@@ -50,6 +52,7 @@ class ArticleReference:
     item: int = 0
     ordinal: bool = True
     inserted: int = 0
+    point: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Work:
         other_titles: what else it is called.
         number: the document number.
         articles: the articles that it has.
+        points: the numbers of what it is divided into at the top (一、二、), if it has no articles.
     """
 
     key: str
@@ -89,6 +93,12 @@ class Work:
     other_titles: tuple[str, ...]
     number: str | None
     articles: frozenset[int]
+    points: frozenset[int] = frozenset()
+
+    def has(self, reference: ArticleReference) -> bool:
+        """Whether it has the article, or the point, of that number."""
+        own = self.points if reference.point or not self.articles else self.articles
+        return reference.article in own
 
 
 def find(question: str) -> References:
@@ -127,6 +137,9 @@ def find(question: str) -> References:
         ordinal = match[0].startswith("第") or bool(match["word"])
         if any(taken[match.start() : match.end()]):
             continue
+        point = match["unit"] in ("点", "部分")
+        if point and not ordinal:
+            continue  # 3点 is a time
         if not ordinal and (
             _COUNTED.match(text, match.end()) or _COUNTS.search(text, 0, match.start())
         ):
@@ -136,7 +149,9 @@ def find(question: str) -> References:
         ]
         if values[0]:
             inserted = parse_number((match["sub"] or "之0")[1:]) or 0
-            articles.append(ArticleReference(values[0], values[1], values[2], ordinal, inserted))
+            articles.append(
+                ArticleReference(values[0], values[1], values[2], ordinal, inserted, point)
+            )
             take(match)
     rest = "".join(" " if taken[i] else char for i, char in enumerate(text))
     return References(tuple(numbers), tuple(short), tuple(articles), tuple(titles), rest)
@@ -174,26 +189,32 @@ def resolve_short(prefix: str, serial: int, known: Iterable[str]) -> list[str]:
 
 
 def resolve_work(references: References, question: str, works: Sequence[Work]) -> list[Work]:
-    """The works with articles that the question can mean, best guess never made for it.
+    """The works with articles or points that the question can mean, best guess never made for it.
 
     A work named in book title marks must fit one of the titles; without, a word such as 细则 narrows
-    the choice to the works whose titles hold it.
+    the choice to the works whose titles hold it, and a word such as 通知 to those that share a subject
+    with the question as well. A question that names none means a work with articles.
 
     Returns:
         All works that fit: one is an answer, several are ambiguous, none means that the question
         names a work that is not here.
     """
     candidates = [work for work in works if work.articles]
+    pointed = [work for work in works if work.points]
     if references.titles:
         return [
             work
-            for work in candidates
+            for work in (*candidates, *pointed)
             if any(_titles_fit(title, work) for title in references.titles)
         ]
     for number in references.numbers:
-        known = [work.number for work in candidates if work.number]
+        known = [work.number for work in (*candidates, *pointed) if work.number]
         fits = resolve_number(number, known)
-        return [work for work in candidates if work.number in fits]
+        point = any(one.point for one in references.articles)
+        for some in (pointed, candidates) if point else (candidates, pointed):
+            if found := [work for work in some if work.number in fits]:
+                return found
+        return []
     kinds = re.findall(
         r"细则|办法|条例|规定|规则|准则|章程|通则|规范|法(?=第|\s|$|的)", references.rest
     )
@@ -205,6 +226,8 @@ def resolve_work(references: References, question: str, works: Sequence[Work]) -
         ]
         named = [work for work in narrowed if _shares_subject(references.rest, work)]
         return named or narrowed
+    if re.search(_POINTED, references.rest):
+        return [work for work in pointed if _shares_subject(references.rest, work, 2)]
     return candidates
 
 
@@ -217,7 +240,9 @@ def _titles_fit(wanted: str, work: Work) -> bool:
     )
 
 
-def _shares_subject(rest: str, work: Work) -> bool:
-    subject = re.sub(r"细则|办法|条例|规定|规则|实施|管理|市|的", "", work.title)
+def _shares_subject(rest: str, work: Work, least: int = 1) -> bool:
+    subject = re.sub(
+        rf"细则|办法|条例|规定|规则|实施|管理|市|的|关于|印发|{_POINTED}", "", work.title
+    )
     pieces = {subject[i : i + 2] for i in range(len(subject) - 1)}
-    return any(piece in rest for piece in pieces)
+    return sum(piece in rest for piece in pieces) >= least
