@@ -52,7 +52,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
         re.compile(
             _N
-            + r"(?:多|余)?(?:(?:万|亿|千|百)*(?:[美欧日港]元|元)|[万亿](?:资金|贷款|投资|补助))|倍(?:以[上下]|的?(?:罚款|赔偿))|\d‰|免费|免收|不收费|不得收取?费"
+            + r"(?:多|余)?(?:(?:万|亿|千|百)*(?:[美欧日港]元|元)|[万亿](?:资金|贷款|投资|补助))|倍(?:以[上下]|的?(?:罚款|赔偿))|\d‰|免费|免收|不收费|不得收取?费|(?:返还|退还|补贴|补助|奖励|资助|报销|罚款)[^。;]{0,24}\d%"
         ),
     ),
     "share": (
@@ -69,7 +69,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "time": (
         re.compile(
-            r"什么时候|啥时候|何时|几月|(?<!第)(?<!码是)(?<!码)几号(?!文|线)|哪天|哪一天|哪年|哪一年|多久|多长时间|(?<![十好])几年|(?<![前后这那过没好十])几天|几个月|期限|"
+            r"什么时候|啥时候|何时|几月|(?<!第)(?<!码是)(?<!码)(?<!路)(?<!街)(?<!编号是)几号(?!文|线)|哪天|哪一天|哪年|哪一年|多久|多长时间|(?<![十好])几年|(?<![前后这那过没好十])几天|几个月|期限|"
             r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|\bquando\b(?![^?]*,)|(?:how many|combien d[e']|cuántos|quanti) ?(?:working |business )?(?:days|weeks|months|years|jours|semaines|mois|ans|années|días|semanas|meses|años|giorni|settimane|mesi|anni)\b|"
             r"combien de temps|cuánto tiempo|quanto tempo|(?:what|which) year|(?:en )?quelle année|che anno|qué año|何年|"
             r"\bquand\b(?![^?]*,)|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
@@ -93,8 +93,8 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "number": (
         re.compile(
-            r"文号|[几哪]个?号文|哪个号(?!码)|什么号(?!码)|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
-            r"number of the (?:doc|not)|numéro (?:du|de l?.?(?:document|avis|circulaire|texte)|officiel)|numero (?:del documento|di protocollo)|número (?:del documento|de documento|oficial)|文書番号|(?<!郵便)(?<!電話)番号"
+            r"文号|[几哪]个?号文|哪个号(?!码)|编号是?(?:多少|几号|什么)|什么号(?!码)|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
+            r"number of the (?:doc|not)|(?:under |with |by )?(?:which|what) number|(?:con |sotto )?(?:quale|che) numero|(?:sous )?quel numéro|(?:con |bajo )?qué número|numéro (?:du|de l?.?(?:document|avis|circulaire|texte)|officiel)|numero (?:del documento|di protocollo)|número (?:del documento|de documento|oficial)|文書番号|(?<!郵便)(?<!電話)番号"
         ),
         re.compile(r"〔\d{4}〕\s*\d+\s*号|[a-z]{4}\d{2}-\d{4}"),
     ),
@@ -134,7 +134,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "person": (
         re.compile(
             r"(?:由谁|谁来)(?:接|顶|替|继|当|做|出任|担任)|(?<![由归跟找给对让被靠请告算问向有])谁(?!来|负责|管|批|定|出钱|审|说了算|有权|承担|监督|决定|能|可|该|赔|交|付|发|牵头|都|家|先)|"
-            r"哪位|哪个(?:领导|市长|副市长|书记)|姓名|叫什么名|名字|\bwho (?:is|was|has|became|attended|chaired|visited|spoke|led|replaced|took|went)\b|"
+            r"哪位|哪个(?:领导|市长|副市长|书记)|姓名|(?:谁|位|领导|长|书记|主任|主席|人|师傅|律师|选手|模范)[^，。,?]{0,8}(?:叫什么|叫啥|名字)|\bwho (?:is|was|has|became|attended|chaired|visited|spoke|led|replaced|took|went)\b|"
             r"\bchi (?:è|ha|era)(?!\w)|\bqui (?:est|a|était)\b|quién (?:es|fue|ha)|誰が|誰です|だれ|mayor\b|sindaco|\bmaire\b|alcalde|市長"
         ),
         re.compile(
@@ -210,13 +210,22 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
         re.compile(r"www\.|https?:|网址|\w\.(?:gov|com|cn|net|org)\b"),
     ),
+    "until": (
+        re.compile(
+            r"(?:到|至)(?:哪一?[天日年]|几[号月]|什么时候|啥时候|何时).{0,4}(?:结束|收|截止|闭幕|为止|止|完)|(?:什么时候|啥时候|何时|几[号月]|哪一?[天日]).{0,4}(?:结束|收[场尾摊官]|闭幕|散场)|"
+            r"\b(?:until|till) (?:when|what|which)|when (?:does|did|will|do) .{2,60} (?:end|close|finish|expire)|jusqu.(?:à|au) (?:quand|quel)|hasta (?:cuándo|qué)|fino a (?:quando|che)|いつまで"
+        ),
+        re.compile(
+            r"[至到].{0,10}[年月日号](?:底|末|止|前)?|截止|截至|为止|闭幕|结束|有效期|为期|期限|[年月日]底?前|至.{0,4}止"
+        ),
+    ),
     "fax": (
         re.compile(r"传真|傳真|\bfax|télécopie|ファックス|ファクス"),
         re.compile(r"传真|\bfax"),
     ),
     "successor": (
         re.compile(
-            r"(?:由谁|谁来|谁)(?:接|顶|替|继|补)|换(?:成|了|上)?了?(?:谁|哪位|何人)|接替|接任|继任|新任|(?:who|quién|qui|chi) .{0,20}(?:replac|succe|reempla|remplac|sostitu|take over|took over)|successor|後任"
+            r"(?:由谁|谁来|谁|由?哪个|哪位)(?:来)?(?:接|顶|替|继|补)|(?:位子|位置|职务|空缺).{0,6}(?:接|顶|补上)|调(?:去|到|往|任)了?(?:哪|何|什么)|去向|换(?:成|了|上)?了?(?:谁|哪位|何人)|接替|接任|继任|新任|(?:who|quién|qui|chi) .{0,20}(?:replac|succe|reempla|remplac|sostitu|take over|took over)|successor|後任"
         ),
         re.compile(
             r"任命|接任|继任|接替|(?:同志|[\u4e00-\u9fff]{2,4})(?:任|担任|为)(?!务|期|何|职)"
@@ -232,7 +241,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "talk": (
         re.compile(
             r"^(?:请问)?你(?:是|会|能|叫|觉得|们是|好)|你(?:到底|究竟)?是(?:人|真人|机器|谁)|(?:帮|给|替|为)我(?:写|编|翻译|画|算|做|想|讲个|起)|"
-            r"^(?:are|can|could|do|did|will) you\b|write (?:me|a)\b|translate|sei (?:un|una)\b|scrivimi|eres (?:un|una)\b|escríbe|êtes-vous|écris|あなたは"
+            r"^(?:are|can|could|do|did|will) you\b(?! (?:have|need|want) to)|write (?:me|a)\b|translate|sei (?:un|una)\b|scrivimi|eres (?:un|una)\b|escríbe|êtes-vous|écris|あなたは"
         ),
         re.compile(r"(?!)"),
     ),
@@ -274,7 +283,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "list": (
         re.compile(
-            r"哪些|哪几|哪(?:\d+|[二两三四五六七八九十]+)[个家项条种类名位所大处座块批]|都?有谁|名单|名册|列(?:全|出来|一下)|一覧|リスト|\blist of\b|(?:the|a) list\b|elenco|la lista\b|la liste\b|\b(?:nomi|noms|nombres|names)\b|which (?:\w+ )?(?!is\b|was\b|has\b|does\b)\w+s\b|quali\b|quels|quelles|cuáles|どの"
+            r"哪些|哪几|哪(?:\d+|[二两三四五六七八九十]+)[个家项条种类名位所大处座块批]|都?有谁|名单|名册|列(?:全|出来|一下)|一覧|リスト|\blist of\b|(?:the|a) list\b|(?:vorrei|avere|dammi|un) l?.?elenco|la lista\b|la liste\b|\b(?:nomi|noms|nombres|names)\b|which (?:\w+ )?(?!is\b|was\b|has\b|does\b)\w+s\b|quali\b|quels|quelles|cuáles|どの"
         ),
         re.compile(
             r"[^、。;；:,]{2,12}、[^、。;；:,]{2,12}、[^、。;；:,]{2,12}|:[^、。;；:,]{2,12}、[^、。;；:,]{2,12}$|;[^;。]{2,40};[^;。]{2,40}|[”》][“《][^”》]{1,20}[”》][“《]"
@@ -285,12 +294,14 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
 QUANTITIES = ("area", "money", "share", "time", "count")
 _NAMES = tuple(KINDS)
 _CLOSER = {
-    "time": {"effect", "issued", "hours"},
+    "time": {"effect", "issued", "hours", "until"},
     "person": {"leader", "successor", "editor"},
     "penalty": {"exempt"},
     "number": {"phone", "postcode", "fax", "licence"},
     "phone": {"fax", "licence"},
     "imprint": {"page", "editor", "printer", "licence"},
+    "leader": {"editor"},
+    "issued": {"number"},
     "list": {"papers"},
 }
 _SAID_ABOVE = {"exempt", "penalty"}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa_bot.asked import asked
+from qa_bot.exemptions import asks_for_terms, concerns
 from qa_bot.facets import asked_facets
 from qa_bot.gazette.grammar import split_number
 from qa_bot.index import Generation
@@ -45,7 +46,7 @@ class Asked:
         facets: of time and place that it names.
         foreign: whether it is written in another script than Chinese.
         named: positions of the clauses that it names, best first; of an article that is asked about, its
-            parts.
+            parts; of a question after the terms of lists of exemptions (第二次违法还能免吗) what states these.
         documents: ids of the documents that it names by their number.
         missing: what it names and this corpus does not have, in its own words.
         only_named: whether it names clauses and asks nothing else.
@@ -82,6 +83,10 @@ def understand(generation: Generation, question: str) -> Asked:
         titles = generation.records.at(named) if not references.articles else []
         documents = {one.clause.document_id for one in titles if one.clause.kind == "title"}
         named = [] if documents else _parts(generation, named)
+    if not (named or missing) and asks_for_terms(simplified):
+        terms = generation.records.exemptions.terms.items()
+        ids = [identity for identity, whose in terms if concerns(simplified, whose)]
+        named = [one.position for one in map(generation.records.by_id, ids) if one]
     tokens = generation.words.content(question)
     return Asked(
         question,

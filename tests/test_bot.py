@@ -92,6 +92,8 @@ def test_the_contract(bot):
         ("第八十条", "第80条"),
         ("温政办〔2019〕99号是什么文件", "温政办〔2019〕99号"),
         ("细则第五十一条第九款", "第51条第9款"),
+        ("就业补充通知第十一条讲了什么", "第11条"),  # it has nine points
+        ("温政发〔2019〕5号第十二条", "第12条"),
     ],
 )
 def test_what_does_not_exist_is_not_answered_with_its_neighbour(bot, question, named):
@@ -116,6 +118,8 @@ def test_what_does_not_exist_is_not_answered_with_its_neighbour(bot, question, n
         ("溫政辦〔2019〕36號是什麼文件", "wenzhou-2019-04/catalogue/line_7"),
         ("Article 64 of the pharmacy rules", "温市监规〔2019〕1号/annex_1/art_64/para_1"),
         ("细则第二十三条", "温市监规〔2019〕1号/annex_1/art_23"),
+        ("就业补充通知第三条说什么", "温政发〔2019〕5号/part_3"),
+        ("温市监规〔2019〕1号第三点", "温市监规〔2019〕1号/part_3"),
         ("浙政发〔2018〕50号是什么", "温政发〔2019〕5号/para_1"),  # only mentioned here
     ],
 )

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from qa_bot.errors import FilterError
-from qa_bot.exemptions import Exemption, ExemptionList, Found, Passage
+from qa_bot.exemptions import Exemption, ExemptionList, Found, Passage, asks_for_terms
 from qa_bot.export import COLUMNS, FORMATS, export, rows_of
 from qa_bot.index import Records
 from qa_bot.index.records import write_records
@@ -282,3 +282,36 @@ def test_fines_in_words(records: tuple[Exemption, ...]) -> None:
 def test_a_list_that_is_empty_counts_for_nothing() -> None:
     empty = ExemptionList("a", "某市消防救援支队不予处罚清单", "某市消防救援支队", None, 0)
     assert note_on_lists("消防的免罚清单", [empty]) is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "after_the_terms"),
+    [
+        ("第二次违法还能免吗", True),
+        ("免罚要什么条件", True),
+        ("环保的免罚清单初犯才算吗", True),
+        ("第二次没备案还能免吗", False),  # a violation is named
+        ("停车免费吗", False),
+        ("清单上有哪些街道", False),
+    ],
+)
+def test_a_question_after_the_terms_of_a_list(question, after_the_terms):
+    assert asks_for_terms(question) == after_the_terms
+
+
+@pytest.mark.model
+def test_a_second_offence_finds_the_general_condition(bot):
+    reply = bot.ask("第二次违法还能免吗")
+    assert reply.status == "answered"
+    lit = "".join(
+        answer.quote[start:end] for answer in reply.answers[:2] for start, end in answer.highlights
+    )
+    assert "首次轻微环境违法" in lit
+    assert "首次违反且情节轻微" in lit
+
+
+@pytest.mark.model
+def test_terms_of_a_department_without_a_list_are_not_those_of_another(bot):
+    reply = bot.ask("消防的免罚清单")
+    assert reply.status == "not_found"
+    assert reply.note

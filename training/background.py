@@ -1,13 +1,15 @@
 """Make the background that ships: `python -m training.background`, a minute on two cores.
 
-All items of the invented gazettes (`questions/invented/`), and so many articles of laws drawn at random,
-encoded by the embedded model with the adapter that ships.
+The items of the invented gazettes (`questions/invented/`) but for their imprints and contents, which every
+gazette has alike, and so many articles of laws drawn at random, encoded by the embedded model with the
+adapter that ships.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import re
 
 import typer
 
@@ -21,6 +23,7 @@ __all__ = ["main"]
 
 _ARTICLES = 3000
 _SEED = 1
+_EVERY_GAZETTE = re.compile(r"版权页|刊头|封面|目录|赠阅|编辑委员会|编委会|公报编辑")
 
 
 def _items() -> list[str]:
@@ -29,7 +32,8 @@ def _items() -> list[str]:
         for file in sorted((HERE / "questions" / "invented").glob("*.jsonl"))
         for line in file.read_text("utf-8").splitlines()
     ]
-    return list(dict.fromkeys(f"{row['title']}\n{row['text']}" for row in rows))
+    texts = dict.fromkeys(f"{row['title']}\n{row['text']}" for row in rows)
+    return [text for text in texts if not _EVERY_GAZETTE.search(text)]
 
 
 def main() -> None:

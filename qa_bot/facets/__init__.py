@@ -58,7 +58,7 @@ _BATCH = re.compile(
 _ASKED_ORDINAL = re.compile(
     rf"(?:序号|编号)\s*(?:是|为|到了?|:)?\s*第?\s*({NUMERAL})|(?<!年)第\s*({NUMERAL})\s*(?:项|点|样|行|号(?!文|楼|线|令))|"
     rf"(?:排|列|编)(?:在|到|为)?了?\s*第\s*({NUMERAL})(?!批|届|期|季|次|页|位)|"
-    r"\b(?:item|point|row|entry|no\.|number|punto|voce|riga|numero|número|numéro|ligne)\s*(?:n[.º°o]*\s*)?(\d{1,3})\b"
+    r"(\d{1,3})\s*番目|\b(?:item|point|row|entry|no\.|number|punto|voce|riga|numero|número|numéro|ligne)\s*(?:n[.º°o]*\s*)?(\d{1,3})\b"
 )
 # 一、 （一） 1. (1) at the head of a clause.
 _OWN_ORDINAL = re.compile(rf"\s*[(]?({NUMERAL})(?:[)、.](?!\d)|\s)")

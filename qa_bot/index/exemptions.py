@@ -66,6 +66,15 @@ class Exemptions:
         return Exemption.from_json(json.loads(rows[0][0])) if rows else None
 
     @cached_property
+    def terms(self) -> dict[str, str]:
+        """The clauses that say under what conditions a list as a whole holds: id, and who issued which list."""
+        return {
+            passage.clause_id: f"{record.authority or ''} {record.list_title}"
+            for record in self.all
+            for passage in record.general_conditions
+        }
+
+    @cached_property
     def lists(self) -> list[ExemptionList]:
         """Every list, with what it gave; one without records, too."""
         rows = self._rows("SELECT json FROM exemption_lists ORDER BY rowid", ())

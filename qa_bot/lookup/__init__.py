@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from qa_bot.exemptions.departments import departments_in
 from qa_bot.lookup.check import FINDINGS, Finding, check_lists
-from qa_bot.lookup.departments import departments_in
 from qa_bot.lookup.filters import Choices, choices_of, select
 from qa_bot.lookup.notes import note_on_lists
 from qa_bot.lookup.query import look_up

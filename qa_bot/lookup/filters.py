@@ -8,7 +8,7 @@ from datetime import date
 
 from qa_bot.errors import FilterError
 from qa_bot.exemptions import Exemption
-from qa_bot.lookup.departments import departments_in
+from qa_bot.exemptions.departments import departments_in
 from qa_bot.text import fold, strip_space
 
 __all__ = ["Choices", "choices_of", "select"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from qa_bot.exemptions import ExemptionList
-from qa_bot.lookup.departments import departments_in, in_english
+from qa_bot.exemptions.departments import departments_in, in_english
 
 __all__ = ["note_on_lists"]
 

@@ -22,7 +22,7 @@ _NUMBER = re.compile(
     r"第?+\s*+(?P<serial>\d{1,5}+)\s*+(?:号(?!楼|线|公路|令牌)|(?(open)(?!\s*[年月日条款项个家名次期页万亿元号、.,%-])|(?!)))"
 )
 _SHORT_NUMBER = re.compile(
-    r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?P<serial>\d{1,5})\s*+号\s*+(?:文件|文|通知)"
+    r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?:今年|本年)?(?P<serial>\d{1,5})\s*+号\s*+(?:文件|文|通知|[那这][份件])"
 )
 _ARTICLE = re.compile(
     rf"(?:第\s*+|(?P<word>(?<![a-z])(?:article|articolo|artículo|articulo|art\.?))\s*+|(?<!第))(?P<article>{NUMERAL})(?(word)\b|\s*+(?P<unit>条|点|部分))(?P<sub>之{NUMERAL})?"
