@@ -37,7 +37,7 @@ PENALTY = 0.02
 SIZE = np.array([20.0, 4.0, 2.0, 8.0])
 BOUNDS = [(0, None)] * len(FEATURES)
 #: Chosen so that more than 95 % hold the snippet and no more than half of a long quote is lit.
-MASS, SHORT_MASS, MOST = 0.55, 0.9, 0.6
+MASS, SHORT_MASS, MOST = 0.57, 0.97, 0.6
 
 
 @dataclass
