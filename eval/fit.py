@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import highlights as lighting
@@ -111,9 +112,12 @@ GROUPS = {
 
 
 class Questions:
-    """The questions with the features of their candidates."""
+    """The questions with the features of their candidates.
 
-    def __init__(self, bot: Bot, sets: tuple[str, ...]) -> None:
+    Without `synonyms` a question is searched for by its own words alone.
+    """
+
+    def __init__(self, bot: Bot, sets: tuple[str, ...], synonyms: bool = True) -> None:
         relevance = Relevance(bot.generation)
         place = {name: at for at, name in enumerate(relevance.ids)}
         self.questions, self.asked, self.chosen, self.right = [], [], [], []
@@ -127,6 +131,8 @@ class Questions:
             asked = understand(bot.generation, one.q)
             if asked.only_named:
                 continue  # looked up, not ranked
+            if not synonyms:
+                asked = replace(asked, tokens=asked.own_tokens, also=())
             spoken = bot.encoder.encode_query_tokens(one.q)
             stage = Stage(bot.generation, spoken, asked)
             chosen = stage.candidates()
@@ -319,11 +325,11 @@ def write(
     print(TARGET.relative_to(HERE.parent))
 
 
-def ablation(data: Questions) -> None:
+def ablation(data: Questions, without_synonyms: Questions) -> None:
     every = list(range(len(FEATURES)))
 
-    def line(name: str, scores: list[np.ndarray]) -> None:
-        print(f"{name:36}", figures(data, ranks(data, scores)), flush=True)
+    def line(name: str, scores: list[np.ndarray], of: Questions = data) -> None:
+        print(f"{name:36}", figures(of, ranks(of, scores)), flush=True)
 
     line("cosine alone", [one.cosine for one in data.scores])
     line("BM25 alone", [one.words for one in data.scores])
@@ -336,6 +342,7 @@ def ablation(data: Questions) -> None:
     for name, group in GROUPS.items():
         rest = [c for c in every if FEATURES[c] not in group]
         line(f"all without {name}", out_of_fold(data, rest))
+    line("all without synonyms", out_of_fold(without_synonyms, every), without_synonyms)
     line("all", out_of_fold(data, every))
 
 
@@ -352,7 +359,7 @@ def main() -> None:
     among = np.mean([one.any() for one in itertools.compress(data.right, data.answerable)])
     print(f"{len(data.questions)} questions; right ones among the candidates {among:.3f}")
     if wanted.ablation:
-        ablation(data)
+        ablation(data, Questions(bot, tuple(wanted.sets), synonyms=False))
         return
     every = list(range(len(FEATURES)))
     scores = out_of_fold(data, every)

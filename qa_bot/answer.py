@@ -313,7 +313,7 @@ def _answers(
 def _suggestion(generation: Generation, result: Result, hit: Hit) -> Answer:
     """A clause that is near to the question, with the words that they share."""
     answer = quote(generation, hit.record, result, hit.score)
-    return replace(answer, together=(), shared=shared_words(answer.quote, result.asked.tokens))
+    return replace(answer, together=(), shared=shared_words(answer.quote, result.asked.own_tokens))
 
 
 def quote(

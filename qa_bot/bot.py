@@ -36,6 +36,7 @@ from qa_bot.errors import (
 from qa_bot.exemptions import Exemption
 from qa_bot.gazette import keep_apart, parse_issue
 from qa_bot.index import (
+    VECTORS_SINCE,
     Generation,
     Manifest,
     Records,
@@ -49,6 +50,7 @@ from qa_bot.lookup import look_up, select
 from qa_bot.references import link
 from qa_bot.search import search
 from qa_bot.settings import DataFolder, Retriever
+from qa_bot.synonyms import USER_FILE, read_synonyms
 
 __all__ = ["NO_ADAPTER", "Bot", "BuildReport", "Trace", "build", "why_stale"]
 
@@ -177,6 +179,7 @@ def build(
     warnings: list[str] = []
     corpus = corpus_fingerprint(data.corpus)
     sources = read_corpus(data.corpus)
+    synonyms = read_synonyms(data.corpus / USER_FILE)
     issues = keep_apart([parse_issue(source, known) for source, known in sources])
     for issue, (source, known) in zip(issues, sources, strict=True):
         clauses = parse_clauses(issue, source)
@@ -193,7 +196,9 @@ def build(
         encoder = SentenceEncoder(folder_of_model, device)
     else:
         encoder = open_encoder(folder_of_model)
-    folder = build_generation(data.index, parsed, links, corpus, encoder, __version__, progress)
+    folder = build_generation(
+        data.index, parsed, links, corpus, encoder, __version__, progress, synonyms
+    )
     records = Records(folder / "records.sqlite")
     warnings.extend(records.exemptions.warnings)
     records.close()
@@ -222,7 +227,7 @@ def _chosen(
     if model == DEFAULT_MODEL or adapter:
         return None, _adapter(adapter)
     try:
-        manifest = Manifest.read(current_generation(data.index))
+        manifest = Manifest.read(current_generation(data.index), VECTORS_SINCE)
     except GazetteIndexError:
         return None, SHIPPED
     base = base_of(data.models / manifest.model)

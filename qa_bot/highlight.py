@@ -204,7 +204,7 @@ def sentence_features(
     cosines = generation.dense.sentence_scores(question, record.position)
     if not taken.spans or taken.count != len(cosines):
         return None
-    rarity = {token: generation.lexical.idf(token) for token in asked.tokens}
+    rarity = {token: generation.lexical.idf(token) for token in asked.own_tokens}
     total = sum(rarity.values()) or 1.0
     # Looked for as strings: segmenting every sentence would cost more than all the rest.
     words = [

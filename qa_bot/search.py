@@ -293,8 +293,8 @@ def _general_first(hits: tuple[Hit, ...], asked: Asked, generation: Generation) 
             if (
                 _more_general(rule, special, fit)
                 and special.score - rule.score <= SPECIAL_CASE_MARGIN
-                and _held(special, asked.tokens, generation)
-                <= _held(rule, asked.tokens, generation)
+                and _held(special, asked.own_tokens, generation)
+                <= _held(rule, asked.own_tokens, generation)
             ):
                 ordered[first] = replace(rule, score=special.score)
                 ordered[later] = replace(special, score=rule.score)

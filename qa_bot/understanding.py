@@ -41,7 +41,8 @@ class Asked:
 
     Attributes:
         text: the question as it is searched for, what was mistyped read as the corpus writes it.
-        tokens: its words.
+        tokens: its words, and those of the official terms for them.
+        own_tokens: its words alone.
         kinds: of answer that it asks for.
         facets: of time and place that it names.
         foreign: whether it is written in another script than Chinese.
@@ -51,10 +52,12 @@ class Asked:
         missing: what it names and this corpus does not have, in its own words.
         only_named: whether it names clauses and asks nothing else.
         read_as: words that the corpus does not have, and what they were read as.
+        also: official terms for its everyday words (`qa_bot.synonyms`); none for another script.
     """
 
     text: str
     tokens: tuple[str, ...]
+    own_tokens: tuple[str, ...]
     kinds: tuple[str, ...]
     facets: frozenset[str]
     foreign: bool
@@ -63,13 +66,15 @@ class Asked:
     missing: tuple[str, ...] = ()
     only_named: bool = False
     read_as: tuple[ReadAs, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def understand(generation: Generation, question: str) -> Asked:
     """Take a question apart. Document numbers and articles are looked up; where two fit, none is chosen.
 
     What the corpus does not have and sounds like a word that it has is read as that word
-    (`qa_bot.spelling`), in all that follows; what was read so is told.
+    (`qa_bot.spelling`), in all that follows; what was read so is told. The official terms for its everyday
+    words are looked for by their words only: what is asked, when and where, is read of the question itself.
     """
     foreign = is_foreign(question)
     question, read_as = (question, ()) if foreign else _read(generation, question)
@@ -84,13 +89,14 @@ def understand(generation: Generation, question: str) -> Asked:
         documents = {one.clause.document_id for one in titles if one.clause.kind == "title"}
         named = [] if documents else _parts(generation, named)
     if not (named or missing) and asks_for_terms(simplified):
-        terms = generation.records.exemptions.terms.items()
-        ids = [identity for identity, whose in terms if concerns(simplified, whose)]
-        named = [one.position for one in map(generation.records.by_id, ids) if one]
-    tokens = generation.words.content(question)
+        named = _terms(generation, simplified)
+    own = generation.words.content(question)
+    also = () if foreign else generation.synonyms.official(simplified)
+    terms = (token for term in also for token in generation.words.tokens(term) if len(token) > 1)
     return Asked(
         question,
-        tuple(tokens),
+        tuple(dict.fromkeys((*own, *terms))),
+        tuple(own),
         asked(question if foreign else simplified),
         asked_facets(simplified, generation.covers),
         foreign,
@@ -99,7 +105,15 @@ def understand(generation: Generation, question: str) -> Asked:
         tuple(missing),
         only_named,
         read_as,
+        also,
     )
+
+
+def _terms(generation: Generation, question: str) -> list[int]:
+    """Positions of what says on which terms the lists of exemptions hold, of the departments that a question names."""
+    held = generation.records.exemptions.terms.items()
+    ids = [identity for identity, whose in held if concerns(question, whose)]
+    return [one.position for one in map(generation.records.by_id, ids) if one]
 
 
 def _read(generation: Generation, question: str) -> tuple[str, tuple[ReadAs, ...]]:

@@ -27,6 +27,7 @@ ORDER = (
     "asked",
     "facets",
     "spelling",
+    "synonyms",
     "encoder",
     "index",
     "understanding",

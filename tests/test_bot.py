@@ -234,7 +234,7 @@ def test_a_foreign_index(copied):
     assert "99" in str(why_stale(copied))
 
 
-@pytest.mark.parametrize("name", ["new.txt", "new.html", "wenzhou-2019-04.toml"])
+@pytest.mark.parametrize("name", ["new.txt", "new.html", "wenzhou-2019-04.toml", "synonyms.tsv"])
 def test_a_changed_corpus_makes_the_index_stale(copied, name):
     assert why_stale(copied) is None
     (copied.corpus / name).write_text("name = '别的公报'", encoding="utf-8")
@@ -249,7 +249,7 @@ def test_every_stage_that_makes_an_index_is_in_its_fingerprint(monkeypatch):
     stages = {path.relative_to(ROOT / "qa_bot").with_suffix("").parts[0] for path in read}
     assert stages == {
         "text", "ingest", "gazette", "clauses", "references", "companions", "exemptions", "words", "asked",
-        "facets", "spelling", "index",
+        "facets", "spelling", "synonyms", "index",
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ index/
     ├── manifest.json           what it was made from, hashes of all files
     ├── records.sqlite          issues, documents, clauses, references, what answers together, exemptions
     ├── words.json              words of the corpus that the segmenter must know
+    ├── synonyms.json           everyday words and their official terms
     ├── sounds.json             how words and characters sound, for what is mistyped
     ├── searchable.npy          which clauses are found by their words
     ├── quantities.npy          areas, amounts, days… that each clause names
@@ -26,7 +27,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,14 @@ from qa_bot.facets import facets, told_facets
 from qa_bot.gazette import Issue
 from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
-from qa_bot.index.manifest import FORMAT, Manifest, code_fingerprint, digest, hash_files
+from qa_bot.index.manifest import (
+    FORMAT,
+    VECTORS_SINCE,
+    Manifest,
+    code_fingerprint,
+    digest,
+    hash_files,
+)
 from qa_bot.index.passages import measured, passage
 from qa_bot.index.records import Records, covered_month, write_records
 from qa_bot.index.tokens import TokenIndex
@@ -48,6 +56,7 @@ from qa_bot.index.vectors import Checkpoint, Vectors, encode, passage_hashes
 from qa_bot.ingest import Source
 from qa_bot.references import Links
 from qa_bot.spelling import Spelling, sound_table
+from qa_bot.synonyms import Synonyms, defined_pairs, merged, shipped_synonyms
 from qa_bot.words import Words, people, to_simplified
 
 __all__ = ["Generation", "build_generation", "current_generation"]
@@ -80,6 +89,7 @@ class Generation:
         self.tokens = TokenIndex.open(folder / "tokens")
         dictionary = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         self.words = Words(dictionary)
+        self.synonyms = _synonyms(folder, self.words)
         self.searchable = np.load(folder / "searchable.npy", allow_pickle=False)
         self.quantities = Quantities(np.load(folder / "quantities.npy", allow_pickle=False))
         aspects = json.loads((folder / "aspects.json").read_text(encoding="utf-8"))
@@ -116,6 +126,17 @@ class Generation:
             ) from error
 
 
+def _synonyms(folder: Path, words: Words) -> Synonyms:
+    try:
+        table = json.loads((folder / "synonyms.json").read_text(encoding="utf-8"))
+        return Synonyms(table, words)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise IndexDamagedError(
+            f"同义词表 synonyms.json 读不了：{error}；请运行 qa-bot build / "
+            f"The table of synonyms cannot be read: {error}. Run: qa-bot build"
+        ) from error
+
+
 def current_generation(index: Path) -> Path:
     """The folder of the generation in use.
 
@@ -145,10 +166,12 @@ def build_generation(
     encoder: Encoder,
     version: str,
     progress: Progress = silent,
+    synonyms: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Path:
     """Build a new generation, verify it, and make it the one in use.
 
-    Vectors of passages that the generation before holds for the same model are taken over.
+    Vectors of passages that the generation before holds for the same model are taken over, from an older
+    format, too, whose vectors mean the same. `synonyms` are the user's own.
 
     Guarantees: until the last step nothing changes for readers; an exception, Ctrl-C among them,
     leaves the old generation in use and no half-written folder behind. What was encoded until then is
@@ -168,7 +191,7 @@ def build_generation(
             "Point --data at a folder that can be written."
         ) from error
     try:
-        _fill(folder, index, issues, links, corpus, encoder, version, progress)
+        _fill(folder, index, issues, links, corpus, encoder, version, progress, synonyms or {})
         Generation(folder).records.close()
         name = f"{time.strftime('%Y%m%dT%H%M%S')}-{digest(folder)}"
         target = generations / name
@@ -215,6 +238,7 @@ def _fill(
     encoder: Encoder,
     version: str,
     progress: Progress,
+    synonyms: Mapping[str, tuple[str, ...]],
 ) -> None:
     records = write_records(folder / "records.sqlite", issues, links)
     documents = {
@@ -233,6 +257,14 @@ def _fill(
     words = Words(dictionary)
     (folder / "words.json").write_text(
         json.dumps(words.dictionary, ensure_ascii=False), encoding="utf-8"
+    )
+    named_in = [name for one in documents.values() for name in (one.issuer, one.addressees) if name]
+    defined = defined_pairs(
+        [to_simplified(record.clause.text) for record in records], map(to_simplified, named_in)
+    )
+    official = merged(shipped_synonyms(), defined, synonyms)
+    (folder / "synonyms.json").write_text(
+        json.dumps(official, ensure_ascii=False), encoding="utf-8"
     )
     LexicalIndex.build([words.tokens(p.full) for p in passages]).save(folder / "lexical")
     own_words = [words.tokens(record.clause.text) for record in records]
@@ -289,7 +321,7 @@ def _kept_vectors(index: Path, fingerprint: str) -> dict[str, Vectors]:
     """Vectors of the generation in use by passage hash, if the same model made them."""
     try:
         folder = current_generation(index)
-        manifest = Manifest.read(folder)
+        manifest = Manifest.read(folder, VECTORS_SINCE)
         if manifest.model_fingerprint != fingerprint:
             return {}
         manifest.verify(folder)

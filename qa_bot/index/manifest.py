@@ -9,9 +9,11 @@ from pathlib import Path
 
 from qa_bot.errors import IndexDamagedError
 from qa_bot.ingest import corpus_files
+from qa_bot.synonyms import USER_FILE
 
 __all__ = [
     "FORMAT",
+    "VECTORS_SINCE",
     "Manifest",
     "code_fingerprint",
     "corpus_fingerprint",
@@ -20,7 +22,9 @@ __all__ = [
 ]
 
 # Raise it when files of a generation change their meaning.
-FORMAT = 5
+FORMAT = 6
+#: The first format whose vectors mean what they mean now. Raise it when vectors or passages change.
+VECTORS_SINCE = 5
 _NAME = "manifest.json"
 # The stages whose code decides what an index holds.
 _STAGES = (
@@ -35,6 +39,7 @@ _STAGES = (
     "asked",
     "facets",
     "spelling",
+    "synonyms",
     "index",
 )
 
@@ -47,7 +52,7 @@ class Manifest:
         format: of the files; another one cannot be read.
         version: of qa_bot that made it.
         code: hash of the code that decides what an index holds.
-        corpus: sha256 of each corpus file, the notes beside the texts too.
+        corpus: sha256 of each corpus file, the notes beside the texts and the user's synonyms too.
         model: folder name of the embedding model under the models folder.
         model_fingerprint: of its weights, tokenizer and prompts.
         dim: of its vectors.
@@ -71,15 +76,19 @@ class Manifest:
         (folder / _NAME).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> Manifest:
+    def read(cls, folder: Path, since: int = FORMAT) -> Manifest:
         """Read it.
+
+        Args:
+            folder: of the generation.
+            since: the oldest format that will do.
 
         Raises:
             IndexDamagedError: it is missing, unreadable, or of another format.
         """
         try:
             row = json.loads((folder / _NAME).read_text(encoding="utf-8"))
-            if row["format"] != FORMAT:
+            if not since <= row["format"] <= FORMAT:
                 raise IndexDamagedError(
                     f"索引是格式 {row['format']}，本程序读格式 {FORMAT}；请运行 qa-bot build / "
                     f"The index has format {row['format']}, this program reads {FORMAT}. "
@@ -139,9 +148,9 @@ def hash_files(folder: Path) -> dict[str, tuple[int, str]]:
 
 
 def corpus_fingerprint(folder: Path) -> dict[str, str]:
-    """sha256 of each text of a corpus and of the notes beside it; empty where there is no folder."""
-    notes = (path for path in folder.glob("*.toml") if path.is_file())
-    return {path.name: _sha256(path) for path in sorted((*corpus_files(folder), *notes))}
+    """sha256 of each text of a corpus, the notes beside it, and the user's synonyms; empty without a folder."""
+    beside = (path for path in (*folder.glob("*.toml"), folder / USER_FILE) if path.is_file())
+    return {path.name: _sha256(path) for path in sorted((*corpus_files(folder), *beside))}
 
 
 def code_fingerprint() -> str:
