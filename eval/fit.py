@@ -325,7 +325,7 @@ def write(
     print(TARGET.relative_to(HERE.parent))
 
 
-def ablation(data: Questions, without_synonyms: Questions) -> None:
+def ablation(data: Questions, without: Questions) -> None:
     every = list(range(len(FEATURES)))
 
     def line(name: str, scores: list[np.ndarray], of: Questions = data) -> None:
@@ -333,6 +333,7 @@ def ablation(data: Questions, without_synonyms: Questions) -> None:
 
     line("cosine alone", [one.cosine for one in data.scores])
     line("BM25 alone", [one.words for one in data.scores])
+    line("BM25 alone, without synonyms", [one.words for one in without.scores], without)
     line("late interaction alone", [one.late.whole for one in data.scores])
     sentence = FEATURES.index("sentence")
     for name, group in GROUPS.items():
@@ -342,7 +343,7 @@ def ablation(data: Questions, without_synonyms: Questions) -> None:
     for name, group in GROUPS.items():
         rest = [c for c in every if FEATURES[c] not in group]
         line(f"all without {name}", out_of_fold(data, rest))
-    line("all without synonyms", out_of_fold(without_synonyms, every), without_synonyms)
+    line("all without synonyms", out_of_fold(without, every), without)
     line("all", out_of_fold(data, every))
 
 
