@@ -35,6 +35,10 @@ _ASKS_WHAT = re.compile(
 )
 
 
+_OTHER_WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u4e00-\u9fff]+")
+_ABBREVIATION = re.compile(r"[A-Z]{1,5}")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is understood of a question.
@@ -145,11 +149,12 @@ def _asks_more(references: References, named: Sequence[int], generation: Generat
 
 
 def is_foreign(question: str) -> bool:
-    """Whether a question is written in another script than Chinese; kana make it Japanese."""
+    """Whether a question is written in another script than Chinese; kana make it Japanese, GDP多少 is Chinese."""
     han = sum("\u4e00" <= char <= "\u9fff" for char in question)
     kana = sum("\u3040" <= char <= "\u30ff" for char in question)
-    letters = sum(char.isalpha() for char in question)
-    return kana > 0 or han * 2 < letters
+    words = _OTHER_WORD.findall(question)
+    letters = sum(len(word) for word in words if not (han and _ABBREVIATION.fullmatch(word)))
+    return kana > 0 or han < letters
 
 
 def _named(
