@@ -43,6 +43,7 @@ train: $(TRAIN)/.installed ## 训练适配器（training/README.md）/ train the
 	@$(MAKE) --no-print-directory $(WORK)/mined.jsonl
 	@$(TRAIN)/bin/python -m training.train --name $(NAME) $(if $(DEVICE),--device $(DEVICE)) $(if $(FRESH),--fresh)
 	@$(TRAIN)/bin/python -m training.export --name $(NAME)
+	@$(TRAIN)/bin/python -m training.background
 	@$(TRAIN)/bin/qa-bot build
 	@$(TRAIN)/bin/python eval/adapter.py
 

@@ -96,7 +96,7 @@ FOR = {
 }  # fmt: skip
 AGAINST = {name for name in FEATURES if name.startswith("other_")}
 SIGNS_FOR = {
-    "cosine", "sentence", "late", "late_body", "score", "lead", "lead_of_three", "coverage",
+    "cosine", "sentence", "late", "late_body", "score", "coverage",
     "facets_held", "named", "of_document", "gives",
 }  # fmt: skip
 SIGNS_AGAINST = {name for name in SIGNS if name.startswith(("lacks", "other_", "weak"))}
@@ -109,6 +109,17 @@ GROUPS = {
     "time, place, batch": ("facets_held", *sorted(AGAINST)),
     "named": ("named", "of_document"),
 }
+
+
+#: Signs that are left out together, by the beginning of their names.
+SIGN_GROUPS = {
+    "kinds of answer that are lacking": ("lacks_", "gives"),
+    "what contradicts": ("other_", "facets_held"),
+    "the background": ELSEWHERE,
+    "how near the first clause is": ("cosine", "sentence", "late", "best_late", "weak", "foreign_late"),
+    "its score": ("score",),
+    "": (),
+}  # fmt: skip
 
 
 class Questions:
@@ -249,18 +260,41 @@ class Regression:
         self.intercept = float(values[0] - self.slopes @ self.mean)
         return self
 
+    def brought_to(self, found: np.ndarray, label: np.ndarray) -> Regression:
+        """The same order, as probabilities of another label: Platt scaling."""
+        margin = self.intercept + found @ self.slopes
+        side = np.where(label, 1.0, -1.0)
+
+        def loss(values):
+            return np.logaddexp(0, -side * (values[0] + values[1] * margin)).mean()
+
+        shift, factor = minimize(loss, [0.0, 1.0]).x
+        self.intercept = float(shift + factor * self.intercept)
+        self.slopes = factor * self.slopes
+        return self
+
     def __call__(self, found: np.ndarray) -> np.ndarray:
         return expit(self.intercept + found @ self.slopes)
 
 
-def confidence(data: Questions, scores: list[np.ndarray]) -> tuple[Regression, np.ndarray]:
-    """The fitted regression, and each question's confidence by one that did not see it."""
+def confidence(
+    data: Questions, scores: list[np.ndarray], without: tuple[str, ...] = ()
+) -> tuple[Regression, np.ndarray]:
+    """The fitted regression, and each question's confidence by one that did not see it.
+
+    The signs are weighed by whether an answer is among the first three, which is what a reply shows; then
+    brought to the probability that the first one is (Platt 1999), which changes no order. Signs whose name
+    begins with one of `without` are 0 for all questions.
+    """
     found, first = all_signs(data, scores), ranks(data, scores) == 1
+    shown = ranks(data, scores) <= 3
+    found[:, [name.startswith(without) for name in SIGNS]] = 0
     guess = np.zeros(len(first))
     for fold in range(FOLDS):
         test = data.fold == fold
-        guess[test] = Regression().fit(found[~test], first[~test])(found[test])
-    return Regression().fit(found, first), guess
+        model = Regression().fit(found[~test], shown[~test]).brought_to(found[~test], first[~test])
+        guess[test] = model(found[test])
+    return Regression().fit(found, shown).brought_to(found, first), guess
 
 
 def calibration(guess: np.ndarray, right: np.ndarray) -> float:
@@ -344,7 +378,15 @@ def ablation(data: Questions, without: Questions) -> None:
         rest = [c for c in every if FEATURES[c] not in group]
         line(f"all without {name}", out_of_fold(data, rest))
     line("all without synonyms", out_of_fold(without, every), without)
-    line("all", out_of_fold(data, every))
+    scores = out_of_fold(data, every)
+    line("all", scores)
+    for name, without in SIGN_GROUPS.items():
+        _, guess = confidence(data, scores, without)
+        area = roc_auc_score(data.answerable, guess)
+        print(
+            f"{'confidence without ' + name if name else 'confidence':44} AUROC {area:.3f}",
+            flush=True,
+        )
 
 
 def main() -> None:

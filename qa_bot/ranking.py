@@ -2,8 +2,8 @@
 
 The weights stand in `ranking.toml`, fitted on the development questions by `eval/fit.py`. A clause's score
 is the weighted sum of its features (a linear ranking model with a softmax over the candidates, ListNet of
-Cao et al. 2007); the confidence is a logistic regression of "the first clause answers" on signs of the
-first clause and of its distance to the next.
+Cao et al. 2007); the confidence is a logistic regression on signs of the first clause and of the question:
+weighed by whether one of the first three answers, calibrated to whether the first does.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ FEATURES = (
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
 SIGNS = (
-    "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score", "lead",
-    "lead_of_three", "coverage", "foreign", "foreign_late", "facets_held", "named",
+    "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score",
+    "coverage", "foreign", "foreign_late", "facets_held", "named",
     "of_document", "gives", *ELSEWHERE,
     *(f"lacks_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
@@ -179,16 +179,13 @@ def signs(
     """
     order = np.argsort(-ranked, kind="stable")
     first = dict(zip(FEATURES, found[order[0]].tolist(), strict=True))
-    best = ranked[order].tolist()
     values: dict[str, float] = {name: first[name] for name in SIGNS if name in first}
     values |= {
         "cosine": float(scores.cosine[order[0]]),
         "best_late": float(scores.late.whole.max()),
         "late_anywhere": scores.late.anywhere,
         "weak": float(scores.late.weak[order[0]]),
-        "score": best[0],
-        "lead": best[0] - best[1] if len(best) > 1 else 0.0,
-        "lead_of_three": best[0] - best[3] if len(best) > 3 else 0.0,
+        "score": float(ranked[order[0]]),
         "foreign": float(asked.foreign),
         "foreign_late": first["late"] * asked.foreign,
     }

@@ -18,7 +18,7 @@ __all__ = ["ArticleReference", "References", "Work", "find", "resolve_work"]
 # 温政办〔2019〕35号, 温政办[2019]35号, 温政办2019年35号文, 温政办发（2019）第35号
 # 温政办[2019]35 is as good; 某某(2019)3个 is none.
 _NUMBER = re.compile(
-    r"(?P<prefix>[\u4e00-\u9fff]{1,14}?)\s*+(?P<open>[〔\[(<])?+\s*+(?P<year>(?:19|20)\d{2})\s*+年?+\s*+[〕\])>]?+\s*+"
+    r"(?P<prefix>[\u4e00-\u9fff]{1,14}?)\s*+(?P<open>[〔\[(<])?+\s*+(?P<year>(?:19|20)\d{2}|(?(open)\d{4}|(?!)))\s*+年?+\s*+[〕\])>]?+\s*+"
     r"第?+\s*+(?P<serial>\d{1,5}+)\s*+(?:号(?!楼|线|公路|令牌)|(?(open)(?!\s*[年月日条款项个家名次期页万亿元号、.,%-])|(?!)))"
 )
 _SHORT_NUMBER = re.compile(
