@@ -114,7 +114,8 @@ def highlights(
 ) -> tuple[Span, ...]:
     """The spans of a clause's text that answer, in order; none where no sentence is nearer than another.
 
-    Of a clause that the question only names nothing is chosen. For a table row a cell counts as a
+    Of a clause that the question only names nothing is chosen; of one that states the terms of a list of
+    exemptions, where a question is after these, what states them. For a table row a cell counts as a
     sentence, read with the name of its column; a short row is lit whole.
 
     Args:
@@ -125,6 +126,8 @@ def highlights(
     """
     if asked.only_named:
         return ()
+    if record.position in asked.named and (terms := _terms_of(generation, record)):
+        return terms
     length = len(record.clause.text)
     if lit_whole(record):
         return ((0, length),)
@@ -134,6 +137,14 @@ def highlights(
         return ()
     own = [taken.reading.in_text(span) for span in taken.spans]
     return tuple(_joined(Highlighting.shipped().choose(found, own, length)))
+
+
+def _terms_of(generation: Generation, record: ClauseRecord) -> tuple[Span, ...]:
+    """Where a clause says under what conditions a list of exemptions as a whole holds."""
+    text = record.clause.text
+    said = generation.records.exemptions.said_of_all.get(record.clause.id, ())
+    places = [(text.find(one), len(one)) for one in said]
+    return tuple(_joined([(at, at + length) for at, length in places if at >= 0]))
 
 
 def lit_whole(record: ClauseRecord) -> bool:

@@ -66,6 +66,15 @@ class Exemptions:
         return Exemption.from_json(json.loads(rows[0][0])) if rows else None
 
     @cached_property
+    def said_of_all(self) -> dict[str, tuple[str, ...]]:
+        """What says under what conditions a list as a whole holds, verbatim, by the clause that it stands in."""
+        found: dict[str, dict[str, None]] = {}
+        for record in self.all:
+            for passage in record.general_conditions:
+                found.setdefault(passage.clause_id, {})[passage.text] = None
+        return {identity: tuple(texts) for identity, texts in found.items()}
+
+    @cached_property
     def terms(self) -> dict[str, str]:
         """The clauses that say under what conditions a list as a whole holds: id, and who issued which list."""
         return {
