@@ -59,7 +59,8 @@ class Background:
         """
         found: list[float] = []
         for vectors in self._vectors:
-            cosines = vectors @ question
+            # Not @: its threads wait for those of the encoder, seven milliseconds in place of one.
+            cosines = np.einsum("nd,d->n", vectors, question)
             found += [float(cosines.max()), float(cosines.mean())]
         return np.array(found, np.float32)
 
