@@ -133,7 +133,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "person": (
         re.compile(
-            r"(?:由谁|谁来)(?:接|顶|替|继|当|做|出任|担任)|(?<![由归跟找给对让被靠请告算问向有])谁(?!来|负责|管|批|定|出钱|审|说了算|有权|承担|监督|决定|能|可|该|赔|交|付|发|牵头|都|家|先)|"
+            r"(?:由谁|谁来)(?:当|做|出任|担任)|(?<![由归跟找给对让被靠请告算问向有])谁(?!来|负责|管|批|定|出钱|审|说了算|有权|承担|监督|决定|能|可|该|赔|交|付|发|牵头|都|家|先)|"
             r"哪位|哪个(?:领导|市长|副市长|书记)|姓名|(?:谁|位|领导|长|书记|主任|主席|人|师傅|律师|选手|模范)[^，。,?]{0,8}(?:叫什么|叫啥|名字)|\bwho (?:is|was|has|became|attended|chaired|visited|spoke|led|replaced|took|went)\b|"
             r"\bchi (?:è|ha|era)(?!\w)|\bqui (?:est|a|était)\b|quién (?:es|fue|ha)|誰が|誰です|だれ|mayor\b|sindaco|\bmaire\b|alcalde|市長"
         ),

@@ -142,8 +142,8 @@ def highlights(
 def _terms_of(generation: Generation, record: ClauseRecord) -> tuple[Span, ...]:
     """Where a clause says under what conditions a list of exemptions as a whole holds."""
     text = record.clause.text
-    said = generation.records.exemptions.said_of_all.get(record.clause.id, ())
-    places = [(text.find(one), len(one)) for one in said]
+    terms = generation.records.exemptions.terms.get(record.clause.id)
+    places = [(text.find(one), len(one)) for one in (terms.texts if terms else ())]
     return tuple(_joined([(at, at + length) for at, length in places if at >= 0]))
 
 

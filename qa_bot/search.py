@@ -120,7 +120,8 @@ def search(
     spoken = encoder.encode_query_tokens(question if focus else asked.text)
     clock.lap("encode")
     within = _mask(generation, among)
-    stage = Stage(generation, spoken, asked, focus, elsewhere(encoder, spoken), within)
+    away = elsewhere(encoder, spoken) if retriever is Retriever.FULL else None
+    stage = Stage(generation, spoken, asked, focus, away, within)
     if retriever is not Retriever.FULL:
         scores = stage.part(retriever)
         order = _best(scores, within, _SHOWN)

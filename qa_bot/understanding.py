@@ -116,7 +116,7 @@ def understand(generation: Generation, question: str) -> Asked:
 def _terms(generation: Generation, question: str) -> list[int]:
     """Positions of what says on which terms the lists of exemptions hold, of the departments that a question names."""
     held = generation.records.exemptions.terms.items()
-    ids = [identity for identity, whose in held if concerns(question, whose)]
+    ids = [identity for identity, terms in held if concerns(question, terms.issued_by)]
     return [one.position for one in map(generation.records.by_id, ids) if one]
 
 

@@ -413,6 +413,30 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def readable(page: Any, within: str, least: int) -> None:
+    """Every text within a part of the page stands out from its ground as WCAG 2.2 AA wants; there are more than `least`."""
+    colours = page.evaluate(
+        """(within) => {
+          const ground = (e) => {
+            for (; e; e = e.parentElement) {
+              const colour = getComputedStyle(e).backgroundColor;
+              if (!/, 0\\)$|transparent/.test(colour)) return colour;
+            }
+            return "rgb(255, 255, 255)";
+          };
+          return [...document.querySelectorAll(within + " *")]
+            .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
+            .filter((e) => e.checkVisibility())
+            .map((e) => [e.className || e.tagName, getComputedStyle(e).color, ground(e)]);
+        }""",
+        within,
+    )
+    assert len(colours) > least
+    for name, ink, ground in colours:
+        light, dark = sorted((luminance(ink), luminance(ground)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ink, ground)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_in_light_and_dark(
     opened: Callable[..., Any], site: str, scheme: str
@@ -422,25 +446,7 @@ def test_text_stands_out_in_light_and_dark(
     ask(page, "那仓库呢？").locator(".qa-context").wait_for()
     ask(page, ROW)
     ask(page, UNKNOWN)
-    colours = page.evaluate(
-        """() => {
-          const ground = (e) => {
-            for (; e; e = e.parentElement) {
-              const colour = getComputedStyle(e).backgroundColor;
-              if (!/, 0\\)$|transparent/.test(colour)) return colour;
-            }
-            return "rgb(255, 255, 255)";
-          };
-          return [...document.querySelectorAll("main.contain *")]
-            .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
-            .filter((e) => e.checkVisibility())
-            .map((e) => [e.className || e.tagName, getComputedStyle(e).color, ground(e)]);
-        }"""
-    )
-    assert len(colours) > 50
-    for name, ink, ground in colours:
-        light, dark = sorted((luminance(ink), luminance(ground)), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ink, ground)
+    readable(page, "main.contain", 50)
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (luminance(paper) < 0.1) == (scheme == "dark")
 

@@ -21,6 +21,7 @@ from test_web_browser import (  # noqa: F401
     luminance,
     opened,
     playwright_api,
+    readable,
     site,
 )
 
@@ -252,25 +253,7 @@ def test_text_of_the_tab_stands_out(opened: Callable[..., Any], site: str, schem
     opened_card(page, buttons.nth(18))
     opened_card(page, buttons.nth(15))
     page.mouse.move(0, 0)
-    colours = page.evaluate(
-        """() => {
-          const ground = (e) => {
-            for (; e; e = e.parentElement) {
-              const colour = getComputedStyle(e).backgroundColor;
-              if (!/, 0\\)$|transparent/.test(colour)) return colour;
-            }
-            return "rgb(255, 255, 255)";
-          };
-          return [...document.querySelectorAll("#qa-exemptions *")]
-            .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()))
-            .filter((e) => e.checkVisibility())
-            .map((e) => [e.className || e.tagName, getComputedStyle(e).color, ground(e)]);
-        }"""
-    )
-    assert len(colours) > 150
-    for name, ink, ground in colours:
-        light, dark = sorted((luminance(ink), luminance(ground)), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ink, ground)
+    readable(page, "#qa-exemptions", 150)
 
 
 def test_record_in_the_address_is_open(

@@ -24,7 +24,7 @@ from qa_bot.exemptions.model import (
 from qa_bot.exemptions.points import points_of
 from qa_bot.exemptions.rows import tables_of
 from qa_bot.exemptions.scope import Scope, scopes
-from qa_bot.exemptions.terms import asks_for_terms, concerns
+from qa_bot.exemptions.terms import asks_for_exemptions, asks_for_terms, concerns
 from qa_bot.gazette import Issue
 from qa_bot.references import Links, Reference
 
@@ -39,6 +39,7 @@ __all__ = [
     "OrdinaryPenalty",
     "Passage",
     "Tier",
+    "asks_for_exemptions",
     "asks_for_terms",
     "concerns",
     "exemptions_in",

@@ -6,10 +6,11 @@ import re
 
 from qa_bot.exemptions.departments import DEPARTMENTS, departments_in
 
-__all__ = ["asks_for_terms", "concerns"]
+__all__ = ["asks_for_exemptions", "asks_for_terms", "concerns"]
 
+# 能免吗, and no 免费.
 _EXEMPT = re.compile(
-    r"免罚|[能可会得]免|不(?:予|用|会)?(?:行政)?处?罚|免[于予]?(?:行政)?处罚|从轻|减轻"
+    r"免罚|[能可会得]免(?![费税])|不(?:予|用|会)?(?:行政)?处?罚|免[于予]?(?:行政)?处罚|首违|轻微违法|从轻|减轻|包容"
 )
 # What such a question is made of. 第二次违法还能免吗, 免罚要什么条件, 环保的免罚清单初犯才算吗.
 _SAID = re.compile(
@@ -28,12 +29,17 @@ _SAID = re.compile(
 )
 
 
+def asks_for_exemptions(question: str) -> bool:
+    """Whether a question, in simplified characters, speaks of exemptions from penalty."""
+    return bool(_EXEMPT.search(question))
+
+
 def asks_for_terms(question: str) -> bool:
     """Whether nothing is left of a question, in simplified characters, that names a violation.
 
     What is left is compared by form: 第二次违法还能免吗 asks after the terms, 第二次没备案还能免吗 does not.
     """
-    return bool(_EXEMPT.search(question)) and not _SAID.sub("", question)
+    return asks_for_exemptions(question) and not _SAID.sub("", question)
 
 
 def concerns(question: str, issued_by: str) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 from qa_bot.exemptions import Exemption, ExemptionList, Found
 
-__all__ = ["EXEMPTION_SCHEMA", "Exemptions", "write_exemptions"]
+__all__ = ["EXEMPTION_SCHEMA", "Exemptions", "Terms", "write_exemptions"]
 
 # So many of those read stay in memory.
 _KEPT = 2048
@@ -42,6 +42,19 @@ def _dump(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a clause says of a list of exemptions as a whole.
+
+    Attributes:
+        issued_by: who issued the list, with its title.
+        texts: the conditions, verbatim.
+    """
+
+    issued_by: str
+    texts: tuple[str, ...]
+
+
 class Exemptions:
     """Reads what `write_exemptions` wrote."""
 
@@ -66,22 +79,16 @@ class Exemptions:
         return Exemption.from_json(json.loads(rows[0][0])) if rows else None
 
     @cached_property
-    def said_of_all(self) -> dict[str, tuple[str, ...]]:
-        """What says under what conditions a list as a whole holds, verbatim, by the clause that it stands in."""
-        found: dict[str, dict[str, None]] = {}
+    def terms(self) -> dict[str, Terms]:
+        """What says under what conditions a list as a whole holds, by the clause that it stands in, in order."""
+        found: dict[str, Terms] = {}
         for record in self.all:
+            whose = f"{record.authority or ''} {record.list_title}"
             for passage in record.general_conditions:
-                found.setdefault(passage.clause_id, {})[passage.text] = None
-        return {identity: tuple(texts) for identity, texts in found.items()}
-
-    @cached_property
-    def terms(self) -> dict[str, str]:
-        """The clauses that say under what conditions a list as a whole holds: id, and who issued which list."""
-        return {
-            passage.clause_id: f"{record.authority or ''} {record.list_title}"
-            for record in self.all
-            for passage in record.general_conditions
-        }
+                said = found.get(passage.clause_id, Terms(whose, ()))
+                texts = tuple(dict.fromkeys((*said.texts, passage.text)))
+                found[passage.clause_id] = Terms(said.issued_by, texts)
+        return found
 
     @cached_property
     def lists(self) -> list[ExemptionList]:

@@ -9,8 +9,7 @@ from typing import Any
 
 from qa_bot.exemptions import Exemption, ExemptionList, LegalBasis
 from qa_bot.index import Records
-from qa_bot.references import Relation
-from qa_bot.text import fold
+from qa_bot.references import Relation, title_key
 
 __all__ = ["FINDINGS", "Finding", "check_lists"]
 
@@ -116,7 +115,7 @@ def _concerns(change: Relation, basis: LegalBasis) -> bool:
     if change.targets:
         return False
     done, named = _NORMAL.match(change.normal), _NORMAL.match(basis.normal)
-    if not done or not named or _key(done["title"]) != _key(named["title"]):
+    if not done or not named or title_key(done["title"]) != title_key(named["title"]):
         return False
     if done["number"] and named["number"] and done["number"] != named["number"]:
         return False
@@ -127,7 +126,3 @@ def _concerns(change: Relation, basis: LegalBasis) -> bool:
 def _within(place: str, wider: str) -> bool:
     """Whether 第二十条第一款 is in 第二十条; all of a law is «»."""
     return not wider or place == wider or place.startswith(f"{wider}第")
-
-
-def _key(title: str) -> str:
-    return re.sub(r"[《》〈〉\s]", "", fold(title)).removeprefix("中华人民共和国")

@@ -9,7 +9,8 @@ from datetime import date
 from qa_bot.errors import FilterError
 from qa_bot.exemptions import Exemption
 from qa_bot.exemptions.departments import departments_in
-from qa_bot.text import fold, strip_space
+from qa_bot.references import title_key
+from qa_bot.text import strip_space
 
 __all__ = ["Choices", "choices_of", "select"]
 
@@ -98,13 +99,9 @@ def _listed(values: Sequence[str]) -> str:
     return "、".join(values) or "（无 / none）"
 
 
-def _key(text: str) -> str:
-    return strip_space(fold(text)).strip("《》<>").removeprefix("中华人民共和国")
-
-
 def _of_authority(record: Exemption, wanted: str) -> bool:
     name = record.authority or ""
-    if _key(wanted) in _key(name):
+    if title_key(wanted) in title_key(name):
         return True
     own = set(departments_in(name))
     asked = departments_in(wanted)
@@ -121,13 +118,14 @@ def _place_differs(wanted: str, name: str) -> bool:
 
 
 def _of_category(record: Exemption, wanted: str) -> bool:
-    return record.category is not None and _key(wanted) in _key(record.category.text)
+    return record.category is not None and title_key(wanted) in title_key(record.category.text)
 
 
 def _under_law(record: Exemption, wanted: str) -> bool:
-    key = _key(wanted)
+    key = title_key(wanted)
     return any(
-        key in _key(one.law) or key in _key(one.law_number or "") for one in record.legal_basis
+        key in title_key(one.law) or key in title_key(one.law_number or "")
+        for one in record.legal_basis
     )
 
 

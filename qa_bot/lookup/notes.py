@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from qa_bot.exemptions import ExemptionList
+from qa_bot.exemptions import ExemptionList, asks_for_exemptions
 from qa_bot.exemptions.departments import departments_in, in_english
 
 __all__ = ["note_on_lists"]
-
-_ASKS = re.compile(
-    r"免罚|不罚|免予?(?:行政)?处罚|不予(?:行政)?处罚|首违|轻微违法|减轻处罚|从轻处罚|包容"
-)
 
 
 def note_on_lists(question: str, lists: Sequence[ExemptionList]) -> str | None:
@@ -20,7 +15,7 @@ def note_on_lists(question: str, lists: Sequence[ExemptionList]) -> str | None:
 
     Chinese first, English beside. `None` for any other question, or where the department has one.
     """
-    if not _ASKS.search(question):
+    if not asks_for_exemptions(question):
         return None
     asked = departments_in(question)
     held = [one for one in lists if one.records]

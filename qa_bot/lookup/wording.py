@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from qa_bot.exemptions import Tier
 
-__all__ = ["LABELS", "RELIEF_WORDS", "number_in_words", "tier_in_words"]
+__all__ = ["LABELS", "RELIEF_WORDS", "amount_in_words", "tier_in_words"]
 
 #: What a list grants; `None` where it grants several things and does not say which.
 RELIEF_WORDS: Mapping[str | None, tuple[str, str]] = {
@@ -30,32 +30,44 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "legal_basis": ("法律依据", "legal basis"),
     "source": ("出处", "source"),
 }
-_UNITS = {"yuan": "元", "multiple": "倍", "percent": "%"}
+_UNITS = {"yuan": ("元", " yuan"), "multiple": ("倍", " times"), "percent": ("%", "%")}
 
 
-def number_in_words(value: int | float) -> str:
-    """A number as a reader has it: 50000 as 5万, 1.5, 200."""
+def _in_ten_thousands(value: int | float) -> str:
+    """A number as a Chinese reader has it: 50000 as 5万, 1.5, 200."""
     if isinstance(value, int) and value >= 10_000:
         return f"{value / 10_000:.10g}万"
     return f"{value:.10g}"
 
 
+def amount_in_words(tier: Tier) -> tuple[str, str] | None:
+    """A fine in figures, in words that are not the text's own, Chinese and English; `None` without a figure.
+
+    20万元以上100万元以下 and «200,000 yuan to 1,000,000 yuan».
+    """
+    if tier.unit is None:
+        return None
+    unit, english_unit = _UNITS[tier.unit]
+    low, high = (
+        None if value is None else (_in_ten_thousands(value) + unit, _grouped(value) + english_unit)
+        for value in (tier.lower, tier.upper)
+    )
+    if low and high:
+        words = low if low == high else (f"{low[0]}以上{high[0]}以下", f"{low[1]} to {high[1]}")
+    elif high:
+        words = f"{high[0]}以下", f"up to {high[1]}"
+    else:
+        words = (f"{low[0]}以上", f"{low[1]} or more") if low else ("", "")
+    before = [one for one in (tier.per, tier.of) if one]
+    return "".join([*before, words[0]]), ": ".join([*before, words[1]])
+
+
+def _grouped(value: int | float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.10g}"
+
+
 def tier_in_words(tier: Tier) -> str:
     """A fine in few words, which are not the text's own: 逾期不改正的：20万元以上100万元以下; without a figure 罚款，未写明数额."""
     when = "，".join(one.text for one in tier.conditions)
-    if tier.unit is None:
-        amount = "罚款，未写明数额"
-    else:
-        unit = _UNITS[tier.unit]
-        low, high = (
-            None if value is None else f"{number_in_words(value)}{unit}"
-            for value in (tier.lower, tier.upper)
-        )
-        if low == high:
-            amount = low or ""
-        elif low and high:
-            amount = f"{low}以上{high}以下"
-        else:
-            amount = f"{high}以下" if high else f"{low}以上"
-        amount = f"{tier.per or ''}{tier.of or ''}{amount}"
+    amount, _ = amount_in_words(tier) or ("罚款，未写明数额", "")
     return f"{when}：{amount}" if when else amount

@@ -18,6 +18,7 @@ from qa_bot.references.questions import (
     resolve_short,
     resolve_work,
 )
+from qa_bot.references.works import title_key
 
 __all__ = [
     "ArticleReference",
@@ -34,4 +35,5 @@ __all__ = [
     "resolve_number",
     "resolve_short",
     "resolve_work",
+    "title_key",
 ]

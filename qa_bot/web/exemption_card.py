@@ -8,7 +8,7 @@ from urllib.parse import quote as percent_encode
 
 from qa_bot.answer import Answer
 from qa_bot.exemptions import Exemption, Passage, Tier
-from qa_bot.lookup import RELIEF_WORDS, number_in_words
+from qa_bot.lookup import RELIEF_WORDS, amount_in_words
 from qa_bot.web.quoting import Piece, clause_link, pieces
 from qa_bot.web.wording import Wording
 
@@ -169,27 +169,8 @@ def exemption_card(
 
 def amount(tier: Tier, words: Wording) -> str:
     """A fine in figures, in the reader's language: 5万元以上20万元以下; without one, that none is named."""
-    if tier.unit is None:
-        return words("ex_no_figure")
-    low, high = (
-        None if value is None else words(f"ex_{tier.unit}", number=_number(value, words))
-        for value in (tier.lower, tier.upper)
-    )
-    if low == high:
-        text = low or ""
-    elif low and high:
-        text = words("ex_between", low=low, high=high)
-    else:
-        text = words("ex_at_most", high=high) if high else words("ex_at_least", low=low)
-    if tier.of:
-        text = words("ex_amount_of", of=tier.of, amount=text)
-    return words("ex_amount_per", per=tier.per, amount=text) if tier.per else text
-
-
-def _number(value: int | float, words: Wording) -> str:
-    if words.language == "zh":
-        return number_in_words(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:.10g}"
+    said = amount_in_words(tier)
+    return said[0 if words.language == "zh" else 1] if said else words("ex_no_figure")
 
 
 def _fine(tier: Tier, words: Wording) -> Fine:

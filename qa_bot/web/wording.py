@@ -290,14 +290,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ex_link": ("本项链接", "Link to this item"),
     "ex_in_list": ("在免罚清单中查看", "See it in the list"),
     "ex_printed": ("清单原行", "The row as printed"),
-    "ex_yuan": ("{number}元", "{number} yuan"),
-    "ex_multiple": ("{number}倍", "{number} times"),
-    "ex_percent": ("{number}%", "{number}%"),
-    "ex_between": ("{low}以上{high}以下", "{low} to {high}"),
-    "ex_at_most": ("{high}以下", "up to {high}"),
-    "ex_at_least": ("{low}以上", "{low} or more"),
-    "ex_amount_of": ("{of}{amount}", "{of}: {amount}"),
-    "ex_amount_per": ("{per}{amount}", "{per}: {amount}"),
 }
 
 
