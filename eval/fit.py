@@ -116,7 +116,7 @@ SIGN_GROUPS = {
     "kinds of answer that are lacking": ("lacks_", "gives"),
     "what contradicts": ("other_", "facets_held"),
     "the background": ELSEWHERE,
-    "how near the first clause is": ("cosine", "sentence", "late", "best_late", "weak", "foreign_late"),
+    "how near the best clauses are": ("cosine", "sentence", "late", "best_late", "weak", "foreign_late"),
     "its score": ("score",),
     "": (),
 }  # fmt: skip

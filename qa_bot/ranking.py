@@ -2,7 +2,7 @@
 
 The weights stand in `ranking.toml`, fitted on the development questions by `eval/fit.py`. A clause's score
 is the weighted sum of its features (a linear ranking model with a softmax over the candidates, ListNet of
-Cao et al. 2007); the confidence is a logistic regression on signs of the first clause and of the question:
+Cao et al. 2007); the confidence is a logistic regression on signs of the best clauses and of the question:
 weighed by whether one of the first three answers, calibrated to whether the first does.
 """
 
@@ -170,6 +170,10 @@ def signs(
 ) -> NDArray[np.float32]:
     """What the confidence rests on, `(len(SIGNS),)`, in the order of `SIGNS`.
 
+    What is said of a clause is the mean over the candidates, each by its probability of being the right one
+    if any is: the softmax of the scores, as the weights were fitted. Where two clauses are about as good, what
+    either says counts by half.
+
     Args:
         asked: the question.
         scores: of the candidates.
@@ -177,20 +181,22 @@ def signs(
         ranked: the candidates' scores.
         elsewhere: what `qa_bot.encoder.background.Background.signs` says of the question.
     """
-    order = np.argsort(-ranked, kind="stable")
-    first = dict(zip(FEATURES, found[order[0]].tolist(), strict=True))
-    values: dict[str, float] = {name: first[name] for name in SIGNS if name in first}
+    share = np.exp(ranked - ranked.max())
+    share /= share.sum()
+    mean = dict(zip(FEATURES, (share @ found).tolist(), strict=True))
+    values: dict[str, float] = {name: mean[name] for name in SIGNS if name in mean}
     values |= {
-        "cosine": float(scores.cosine[order[0]]),
+        "cosine": float(share @ scores.cosine),
         "best_late": float(scores.late.whole.max()),
         "late_anywhere": scores.late.anywhere,
-        "weak": float(scores.late.weak[order[0]]),
-        "score": float(ranked[order[0]]),
+        "weak": float(share @ scores.late.weak),
+        "score": float(share @ ranked),
         "foreign": float(asked.foreign),
-        "foreign_late": first["late"] * asked.foreign,
+        "foreign_late": mean["late"] * asked.foreign,
     }
     values |= dict(zip(ELSEWHERE, elsewhere, strict=True))
-    given = {kind: first[f"gives_{kind}"] > 0 for kind in asked.kinds}
+    giving = share @ (found > 0)
+    given = {kind: float(giving[FEATURES.index(f"gives_{kind}")]) for kind in asked.kinds}
     values["gives"] = sum(given.values()) / max(len(given), 1)
-    values |= {f"lacks_{kind}": float(not given.get(kind, True)) for kind in KINDS}
+    values |= {f"lacks_{kind}": 1 - given.get(kind, 1.0) for kind in KINDS}
     return np.array([values[name] for name in SIGNS], np.float32)
