@@ -18,7 +18,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_bot.asked import KINDS
+from qa_bot.asked import KINDS, QUANTITIES
 from qa_bot.encoder.background import NAMES as ELSEWHERE
 from qa_bot.facets import KINDS as FACETS
 from qa_bot.facets import contradicted, share_held
@@ -36,6 +36,10 @@ _CLAUSE_KINDS = {
     "responsible": frozenset(("responsible",)),
     "picture": frozenset(("caption", "feature")),
 }
+# A title, an entry of a catalogue or a caption says little beyond the name of its matter; a day or an enumeration
+# may stand in any of them by chance.
+_NAMES_ONLY = ("is_front", "is_title", "is_picture")
+_BY_CHANCE = frozenset((*QUANTITIES, "list"))
 FEATURES = (
     "sentence", "late", "late_body", "words", "coverage", "facets_held", "length", "named", "of_document",
     *(f"is_{kind}" for kind in _CLAUSE_KINDS),
@@ -45,7 +49,8 @@ FEATURES = (
 SIGNS = (
     "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score",
     "coverage", "foreign", "foreign_late", "facets_held", "named",
-    "of_document", "gives", *ELSEWHERE,
+    "of_document", "only_names", *ELSEWHERE,
+    *(f"has_{kind}" for kind in KINDS),
     *(f"lacks_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
@@ -172,7 +177,9 @@ def signs(
 
     What is said of a clause is the mean over the candidates, each by its probability of being the right one
     if any is: the softmax of the scores, as the weights were fitted. Where two clauses are about as good, what
-    either says counts by half.
+    either says counts by half. Of a kind of answer that is asked for, `has_…` is the share of clauses that give
+    it and `lacks_…` that of clauses that do not; both are 0 of other kinds. `only_names` is the share of titles,
+    captions and entries of a catalogue that give nothing of what is asked for.
 
     Args:
         asked: the question.
@@ -195,8 +202,13 @@ def signs(
         "foreign_late": mean["late"] * asked.foreign,
     }
     values |= dict(zip(ELSEWHERE, elsewhere, strict=True))
-    giving = share @ (found > 0)
-    given = {kind: float(giving[FEATURES.index(f"gives_{kind}")]) for kind in asked.kinds}
-    values["gives"] = sum(given.values()) / max(len(given), 1)
-    values |= {f"lacks_{kind}": 1 - given.get(kind, 1.0) for kind in KINDS}
+    gives = {kind: found[:, FEATURES.index(f"gives_{kind}")] > 0 for kind in asked.kinds}
+    values |= {f"{sign}_{kind}": 0.0 for sign in ("has", "lacks") for kind in KINDS}
+    for kind, given in gives.items():
+        values[f"has_{kind}"] = float(share @ given)
+        values[f"lacks_{kind}"] = float(share @ ~given)
+    names = found[:, [FEATURES.index(name) for name in _NAMES_ONLY]].any(axis=1)
+    for kind in gives.keys() - _BY_CHANCE:
+        names &= ~gives[kind]
+    values["only_names"] = float(share @ names)
     return np.array([values[name] for name in SIGNS], np.float32)
