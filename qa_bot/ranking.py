@@ -39,7 +39,7 @@ _CLAUSE_KINDS = {
 # A title, an entry of a catalogue or a caption says little beyond the name of its matter; a day or an enumeration
 # may stand in any of them by chance.
 _NAMES_ONLY = ("is_front", "is_title", "is_picture")
-_BY_CHANCE = frozenset((*QUANTITIES, "list"))
+_BY_CHANCE = frozenset((*QUANTITIES, "figure", "list"))
 FEATURES = (
     "sentence", "late", "late_body", "words", "coverage", "facets_held", "length", "named", "of_document",
     *(f"is_{kind}" for kind in _CLAUSE_KINDS),

@@ -43,7 +43,7 @@ _MONTH = re.compile(rf"(?<![\d.])({NUMERAL})\s*月(?!饼)")
 _DAY = re.compile(
     rf"(?:({NUMERAL})\s*月份?\s*|(?<![第序编\d.]))({NUMERAL})\s*[日号](?!\s*(?:文|线|楼|令|公告|码|店|地块|企业|机|头|报))"
 )
-_QUARTER = re.compile(r"第?([1-4一二三四])(?:季度|\s*四半期)|(上|下)半年")
+_QUARTER = re.compile(r"第?([1-4一二三四首])(?:季度|(?<=首)季|\s*四半期)|(上|下)半年")
 # 头三个月, the first six months: parts of a year by their months.
 _MONTHS_OF_PART = re.compile(
     r"[头前]([三3六6])个?月(?!内|之内|以[内上])|first (three|six) months|primi (tre|sei) mesi|"
@@ -309,7 +309,9 @@ def _times(text: str) -> Iterator[str]:
             yield f"month:{value}"
     for quarter, half in _QUARTER.findall(text):
         yield (
-            f"part:quarter{parse_number(quarter)}" if quarter else f"part:half{1 + (half == '下')}"
+            f"part:quarter{1 if quarter == '首' else parse_number(quarter)}"
+            if quarter
+            else f"part:half{1 + (half == '下')}"
         )
     for match in _MONTHS_OF_PART.finditer(text):
         yield "part:half1" if re.search("六|6|six|sei", match[0]) else "part:quarter1"

@@ -22,7 +22,7 @@ _NAMED_AFTER = re.compile(r"[^,。;]{0,16}(?::|,?(?:即|包括|分别|依次|指
 _LEAST = 3
 _QUOTED = re.compile(r"[“《〈「\"'][^”》〉」\"']{1,30}[”》〉」\"']")
 _ASKS = re.compile(
-    r"哪|谁|名单|名册|清单|分别|包括|叫什么|叫啥|名字|是什么|指什么|列|何々|どの|どこ|一覧|リスト|"
+    r"哪(?!一?[天年月日])|谁|名单|名册|清单|分别|包括|叫什么|叫啥|名字|是什么(?!时)|指什么|列|何々|どの|どこ|一覧|リスト|"
     r"\b(?:which|what|who|list|name[sd]?|quali|elenco|nomi|lista|quel(?:le)?s|liste|noms|cuáles|qué|nombres)\b"
 )
 _WORDS = {
@@ -37,7 +37,9 @@ _WORDS = {
     )
     for word in words.split()
 }  # fmt: skip
-_NUMBER = re.compile(r"(?<![\d.,年/\-])(\d{1,3})(?![\d.,%年月日号/\-])")
+_NUMBER = re.compile(
+    r"(?<!art )(?<!art\. )(?<!article )(?<!articles )(?<!articolo )(?<!artículo )(?<!articulo )(?<!punto )(?<!point )(?<![\d.,年/\-])(\d{1,3})(?![\d.,%年月日号/\-])"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _ASKED = re.compile(rf"哪\s*({NUMERAL})\s*\w")
 

@@ -1,23 +1,19 @@
-"""What kind of answer a question asks for: an area, an amount, a day, who leads a task, a document's number.
-
-Expecting the type of the answer is an old part of question answering (Li and Roth, Learning Question
-Classifiers, COLING 2002). Here it only weighs: a clause that names exactly one thing of the kind asked
-for answers more surely than one that names four, or none.
-"""
+"""The kinds of answer: what a question says that asks for one, and how a clause writes it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from qa_bot.words import SURNAMES
 
-from qa_bot.text import fold
+__all__ = ["KINDS", "WITHOUT"]
 
-__all__ = ["KINDS", "QUANTITIES", "Quantities", "asked", "quantities"]
-
+# A name of two or three characters behind an office; 任, 为 and their like begin a predicate more often than a name.
+_NAME = (
+    rf"[{''.join(sorted(SURNAMES - frozenset('任于和应成全时常管单关')))}][\u4e00-\u9fff]{{1,2}}"
+)
+_WHEN = r"什么时候|啥时候|何时|几时|哪一?[天日年]|几月份?|几号|哪个月|多会儿?"
+_DONE = r"通车|建成|完工|竣工|投用|投入使用|开通|开业|开园|交付|启用|运营|完成|落成|弄好|建好|修好|造好|做完|办完|上线|试运行|全覆盖|实现"
 _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
 
 # English; in Italian the end of a month.
@@ -26,6 +22,7 @@ _FINE = (
     r"dicembre|mese|anno|del|di|dust|particl\w*|particulate|print|arts?|lines?|tun\w+|with|if|to|i)\b)"
 )
 
+
 # kind: what a question says that asks for it (Chinese, English, Italian, French, Spanish, Japanese), and
 # how a clause writes one.
 KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
@@ -33,16 +30,16 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"(?<![资投])多大的?(?:面积|地方|店|房|仓|场|铺|空间)|(?:至少|最少|最小|最低|不能小于|[要需得]|不少于)(?:要|有|得|达到|做到)?多大(?!年|岁|的?(?:罚|力|比例|规模|金额|资))|"
             r"(?:店|铺|房|仓|面|场|库).{0,6}多大(?!年|岁)|几个?平|多少个?平|(?<![\d.个每一])平(?:米|方)(?!米?(?:罚|月|多少|补))|(?<![\da-z ])(?:㎡|m2\b)|"
-            r"容积(?!率)|面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|够)|(?:多少|几|最小|最低|至少).{0,6}面积|多少亩|几亩|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
+            r"容积(?!率)|面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|才够|要够|够不|够吗)|(?:多少|几|最小|最低|至少).{0,6}面积|多少亩|几亩|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
             r"floor ?area|floor ?space|\b(?:minimum|least|smallest|required) (?:\w+ ){0,2}(?:area|space)\b|square met|how (?:big|large|small) (?:must|should|does|do|can|a (?:shop|store|room)|the (?:shop|store|room|space|premises))|"
-            r"superfici|metri quadr|metros cuadr|mètres carr|広さ|平米|面積は(?:最低)?(?:何|どれ)"
+            r"superfici|metri (?:quadr|cub)|metros (?:cuadr|cúb)|mètres (?:carr|cub)|cubic met|広さ|平米|面積は(?:最低)?(?:何|どれ)"
         ),
         re.compile(_N + r"(?:万|亿|千|百)*(?:平方米|平方公里|立方米|㎡|m2|亩|公顷)"),
     ),
     "money": (
         re.compile(
             r"多少钱|几倍|多少倍|何倍|how many times the|quante volte il|combien de fois (?:la|le)|cuántas veces el|几[万千百]?(?:元|块钱)|(?<![挂立竖哪那十])几块(?!.{0,2}[牌服地板标责大])|几个?亿(?![亩吨度斤])|多少块(?![牌服地板标责])|多少[万亿]元?(?![亩吨度斤平立吨人户头只辆台])|"
-            r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|造价|投资额|总投资|掏钱|花钱|要不要钱|要钱吗|付费|几[百千万]块|(?:补|奖|贷|领|拿|赔|缴|交|罚|扣|返|退|付|报销)[^,。?;:]{0,8}(?:多少(?!\s*[个家人名位次天年月件项条份本册字票页户座块])|几[百千万])|多少.{0,4}(?:补偿|奖补|津贴|手续费|经费|补助)|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
+            r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|造价|投资额|总投资|掏钱|花钱|要不要钱|要钱吗|付费|(?:贷款|补贴|补助|奖励|罚款).{0,4}(?:封顶|上限|顶格|最高)|注册资[本金]|registered capital|capital(?:e)? sociale?\b|fino a (?:che (?:cifra|importo|somma)|quanto)|几[百千万]块|(?:补|奖|贷|领|拿|赔|缴|交|罚|扣|返|退|付|报销)[^,。?;:]{0,8}(?:多少(?!\s*[个家人名位次天年月件项条份本册字票页户座块])|几[百千万])|多少.{0,4}(?:补偿|奖补|津贴|手续费|经费|补助)|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
             r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan|does|do|is|are|will|can)|\bsums?\b|amount|"
             r"\b(?:an?|the|what|any|of|be|big|large|maximum|minimum|heavy) "
             + _FINE
@@ -52,7 +49,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
         re.compile(
             _N
-            + r"(?:多|余)?(?:(?:万|亿|千|百)*(?:[美欧日港]元|元)|[万亿](?:资金|贷款|投资|补助))|倍(?:以[上下]|的?(?:罚款|赔偿))|\d‰|免费|免收|不收费|不得收取?费|(?:返还|退还|补贴|补助|奖励|资助|报销|罚款)[^。;]{0,24}\d%"
+            + r"(?:多|余)?(?:(?:万|亿|千|百)*(?:[美欧日港]元|元)|[万亿](?:资金|贷款|投资|补助))|倍(?:以[上下]|的?(?:罚款|赔偿))|\d‰|免费|赠阅|赠送|无偿|免收|不收费|不得收取?费|(?:返还|退还|补贴|补助|奖励|资助|报销|罚款)[^。;]{0,24}\d%"
         ),
     ),
     "share": (
@@ -69,10 +66,10 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "time": (
         re.compile(
-            r"什么时候|啥时候|何时|几月|(?<!第)(?<!码是)(?<!码)(?<!路)(?<!街)(?<!编号是)几号(?!文|线)|哪天|哪一天|哪年|哪一年|多久|多长时间|(?<![十好])几年|(?<![前后这那过没好十])几天|几个月|期限|"
-            r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|\bquando\b(?![^?]*,)|(?:how many|combien d[e']|cuántos|quanti) ?(?:working |business )?(?:days|weeks|months|years|jours|semaines|mois|ans|années|días|semanas|meses|años|giorni|settimane|mesi|anni)\b|"
+            r"什么时候|啥时候|何时|几月|(?<!第)(?<!码是)(?<!码)(?<!话)(?<!路)(?<!街)(?<!编号是)几号(?!文|线)|哪天|哪一天|哪年|哪一年|多久|多长时间|(?<![十好前后这那近头过])几年|(?<![前后这那过没好十])几天|几个月|期限|"
+            r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|(?:^|[,.;:!?] *|\b(?:da|di|fino a|per|e|il|al) )quando\b(?![^?]*,)|(?:how many|combien d[e']|cuántos|quanti) ?(?:working |business )?(?:days|weeks|months|years|jours|semaines|mois|ans|années|días|semanas|meses|años|giorni|settimane|mesi|anni)\b|"
             r"combien de temps|cuánto tiempo|quanto tempo|(?:what|which) year|(?:en )?quelle année|che anno|qué año|何年|"
-            r"\bquand\b(?![^?]*,)|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
+            r"(?:^|[,.;:!?] *|\b(?:depuis|à partir de|jusqu.à|et|de|pour|est-ce) )quand\b(?![^?]*,)|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
         ),
         re.compile(
             _N
@@ -81,22 +78,22 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "count": (
         re.compile(
-            r"(?:多少|(?<![第哪])几)\s*(?:个(?!点|亿|百分点|月|小时|工作日|部)|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级|字|册|户|份|场|批(?!准|复)|吨|套)|"
-            r"(?:how many|quant[ei]\b|combien d[e']|cuánt[oa]s)(?! ?(?:working |business )?(?:days|weeks|months|years|yuans?|giorni|settimane|mesi|anni|temps|jours|semaines|mois|ans|années|argent|días|semanas|meses|años|yuanes)\b)|"
+            r"(?:多少|(?<![第哪])几)\s*(?:个(?!点|亿|百分点|月|小时|工作日|部)|家|人|名|位|次|座|台|条|项|件|处|所|间|辆|则|种|类|级|字|册|户|份|场|批(?!准|复)|吨|套)|"
+            r"(?:how many|\bquant[ei]\b|combien d[e']|cuánt[oa]s)(?! ?(?:working |business )?(?:metri|metros|mètres|met(?:er|re)s|chilometri|kil[oó]m|cubic|square|percent|days|weeks|months|years|yuans?|giorni|settimane|mesi|anni|temps|jours|semaines|mois|ans|années|argent|días|semanas|meses|años|yuanes)\b)|"
             r"cuánta gente|quanta gente|何人|何件|何社|いくつ"
         ),
         re.compile(
             r"半数|分之|"
             + _N
-            + r"(?:多|余)?(?:万|亿|千|百)*(?:个|家|人|名|位|次|座|台|条|项|件|处|所|辆|则|种|类|级|字|册|户|份|场|批|吨|套)"
+            + r"(?:多|余)?(?:万|亿|千|百)*(?:个|家|人|名|位|次|座|台|条|项|件|处|所|间|辆|则|种|类|级|字|册|户|份|场|批|吨|套)"
         ),
     ),
     "number": (
         re.compile(
-            r"文号|[几哪]个?号文|哪个号(?!码)|编号是?(?:多少|几号|什么)|什么号(?!码)|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
+            r"文号|(?:发文|文件).{0,4}(?:号码|编号)|[几哪]个?号文|哪个号(?!码)|编号是?(?:多少|几号|什么)|什么号(?!码)|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
             r"number of the (?:doc|not)|(?:under |with |by )?(?:which|what) number|(?:con |sotto )?(?:quale|che) numero|(?:sous )?quel numéro|(?:con |bajo )?qué número|numéro (?:du|de l?.?(?:document|avis|circulaire|texte)|officiel)|numero (?:del documento|di protocollo)|número (?:del documento|de documento|oficial)|文書番号|(?<!郵便)(?<!電話)番号"
         ),
-        re.compile(r"〔\d{4}〕\s*\d+\s*号|[a-z]{4}\d{2}-\d{4}"),
+        re.compile(r"〔\d{4}〕\s*\d+\s*号|[a-z]{4}\d{2}-\d{4}|总第?\d+期"),
     ),
     "page": (
         re.compile(
@@ -107,11 +104,11 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "effect": (
         re.compile(
             r"(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|从什么|从啥|从哪|日期|时间).{0,10}(?:施行|实施|生效|执行|算数|作数|起用|实行|适用)|"
-            r"(?:施行|实施|生效|执行|实行|起用).{0,6}(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|日期|时间|了吗|没有)|开始用|"
+            r"(?:施行|实施|生效|执行|实行|起用).{0,6}(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|日期|时间|了吗|没有)|(?:生效|施行|实施|执行|起始|开始)(?:日|时间)|开始(?:用|管用|算)|(?:哪一?[天日]|什么时候|啥时候|何时|几[月号]|哪[年月])(?:份)?(?:起|开始)(?!诉|草|源)|from (?:what|which) (?:day|date)|da (?:che|quale) (?:giorno|data)|à partir de (?:quand|quelle date)|a partir de (?:cuándo|qué)|いつから|since when|da quando|depuis quand|desde cuándo|"
             r"take[ns]? effect|effective (?:date|from)|when .{0,40}effective|in(?:to)? force|in vigore|en vigueur|en vigor|発効|施行日"
         ),
         re.compile(
-            r"(?:自.{0,14}|[年月日])起.{0,6}(?:施行|实施|执行|生效|试行)|之日起?.{0,4}(?:施行|实施|执行|生效)|(?:施行|实施|生效)(?:日期|时间)|(?:执行|有效期?|施行)[至到]"
+            r"自.{0,14}起|[年月日]起.{0,6}(?:施行|实施|执行|生效|试行)|之日起?.{0,4}(?:施行|实施|执行|生效)|(?:施行|实施|生效)(?:日期|时间)|(?:执行|有效期?|施行)[至到]"
         ),
     ),
     "issued": (
@@ -120,7 +117,9 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"(?:发[布文出]|印发|出台|公布|成文|落款|出版|签[发署]).{0,8}(?:什么时候|啥时候|哪天|哪一?[天日]|几[号月]|何时|日期|日子)|"
             r"issued|dated|publish|emess|pubblicat|publié|publicad|emitid|発行|発出"
         ),
-        re.compile(r"(?m)^\s*\d{4}年\d{1,2}月\d{1,2}日\s*$|出版日期"),
+        re.compile(
+            r"(?m)^\s*\d{4}年\d{1,2}月\d{1,2}日\s*$|出版日期|\d日.{0,12}(?:出台|印发|发布|公布|颁布|下发)"
+        ),
     ),
     "leader": (
         re.compile(
@@ -131,14 +130,26 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"牵头|责任(?:单位|领导|部门)|负责|主管|由.{2,24}(?:局|部门|委|政府|机关|机构|单位)|(?:部门|局|委|厅|办|政府|机关|机构)(?:主管|组织|会同|管理|审批|审核|批准|受理)"
         ),
     ),
-    "person": (
+    "name": (
         re.compile(
-            r"(?:由谁|谁来)(?:当|做|出任|担任)|(?<![由归跟找给对让被靠请告算问向有])谁(?!来|负责|管|批|定|出钱|审|说了算|有权|承担|监督|决定|能|可|该|赔|交|付|发|牵头|都|家|先)|"
-            r"哪位|哪个(?:领导|市长|副市长|书记)|姓名|(?:谁|位|领导|长|书记|主任|主席|人|师傅|律师|选手|模范)[^，。,?]{0,8}(?:叫什么|叫啥|名字)|\bwho (?:is|was|has|became|attended|chaired|visited|spoke|led|replaced|took|went)\b|"
-            r"\bchi (?:è|ha|era)(?!\w)|\bqui (?:est|a|était)\b|quién (?:es|fue|ha)|誰が|誰です|だれ|mayor\b|sindaco|\bmaire\b|alcalde|市長"
+            r"哪位|哪个(?:领导|市长|副市长|书记|局长|主任)|姓名|(?:谁|位|领导|长|书记|主任|主席|人|师傅|律师|选手|模范)[^，。,?]{0,8}(?:叫什么|叫啥|名字)|名字.{0,4}(?:都?有谁|是谁|都有|分别)|"
+            r"谁.{0,12}(?:参加|出席|陪同|陪着|会见|拜访|走访|调研|主持|讲话|致辞|带队|当选|被免|上任|卸任|当上|担任|出任)|(?:由谁|谁来)(?:当|做|出任|担任)|"
+            r"\bnames? of (?:the )?(?:\w+ ){0,3}(?:workers?|people|persons?|members?|winners?|officials?|recipients?|editors?|deput\w+)|\bnomi de\w* |\bnoms des |\bnombres de l|氏名|名前|"
+            r"\bwho (?:was|became|attended|chaired|visited|spoke|led|replaced|took|went|accompanied|met|received)\b|mayor\b|sindaco|\bmaire\b|alcalde|市長"
         ),
         re.compile(
-            r"(?:长|书记|主任|主席|主编|编辑|员|校长|院长|局长)[：:]?[\u4e00-\u9fff]{2,3}|[\u4e00-\u9fff]{2,3}(?:同志|任|为|的.{2,20}职务)"
+            rf"(?:[长记任席编辑员授师]|领导|同志|先生|女士)[::]?{_NAME}|(?:^|[^\u4e00-\u9fff]|免去|任命|聘任|聘请|提名|决定){_NAME}(?:同志|[任为]|的[^,。;]{{2,24}}职务|[、,\s]*$)|、{_NAME}(?=、|等|$)"
+        ),
+    ),
+    # An office may be meant by who as well as a person.
+    "person": (
+        re.compile(
+            r"(?<![由归跟找给对让被靠请告算问向有])谁(?!来|负责|管|批|定|出钱|审|说了算|有权|承担|监督|决定|能|可|该|赔|交|付|发|牵头|都|家|先)|"
+            r"\bwho (?:is|has|does|do|must|should|can)\b|\bchi (?:è|ha|era)(?!\w)|\bqui (?:est|a|était)\b|quién (?:es|fue|ha|\w+ó\b)|誰が|誰です|だれ"
+        ),
+        re.compile(
+            rf"(?:[长记任席编辑员授师]|领导|同志|先生|女士)[::]?{_NAME}|(?:^|[^\u4e00-\u9fff]|免去|任命){_NAME}(?:同志|[任为])|"
+            r"由[^,。;]{2,24}(?:局|部门|委|政府|机关|机构|单位|人)|(?:部门|局|委员会|委|厅|政府|机关|机构|协会)(?:负责|主管|会同|管理|应当|可以|组织|指导|批准|制定)|责任单位|牵头"
         ),
     ),
     "definition": (
@@ -152,14 +163,14 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"罚(?!.{0,4}(?:表|单子|清单|目录|名录|规|文件))|会(?:被)?怎么?样|什么后果|啥后果|制裁|\b"
             + _FINE
-            + r"|fined|penal|multa|amende|sanzion|sanción|罰"
+            + r"|fined|penal|multa|\bamendes?\b|sanzion|sanción|罰"
         ),
         re.compile(r"罚款|处罚|处以"),
     ),
     "exempt": (
         re.compile(
             r"(?:免罚|免[于予](?:处罚|行政处罚)?|不(?:予|用|会)?(?:行政)?处?罚)(?!.{0,5}(?:表|单子|清单|目录|名录|规|文件))|[能可得会]免(?![费税])|[还要会得该挨吃被]罚(?!(?:款|钱)?了?(?:多少|几|什么|啥))|"
-            r"[还要会得该挨吃被]处罚(?!多少)|罚(?:吗|不|嘛|么|单)|饶|放.{0,3}一马|从轻|减轻|首违|网开一面|"
+            r"[还要会得该挨吃被]处罚(?!多少)|罚(?:吗|不|嘛|么|单)|饶|放.{0,3}一马|从轻|减轻(?!.{0,4}(?:负担|压力|痛))|首违|网开一面|"
             r"waive|exempt|let off|escape|\bspared?\b|forgiv|get away|without (?:a )?(?:fine|penalty)|esoner|\besent|condon|"
             r"senza (?:multa|sanzion)|dispensée?s?\b|exonér|échapper|sans amende|\bexim|\bexent|exoner|perdon|no sanciona|免除|見逃"
         ),
@@ -188,7 +199,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "phone": (
         re.compile(
-            r"电话|热线|号码|(?:联系|咨询)(?:方式|哪|谁)|打给|\bphone|telephone|telefono|téléphone|teléfono|電話|連絡先"
+            r"电话|热线|(?<!文)(?<!文的)(?<!文件)号码|(?:联系|咨询)(?:方式|哪|谁)|打给|\bphone|telephone|telefono|téléphone|teléfono|電話|連絡先"
         ),
         re.compile(
             r"(?<!传真:)(?<![\d-])(?:\d{3,4}-)?\d{7,8}(?!\d)|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)12\d{3}(?!\d)|热线|电话"
@@ -213,7 +224,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "until": (
         re.compile(
             r"(?:到|至)(?:哪一?[天日年]|几[号月]|什么时候|啥时候|何时).{0,4}(?:结束|收|截止|闭幕|为止|止|完)|(?:什么时候|啥时候|何时|几[号月]|哪一?[天日]).{0,4}(?:结束|收[场尾摊官]|闭幕|散场)|"
-            r"\b(?:until|till) (?:when|what|which)|when (?:does|did|will|do) .{2,60} (?:end|close|finish|expire)|jusqu.(?:à|au) (?:quand|quel)|hasta (?:cuándo|qué)|fino a (?:quando|che)|いつまで"
+            r"\b(?:until|till) (?:when|what|which)|when (?:does|did|will|do) .{2,60} (?:end|close|finish|expire)|jusqu.(?:à|au) (?:quand|quel)|hasta (?:cuándo|qué)|fino a (?:quando|che (?:giorno|data|mese|anno|ora))|いつまで"
         ),
         re.compile(
             r"[至到].{0,10}[年月日号](?:底|末|止|前)?|截止|截至|为止|闭幕|结束|有效期|为期|期限|[年月日]底?前|至.{0,4}止"
@@ -225,7 +236,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "successor": (
         re.compile(
-            r"(?:由谁|谁来|谁|由?哪个|哪位)(?:来)?(?:接|顶|替|继|补)|(?:位子|位置|职务|空缺).{0,6}(?:接|顶|补上)|调(?:去|到|往|任)了?(?:哪|何|什么)|去向|换(?:成|了|上)?了?(?:谁|哪位|何人)|接替|接任|继任|新任|(?:who|quién|qui|chi) .{0,20}(?:replac|succe|reempla|remplac|sostitu|take over|took over)|successor|後任"
+            r"(?:由谁|谁来|谁|由?哪个|哪位)(?:来)?(?:接|顶|替|继|补)|接(?:他|她|其|替|任|手|班|了)?.{0,4}(?:位子|位置|班|职务)|(?:去|到|往)(?:了)?(?:哪里?|哪儿|什么(?:地方|单位|部门)|何处)(?:任职|当|上班|工作|高就)|顶替|补缺|(?:位子|位置|职务|空缺).{0,6}(?:接|顶|补上)|调(?:去|到|往|任)了?(?:哪|何|什么)|去向|换(?:成|了|上)?了?(?:谁|哪位|何人)|接替|接任|继任|新任|(?:who|quién|qui|chi) .{0,20}(?:replac|succe|reempla|remplac|sostitu|take over|took over)|(?:posto|incarico) d(?:i|el|ella)\b|(?:ocup|cubr)\w+ (?:el|la|su) (?:puesto|cargo|vacante)|a pris (?:sa|la) (?:place|succession)|fill(?:ed|s)? (?:the|his|her) (?:post|position|seat|vacanc)|successor|後任"
         ),
         re.compile(
             r"任命|接任|继任|接替|(?:同志|[\u4e00-\u9fff]{2,4})(?:任|担任|为)(?!务|期|何|职)"
@@ -281,99 +292,73 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"编辑委员会|总第\d+期|赠阅|准字"
         ),
     ),
+    # Closer than any time: how long, when a thing will be done, how long a permit holds.
+    "duration": (
+        re.compile(
+            r"多久(?!.{0,4}(?:过期|到期|失效))|多长时间|(?<![十好前后这那近头过])几年|(?<![前后这那过没好十])几天|几个?(?:工作日|小时|钟头|星期|礼拜)|几个月|(?<![上下本这])几周|"
+            r"多少(?:天|年|日|个月|个?工作日|个?小时)|how long\b|(?:how many|combien d[e']|cuántos|cuántas|quanti|quante) ?(?:working |business )?(?:days|weeks|months|years|hours|"
+            r"jours|semaines|mois|ans|années|heures|días|semanas|meses|años|horas|giorni|settimane|mesi|anni|ore)\b|combien de temps|cuánto tiempo|quanto tempo|何日間|何年間|何か月|何ヶ月|どのくらいの期間"
+        ),
+        re.compile(
+            r"(?<![\d年])\d{1,3}\s*个?(?:工作日|小时|分钟|个月|月(?=[以之]?内)|周|天)|(?<![\d月])\d{1,3}日(?:[以之]?内|前(?!夕))|(?<!\d)\d{1,2}年(?:[以之]?[内上下]|期|(?=[^\d月底末度初中代级]))|"
+            r"[一二三四五六七八九十两半]+(?:个工作日|个月|年(?![级度终]|[上下]半年)|天|小时|周(?!年|岁)|日内)|长期|永久|当[场天日]|即[时日]"
+        ),
+    ),
+    "completion": (
+        re.compile(
+            rf"(?:{_WHEN}|多久|预计|计划).{{0,12}}(?:{_DONE})|(?:{_DONE}).{{0,8}}(?:{_WHEN}|时间|期限|日期)|"
+            r"(?:when|by what|what date).{0,60}(?:\bopen|finish|complet|\bready\b|operational|in service|\bride\b|go live|be done|be built)|"
+            r"(?:quando|entro (?:quale|che)).{0,60}(?:\bapr|pront|complet|finit|ultimat|in funzione|salire|attiv)|(?:quand|quelle date).{0,60}(?:ouvr|prêt|achev|service|termin|finie?)|"
+            r"(?:cuándo|qué fecha).{0,60}(?:abr|list[oa]|termin|complet|funcion|inaugur)|いつ.{0,30}(?:開通|完成|開業|開始|出来上)"
+        ),
+        re.compile(
+            rf"(?:\d[年月日]|[年月]底|[上下]半年).{{0,40}}(?:{_DONE})|(?:{_DONE}).{{0,16}}\d[年月日]"
+        ),
+    ),
+    "validity": (
+        re.compile(
+            r"有效期|(?:几年|多久|多长时间|什么时候|啥时候|何时).{0,6}(?:过期|到期|失效)|管(?:几|多少)(?:年|个月|天)|(?:能|可以|可)用(?:几年|多久)|valid for|(?:is|are|stays?|remains?) .{0,20}valid\b|good for\b|"
+            r"validit[àéy]|valid[eoa] per|valable|validez|vigencia|有効期間|有効期限"
+        ),
+        re.compile(
+            r"有效期(?:限)?[^,。;]{0,10}(?:\d|[一二三四五六七八九十])|有效期[至为]|长期有效|(?:保质|任|聘|服务)期"
+        ),
+    ),
+    "distance": (
+        re.compile(
+            r"几(?:公里|千米|米|里路)|多少(?:公里|千米|米|里路)|多远|全长|(?:路|桥|线|墙|棚|牌|层高|间距|距离).{0,4}(?:多[长高宽](?!时间)|多少)|"
+            r"how (?:far|tall|wide|high is the (?:wall|ceiling|building))|how long is the (?:road|line|track|bridge|tunnel)|(?:how many|quanti|cuántos|combien de) ?(?:kilomet|met(?:er|re)s|chilom|metri(?! [qc])|metros(?! c)|kilóm|mètres(?! c)|km\b)|"
+            r"a (?:che|quale|qué) distan|à quelle distance|何(?:メートル|キロ)"
+        ),
+        re.compile(r"[\d一二三四五六七八九十百]\s*(?:公里|千米|厘米|米(?!\s*[²2])|km\b)|层高"),
+    ),
+    "rank": (
+        re.compile(
+            r"排(?!放|污|水|查|除|气|烟)(?:名|在|到|行)?.{0,3}第?几|(?:名列|位居|位列).{0,4}几|第几(?:名|位)|名次|排名|头名|头一名|(?:第一|榜首|冠军)是(?:谁|哪)|谁.{0,4}第一|\bran[kc](?:s|ed|ing)?\b|\bwhich place\b|classificat[oa]\b|in classifica|classement|quel rang|qué (?:puesto|lugar)|何位|順位"
+        ),
+        re.compile(
+            r"第[一二三四五六七八九十\d]+[位名]|位?[居列](?:全[省国市])?[^,。;]{0,6}(?:第|首|前)|全[省国市]第[一二三四五六七八九十\d]|前[三五十]\s*[,，。、位名]?|首位|名列|进入.{0,4}前"
+        ),
+    ),
+    # Any figure; wider than every other.
+    "figure": (
+        re.compile(
+            r"多少|(?:降|升|控制|压|增|提高|达|涨)(?:到|至|了)?几|是几(?![个月号天年家条项位])|what (?:is|was|were|are) the (?:total|figure|value|rate|level|number|target|limit|volume)|how much\b|\bquanto\b|à combien|\bcuánto\b|どのくらい|どれくらい|いくつ"
+        ),
+        re.compile(r"\d"),
+    ),
     "list": (
         re.compile(
-            r"哪些|哪几|哪(?:\d+|[二两三四五六七八九十]+)[个家项条种类名位所大处座块批]|都?有谁|名单|名册|列(?:全|出来|一下)|一覧|リスト|\blist of\b|(?:the|a) list\b|(?:vorrei|avere|dammi|un) l?.?elenco|la lista\b|la liste\b|\b(?:nomi|noms|nombres|names)\b|which (?:\w+ )?(?!is\b|was\b|has\b|does\b)\w+s\b|quali\b|quels|quelles|cuáles|どの"
+            r"哪些|哪几|哪(?:\d+|[二两三四五六七八九十]+)[个家项条种类名位所大处座块批]|都?有谁|名单|名册|列(?:全|出来|一下)|一覧|リスト|\blist of\b|(?:the|a) list\b|(?:vorrei|avere|dammi|un) l?.?elenco|la lista\b|la liste\b|\b(?:nomi|noms|nombres|names)\b|which (?:\w+ )?(?!is\b|was\b|has\b|does\b|prints\b|sells\b|makes\b|runs\b|owns\b)\w+s\b|quali\b|quels|quelles|cuáles|(?<!な)どの(?!くらい|ぐらい|程度|よう)"
         ),
         re.compile(
             r"[^、。;；:,]{2,12}、[^、。;；:,]{2,12}、[^、。;；:,]{2,12}|:[^、。;；:,]{2,12}、[^、。;；:,]{2,12}$|;[^;。]{2,40};[^;。]{2,40}|[”》][“《][^”》]{1,20}[”》][“《]"
         ),
     ),
 }
-#: The kinds that are a number and its unit.
-QUANTITIES = ("area", "money", "share", "time", "count")
-_NAMES = tuple(KINDS)
-_CLOSER = {
-    "time": {"effect", "issued", "hours", "until"},
-    "person": {"leader", "successor", "editor"},
-    "penalty": {"exempt"},
-    "number": {"phone", "postcode", "fax", "licence"},
-    "phone": {"fax", "licence"},
-    "imprint": {"page", "editor", "printer", "licence"},
-    "leader": {"editor"},
-    "issued": {"number"},
-    "list": {"papers"},
+#: What says that a clause does not hold what it speaks of, by kind: 目录由市局公布 names no entry.
+WITHOUT: dict[str, re.Pattern[str]] = {
+    "list": re.compile(
+        r"(?:目录|名单|名录|清单|办法|标准|细则|方案)(?:另行|由[^,。;]{1,14})(?:统一)?[^,。;]{0,6}(?:制定|公布|发布|公告|确定|明确)"
+    )
 }
-_SAID_ABOVE = {"exempt", "penalty"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Quantities:
-    """What all clauses name, by kind.
-
-    Attributes:
-        counts: int16 `(n, kinds)`, how many of each kind a clause names.
-    """
-
-    counts: NDArray[np.int16]
-
-    def of(self, kind: str, positions: Sequence[int]) -> NDArray[np.float32]:
-        """How well some clauses fit one kind, `(n,)`: as in `fit`, for a quantity 1 / c.
-
-        Where a clause names c of them, any may be the one that is asked for.
-        """
-        return _fit(self._named(kind)[list(positions)], 1.0 if kind in QUANTITIES else 0.5)
-
-    def fit(self, kinds: Sequence[str]) -> NDArray[np.float32]:
-        """For each clause how well it fits the kinds asked for, `(n,)`, 0 to 1.
-
-        1 / sqrt(c) for a clause that names c things of a kind, 0 for none; the best kind counts.
-        """
-        best = np.zeros(len(self.counts), np.float32)
-        for kind in kinds:
-            best = np.maximum(best, _fit(self._named(kind), 0.5))
-        return best
-
-    def _named(self, kind: str) -> NDArray[np.int16]:
-        return self.counts[:, _NAMES.index(kind)]
-
-
-def _fit(count: NDArray[np.int16], power: float) -> NDArray[np.float32]:
-    fit = np.where(count > 0, np.maximum(count, 1) ** -power, 0)
-    return fit.astype(np.float32)
-
-
-def asked(question: str) -> tuple[str, ...]:
-    """The kinds of answer that `question` asks for; many ask for none.
-
-    Chinese in simplified characters, Japanese in its own.
-
-    Of a kind and one that says more closely what is meant only the latter: from when a rule holds, and not
-    any time; who leads a task, and not any person.
-    """
-    text = fold(question)
-    found = [name for name, (cue, _) in KINDS.items() if cue.search(text)]
-    wider = {general for general, closer in _CLOSER.items() if closer & set(found)}
-    return tuple(name for name in found if name not in wider)
-
-
-def quantities(
-    texts: Sequence[str], kinds: Sequence[str] = _NAMES, above: Sequence[str] | None = None
-) -> Quantities:
-    """Count what texts name, by kind; of kinds other than `kinds` nothing is counted.
-
-    Args:
-        texts: of clauses or sentences.
-        kinds: that are counted.
-        above: the headings and the context of each; a row of a list of what goes unpunished says so there.
-    """
-    counts = np.zeros((len(texts), len(KINDS)), np.int16)
-    for row, text in enumerate(texts if kinds else ()):
-        folded = fold(text)
-        for kind in kinds:
-            written = KINDS[kind][1]
-            found = written.findall(folded)
-            if not found and above and kind in _SAID_ABOVE:
-                found = written.findall(fold(above[row]))[:1]
-            counts[row, _NAMES.index(kind)] = min(len(found), 30_000)
-    return Quantities(counts)
