@@ -18,7 +18,7 @@ _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
 
 # English; in Italian the end of a month.
 _FINE = (
-    r"(?<!che )(?<!alla )(?<!in )fines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|"
+    r"(?<!che )(?<!alla )(?<!in )(?<!no )(?<!no-)(?<!is )(?<!are )(?<!’s )(?<!'s )fines?\b(?!-)(?! (?:gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|"
     r"dicembre|mese|anno|del|di|dust|particl\w*|particulate|print|arts?|lines?|tun\w+|with|if|to|i)\b)"
 )
 
@@ -31,7 +31,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"(?<![资投])多大的?(?:面积|地方|店|房|仓|场|铺|空间)|(?:至少|最少|最小|最低|不能小于|[要需得]|不少于)(?:要|有|得|达到|做到)?多大(?!年|岁|的?(?:罚|力|比例|规模|金额|资))|"
             r"(?:店|铺|房|仓|面|场|库).{0,6}多大(?!年|岁)|几个?平|多少个?平|(?<![\d.个每一])平(?:米|方)(?!米?(?:罚|月|多少|补))|(?<![\da-z ])(?:㎡|m2\b)|"
             r"容积(?!率)|面积.{0,8}(?:多少|几|最小|最低|至少|不少|不低|门槛|下限|才够|要够|够不|够吗)|(?:多少|几|最小|最低|至少).{0,6}面积|多少亩|几亩|(?:店面|铺面|门面|铺子|地方).{0,4}大小|"
-            r"floor ?area|floor ?space|\b(?:minimum|least|smallest|required) (?:\w+ ){0,2}(?:area|space)\b|square met|how (?:big|large|small) (?:must|should|does|do|can|a (?:shop|store|room)|the (?:shop|store|room|space|premises))|"
+            r"floor ?area|floor ?space|\b(?:minimum|least|smallest|required) (?:\w+ ){0,2}(?:area|space)\b|square met|how (?:big|large|small) .{0,50}\b(?:shop|store|drugstore|pharmacy|chemist|room|warehouse|space|premises|floor|area)\b|"
             r"superfici|metri (?:quadr|cub)|metros (?:cuadr|cúb)|mètres (?:carr|cub)|cubic met|広さ|平米|面積は(?:最低)?(?:何|どれ)"
         ),
         re.compile(_N + r"(?:万|亿|千|百)*(?:平方米|平方公里|立方米|㎡|m2|亩|公顷)"),
@@ -39,8 +39,8 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "money": (
         re.compile(
             r"多少钱|几倍|多少倍|何倍|how many times the|quante volte il|combien de fois (?:la|le)|cuántas veces el|几[万千百]?(?:元|块钱)|(?<![挂立竖哪那十])几块(?!.{0,2}[牌服地板标责大])|几个?亿(?![亩吨度斤])|多少块(?![牌服地板标责])|多少[万亿]元?(?![亩吨度斤平立吨人户头只辆台])|"
-            r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|造价|投资额|总投资|掏钱|花钱|要不要钱|要钱吗|付费|(?:贷款|补贴|补助|奖励|罚款).{0,4}(?:封顶|上限|顶格|最高)|注册资[本金]|registered capital|capital(?:e)? sociale?\b|fino a (?:che (?:cifra|importo|somma)|quanto)|几[百千万]块|(?:补|奖|贷|领|拿|赔|缴|交|罚|扣|返|退|付|报销)[^,。?;:]{0,8}(?:多少(?!\s*[个家人名位次天年月件项条份本册字票页户座块])|几[百千万])|多少.{0,4}(?:补偿|奖补|津贴|手续费|经费|补助)|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
-            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan|does|do|is|are|will|can)|\bsums?\b|amount|"
+            r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|造价|投资额|总投资|掏钱|花钱|要不要钱|要钱吗|付费|(?:贷款|补贴|补助|奖励|罚款).{0,4}(?:封顶|上限|顶格|最高)|注册资[本金](?!.{0,3}\d)|(?<!of )registered capital|capital(?:e)? sociale?\b|fino a (?:che (?:cifra|importo|somma)|quanto)|几[百千万]块|(?:补|奖|贷|领|拿|赔|缴|交|罚|扣|返|退|付|报销)[^,。?;:]{0,8}(?:多少(?!\s*[个家人名位次天年月件项条份本册字票页户座块])|几[百千万])|多少.{0,4}(?:补偿|奖补|津贴|手续费|经费|补助)|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
+            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan|subsid\w+|compensation|funding)|how much .{0,50}\b(?:cost|pay|pays|paid|charge\w*|fined?|borrow|get|receive|subsid\w+|refund\w*|reimburs\w+|lend|lent|loan|grant|fee|fees|price|spen[dt]|invest\w*)\b|sold or |for nothing\b|si compra|se vende|se compra|\bpayant|要不要(?:出|花|付)钱|[收要]不[收要]钱|不收钱|白(?:拿|领|送)|给多少(?![个家人名位次天年月件项条份本册字票页户座块])|奖金.{0,6}(?:多少|几)|(?:quanti|how many|cuántos|combien de) (?:miliardi|milioni|billions?|millions?|milliards|miles de millones|millones)|\bsums?\b|amount|"
             r"\b(?:an?|the|what|any|of|be|big|large|maximum|minimum|heavy) "
             + _FINE
             + r"|\bfines? (?:is|are|for|of|can|will)\b|\bloan|"
@@ -78,19 +78,19 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "count": (
         re.compile(
-            r"(?:多少|(?<![第哪])几)\s*(?:个(?!点|亿|百分点|月|小时|工作日|部)|家|人|名|位|次|座|台|条|项|件|处|所|间|辆|则|种|类|级|字|册|户|份|场|批(?!准|复)|吨|套)|"
-            r"(?:how many|\bquant[ei]\b|combien d[e']|cuánt[oa]s)(?! ?(?:working |business )?(?:metri|metros|mètres|met(?:er|re)s|chilometri|kil[oó]m|cubic|square|percent|days|weeks|months|years|yuans?|giorni|settimane|mesi|anni|temps|jours|semaines|mois|ans|années|argent|días|semanas|meses|años|yuanes)\b)|"
+            r"(?:多少|(?<![第哪十好数])几)\s*(?:个(?!点|亿|百分点|月|小时|工作日|部)|家|人|名|位|次|座|台|条|项|件|处|所|间|辆|则|种|类|级|字|册|本|层|户|份|场|批(?!准|复)|吨|套)|"
+            r"(?:how many|\bquant[ei]\b|combien d[e']|cuánt[oa]s)(?! ?(?:working |business )?(?:metri|metros|mètres|met(?:er|re)s|chilometri|kil[oó]m|cubic|square|percent|miliardi|milioni|billion|million|milliard|miles|millones|days|weeks|months|years|yuans?|giorni|settimane|mesi|anni|temps|jours|semaines|mois|ans|années|argent|días|semanas|meses|años|yuanes)\b)|"
             r"cuánta gente|quanta gente|何人|何件|何社|いくつ"
         ),
         re.compile(
             r"半数|分之|"
             + _N
-            + r"(?:多|余)?(?:万|亿|千|百)*(?:个|家|人|名|位|次|座|台|条|项|件|处|所|间|辆|则|种|类|级|字|册|户|份|场|批|吨|套)"
+            + r"(?:多|余)?(?:万|亿|千|百)*(?:个|家|人|名|位|次|座|台|条|项|件|处|所|间|辆|则|种|类|级|字|册|本|层|户|份|场|批|吨|套)"
         ),
     ),
     "number": (
         re.compile(
-            r"文号|(?:发文|文件).{0,4}(?:号码|编号)|[几哪]个?号文|哪个号(?!码)|编号是?(?:多少|几号|什么)|什么号(?!码)|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
+            r"文号|(?:发文|文件).{0,4}(?:号码|编号)|(?:file|reference|document|serial|registration|circular) (?:number|no\b)|under (?:what|which) reference|\bcote\b|numero (?:del|della|dell).{0,3}(?:piano|circolare|avviso|testo|provvedimento|atto)|[几哪]个?号文|哪个号(?!码)|编号是?(?:多少|几号|什么)|什么号(?!码)|登记号|登记编号|统一编号|document (?:no|num)|reference n|"
             r"number of the (?:doc|not)|(?:under |with |by )?(?:which|what) number|(?:con |sotto )?(?:quale|che) numero|(?:sous )?quel numéro|(?:con |bajo )?qué número|numéro (?:du|de l?.?(?:document|avis|circulaire|texte)|officiel)|numero (?:del documento|di protocollo)|número (?:del documento|de documento|oficial)|文書番号|(?<!郵便)(?<!電話)番号"
         ),
         re.compile(r"〔\d{4}〕\s*\d+\s*号|[a-z]{4}\d{2}-\d{4}|总第?\d+期"),
@@ -104,7 +104,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "effect": (
         re.compile(
             r"(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|从什么|从啥|从哪|日期|时间).{0,10}(?:施行|实施|生效|执行|算数|作数|起用|实行|适用)|"
-            r"(?:施行|实施|生效|执行|实行|起用).{0,6}(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|日期|时间|了吗|没有)|(?:生效|施行|实施|执行|起始|开始)(?:日|时间)|开始(?:用|管用|算)|(?:哪一?[天日]|什么时候|啥时候|何时|几[月号]|哪[年月])(?:份)?(?:起|开始)(?!诉|草|源)|from (?:what|which) (?:day|date)|da (?:che|quale) (?:giorno|data)|à partir de (?:quand|quelle date)|a partir de (?:cuándo|qué)|いつから|since when|da quando|depuis quand|desde cuándo|"
+            r"(?:施行|实施|生效|执行|实行|起用).{0,6}(?:什么时候|啥时候|何时|几时|哪天|哪一?[天日年]|几[月号]|日期|时间|了吗|没有)|(?:生效|施行|实施|执行|起始|开始)(?:日|时间)|开始(?:用|管用|算)|几号(?:算起|开始|算数)|when .{0,60}(?:kick in|start to apply|begin to apply|come into effect)|(?:da|desde|à partir de|depuis) (?:che|qué|quel) (?:giorno|día|jour)|(?:cuándo|quando|quand) .{0,20}(?:se aplica|si applica|s.applique)|(?:哪一?[天日]|什么时候|啥时候|何时|几[月号]|哪[年月])(?:份)?(?:起|开始)(?!诉|草|源)|from (?:what|which) (?:day|date)|da (?:che|quale) (?:giorno|data)|à partir de (?:quand|quelle date)|a partir de (?:cuándo|qué)|いつから|since when|da quando|depuis quand|desde cuándo|"
             r"take[ns]? effect|effective (?:date|from)|when .{0,40}effective|in(?:to)? force|in vigore|en vigueur|en vigor|発効|施行日"
         ),
         re.compile(
@@ -132,10 +132,10 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "name": (
         re.compile(
-            r"哪位|哪个(?:领导|市长|副市长|书记|局长|主任)|姓名|(?:谁|位|领导|长|书记|主任|主席|人|师傅|律师|选手|模范)[^，。,?]{0,8}(?:叫什么|叫啥|名字)|名字.{0,4}(?:都?有谁|是谁|都有|分别)|"
+            r"哪位|哪些人|都有谁|(?:劳模|模范|代表|委员|获奖|先进个人|人员|选手|教师|医生).{0,8}名单|名单.{0,8}(?:光荣榜|名字|姓名)|哪个(?:领导|市长|副市长|书记|局长|主任)|姓名|(?:谁|位|领导|长|书记|主任|主席|人|师傅|律师|选手|模范)[^，。,?]{0,8}(?:叫什么|叫啥|名字)|名字.{0,4}(?:都?有谁|是谁|都有|分别)|"
             r"谁.{0,12}(?:参加|出席|陪同|陪着|会见|拜访|走访|调研|主持|讲话|致辞|带队|当选|被免|上任|卸任|当上|担任|出任)|(?:由谁|谁来)(?:当|做|出任|担任)|"
             r"\bnames? of (?:the )?(?:\w+ ){0,3}(?:workers?|people|persons?|members?|winners?|officials?|recipients?|editors?|deput\w+)|\bnomi de\w* |\bnoms des |\bnombres de l|氏名|名前|"
-            r"\bwho (?:was|became|attended|chaired|visited|spoke|led|replaced|took|went|accompanied|met|received)\b|mayor\b|sindaco|\bmaire\b|alcalde|市長"
+            r"\bwho (?:was|became|attended|chaired|visited|spoke|led|replaced|took|went|accompanied|met|received)\b|(?:which|what|who\b.{0,24}) (?:vice[- ]?|deputy )?mayor|sindaco|\bmaire\b|alcalde|市長"
         ),
         re.compile(
             rf"(?:[长记任席编辑员授师]|领导|同志|先生|女士)[::]?{_NAME}|(?:^|[^\u4e00-\u9fff]|免去|任命|聘任|聘请|提名|决定){_NAME}(?:同志|[任为]|的[^,。;]{{2,24}}职务|[、,\s]*$)|、{_NAME}(?=、|等|$)"
@@ -199,7 +199,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "phone": (
         re.compile(
-            r"电话|热线|(?<!文)(?<!文的)(?<!文件)号码|(?:联系|咨询)(?:方式|哪|谁)|打给|\bphone|telephone|telefono|téléphone|teléfono|電話|連絡先"
+            r"电话|座机|手机号|热线|(?<!文)(?<!文的)(?<!文件)号码|(?:联系|咨询)(?:方式|哪|谁)|打给|\bphone|telephone|telefono|téléphone|teléfono|電話|連絡先"
         ),
         re.compile(
             r"(?<!传真:)(?<![\d-])(?:\d{3,4}-)?\d{7,8}(?!\d)|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)12\d{3}(?!\d)|热线|电话"
@@ -217,7 +217,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "website": (
         re.compile(
-            r"网址|(?:哪个|什么)网站|官网|what website|\burl\b|che sito|quel site|qué (?:sitio|página)|どのサイト"
+            r"网址|网上(?:哪个|什么|的)?(?:地址|网站)|(?:哪个|什么)网站|官网|what website|\burl\b|che sito|quel site|qué (?:sitio|página)|どのサイト"
         ),
         re.compile(r"www\.|https?:|网址|\w\.(?:gov|com|cn|net|org)\b"),
     ),
@@ -297,7 +297,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"多久(?!.{0,4}(?:过期|到期|失效))|多长时间|(?<![十好前后这那近头过])几年|(?<![前后这那过没好十])几天|几个?(?:工作日|小时|钟头|星期|礼拜)|几个月|(?<![上下本这])几周|"
             r"多少(?:天|年|日|个月|个?工作日|个?小时)|how long\b|(?:how many|combien d[e']|cuántos|cuántas|quanti|quante) ?(?:working |business )?(?:days|weeks|months|years|hours|"
-            r"jours|semaines|mois|ans|années|heures|días|semanas|meses|años|horas|giorni|settimane|mesi|anni|ore)\b|combien de temps|cuánto tiempo|quanto tempo|何日間|何年間|何か月|何ヶ月|どのくらいの期間"
+            r"jours|semaines|mois|ans|années|heures|días|semanas|meses|años|horas|giorni|settimane|mesi|anni|ore)\b|combien de temps|cuánto tiempo|quanto tempo|quanto .{0,12}\bdur|combien .{0,20}\bdur|cuánto .{0,12}\bdur|签几年|签多长|何日間|何年間|何か月|何ヶ月|どのくらいの期間"
         ),
         re.compile(
             r"(?<![\d年])\d{1,3}\s*个?(?:工作日|小时|分钟|个月|月(?=[以之]?内)|周|天)|(?<![\d月])\d{1,3}日(?:[以之]?内|前(?!夕))|(?<!\d)\d{1,2}年(?:[以之]?[内上下]|期|(?=[^\d月底末度初中代级]))|"
@@ -317,7 +317,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "validity": (
         re.compile(
-            r"有效期|(?:几年|多久|多长时间|什么时候|啥时候|何时).{0,6}(?:过期|到期|失效)|管(?:几|多少)(?:年|个月|天)|(?:能|可以|可)用(?:几年|多久)|valid for|(?:is|are|stays?|remains?) .{0,20}valid\b|good for\b|"
+            r"有效期|(?:几年|多久|多长时间|什么时候|啥时候|何时).{0,6}(?:过期|到期|失效)|管(?:几|多少)(?:年|个月|天)|(?:能|可以|可)用(?:几年|多久)|valid for|(?:licen[cs]e|permit|certificate).{0,16}\bgood\b(?= for|\?|$)|(?:is|are|stays?|remains?) .{0,20}valid\b|good for\b|"
             r"validit[àéy]|valid[eoa] per|valable|validez|vigencia|有効期間|有効期限"
         ),
         re.compile(
@@ -326,7 +326,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "distance": (
         re.compile(
-            r"几(?:公里|千米|米|里路)|多少(?:公里|千米|米|里路)|多远|全长|(?:路|桥|线|墙|棚|牌|层高|间距|距离).{0,4}(?:多[长高宽](?!时间)|多少)|"
+            r"几(?:公里|千米|米|里路)|多少(?:公里|千米|米|里路)|多远|全长|total length|length in|lunghezza|longueur totale|longitud total|(?:路|桥|线|墙|棚|牌|层高|间距|距离).{0,4}(?:多[长高宽](?!时间)|多少)|"
             r"how (?:far|tall|wide|high is the (?:wall|ceiling|building))|how long is the (?:road|line|track|bridge|tunnel)|(?:how many|quanti|cuántos|combien de) ?(?:kilomet|met(?:er|re)s|chilom|metri(?! [qc])|metros(?! c)|kilóm|mètres(?! c)|km\b)|"
             r"a (?:che|quale|qué) distan|à quelle distance|何(?:メートル|キロ)"
         ),
@@ -349,10 +349,10 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "list": (
         re.compile(
-            r"哪些|哪几|哪(?:\d+|[二两三四五六七八九十]+)[个家项条种类名位所大处座块批]|都?有谁|名单|名册|列(?:全|出来|一下)|一覧|リスト|\blist of\b|(?:the|a) list\b|(?:vorrei|avere|dammi|un) l?.?elenco|la lista\b|la liste\b|\b(?:nomi|noms|nombres|names)\b|which (?:\w+ )?(?!is\b|was\b|has\b|does\b|prints\b|sells\b|makes\b|runs\b|owns\b)\w+s\b|quali\b|quels|quelles|cuáles|(?<!な)どの(?!くらい|ぐらい|程度|よう)"
+            r"哪些|哪几|哪(?:\d+|[二两三四五六七八九十]+)[个家项条种类名位所大处座块批样]|(?:给|发|要|有没有|求|找|看看?|附).{0,6}(?:目录|名录|名单|清单)(?!里|上|中|内|的)|(?:目录|名录|名单)(?:给我|发|有没有|有吗|在哪)|都?有谁|名单|名册|列(?:全|出来|一下)|一覧|リスト|\blist of\b|(?:the|a) list\b|(?:vorrei|avere|dammi|un) l?.?elenco|la lista\b|la liste\b|\b(?:nomi|noms|nombres|names)\b|which (?:\w+ )?(?!is\b|was\b|has\b|does\b|prints\b|sells\b|makes\b|runs\b|owns\b)\w+s\b|quali\b|quels|quelles|cuáles|(?<!な)どの(?!くらい|ぐらい|程度|よう)"
         ),
         re.compile(
-            r"[^、。;；:,]{2,12}、[^、。;；:,]{2,12}、[^、。;；:,]{2,12}|:[^、。;；:,]{2,12}、[^、。;；:,]{2,12}$|;[^;。]{2,40};[^;。]{2,40}|[”》][“《][^”》]{1,20}[”》][“《]"
+            r"[^、。;；:,]{2,12}、[^、。;；:,]{2,12}、[^、。;；:,]{2,12}|:[^、。;；:,]{2,12}、[^、。;；:,]{2,12}$|;[^;。]{2,40};[^;。]{2,40}|[”》\"][“《\"][^”》\"]{1,20}[”》\"][“《\"]|:\s*\n(?:[^\n:。]{2,24}\n){2}"
         ),
     ),
 }
