@@ -40,12 +40,14 @@ SHORT = 80
 # Clauses whose sentences stay in memory: those that answer often.
 _KEPT = 1024
 _LABEL_LENGTH = 20
+_ENTRY_LENGTH = 36
+_ITEM = re.compile(r"[（(]?[\d一二三四五六七八九十]+[)）、.．]")
 # A number and a title over two lines are one thing.
 _ONE_THING = frozenset(("title", "catalogue", "contents"))
 FEATURES = ("cosine", "words", "gives", "part")
-# Many a sentence names a penalty or lists things, whatever is asked of them.
-_TELLS_NOTHING = {"penalty", "list"}
-_OF_PENALTIES = frozenset(("penalty", "money"))
+# Many a sentence names a penalty, an office or a figure, whatever is asked of them.
+_TELLS_NOTHING = {"penalty", "person", "imprint", "figure"}
+_AMOUNTS = frozenset(("money", "figure"))
 _REMARK = re.compile(r"[（(](?:牵头|责任|配合|主办|协办|落实|完成)[^（）()]*[）)]?[。；]?$")
 # What happens to whom the first sanction does not move, and what in graver cases.
 _ESCALATES = re.compile(
@@ -161,7 +163,8 @@ class Sentences:
         reading: of the clause.
         spans: of the sentences in `reading.body`, in order; a remark in brackets after a sentence,
             （牵头落实：市发改委）, is part of it, and so is a graver sanction after one, 逾期不改正的，…; a
-            label or a title of its own, 集中赠阅点：, is part of the sentence after it.
+            label or a title of its own, 集中赠阅点：, is part of the sentence after it; short entries of one
+            enumeration, apart by semicolons, are one sentence.
         texts: of these sentences.
         folded: the same in simplified characters, folded for matching.
         firsts: for each the number of its first sentence as the index counts them, without regard to
@@ -187,7 +190,12 @@ def sentences_of(record: ClauseRecord) -> Sentences:
     led_in = False
     for number, (start, end) in enumerate(whole):
         text = reading.body[start:end]
-        if spans and (led_in or _REMARK.match(text) or _ESCALATES.match(text)):
+        if spans and (
+            led_in
+            or _REMARK.match(text)
+            or _ESCALATES.match(text)
+            or _enumerates(reading.body[slice(*whole[number - 1])], text)
+        ):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -234,17 +242,27 @@ def sentence_features(
 def _of_part(
     generation: Generation, clause_id: str, texts: Sequence[str], kinds: Sequence[str]
 ) -> NDArray[np.bool_]:
-    """Which sentences of an exemption are the part of it that is asked for; none of another clause."""
+    """Which sentences of an exemption are the part of it that is asked for; none of another clause.
+
+    Of one that states the terms of a whole list these, where somebody asks whether he goes unpunished.
+    """
     record = generation.records.exemptions.of(clause_id)
-    if record is None:
-        return np.zeros(len(texts), np.bool_)
     wanted: list[str] = []
-    if "basis" in kinds:
-        wanted += [one.passage.text for one in record.legal_basis]
-    if "exempt" not in kinds and record.ordinary_penalty and _OF_PENALTIES.intersection(kinds):
-        wanted.append(record.ordinary_penalty.passage.text)
+    if record is None:
+        terms = generation.records.exemptions.terms.get(clause_id)
+        wanted += terms.texts if terms and "exempt" in kinds else ()
+    else:
+        if "basis" in kinds:
+            wanted += [one.passage.text for one in record.legal_basis]
+        if record.ordinary_penalty and (
+            _AMOUNTS.intersection(kinds) or ("penalty" in kinds and "exempt" not in kinds)
+        ):
+            wanted.append(record.ordinary_penalty.passage.text)
+        if not wanted:
+            case = record.circumstances or (record.violation,)
+            wanted += [passage.text for passage in (*case, *record.conditions)]
     if not wanted:
-        wanted += [p.text for p in (record.violation, *record.circumstances, *record.conditions)]
+        return np.zeros(len(texts), np.bool_)
     parts = [strip_space(one) for one in wanted]
     here = [strip_space(one) for one in texts]
     return np.array([any(one in text or text in one for one in parts) for text in here], np.bool_)
@@ -256,6 +274,16 @@ def _leads_in(sentence: str, number: int) -> bool:
     if len(text) > _LABEL_LENGTH or re.search("[，,；;]", text):
         return False
     return text.endswith(("：", ":")) or (number == 0 and text.endswith("。"))
+
+
+def _enumerates(before: str, after: str) -> bool:
+    """Whether two parts apart by a semicolon are entries of one enumeration: 各乡（镇）政府；各县（市、区）人民政府；…."""
+    parts = (before.strip(), after.strip())
+    return (
+        parts[0].endswith(("；", ";"))
+        and max(map(len, parts)) <= _ENTRY_LENGTH
+        and not _ITEM.match(parts[1])
+    )
 
 
 @functools.lru_cache(maxsize=_KEPT)

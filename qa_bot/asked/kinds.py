@@ -171,8 +171,8 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"(?:免罚|免[于予](?:处罚|行政处罚)?|不(?:予|用|会)?(?:行政)?处?罚)(?!.{0,5}(?:表|单子|清单|目录|名录|规|文件))|[能可得会]免(?![费税])|[还要会得该挨吃被]罚(?!(?:款|钱)?了?(?:多少|几|什么|啥))|"
             r"[还要会得该挨吃被]处罚(?!多少)|罚(?:吗|不|嘛|么|单)|饶|放.{0,3}一马|从轻|减轻(?!.{0,4}(?:负担|压力|痛))|首违|网开一面|"
-            r"waive|exempt|let off|escape|\bspared?\b|forgiv|get away|without (?:a )?(?:fine|penalty)|esoner|\besent|condon|"
-            r"senza (?:multa|sanzion)|dispensée?s?\b|exonér|échapper|sans amende|\bexim|\bexent|exoner|perdon|no sanciona|免除|見逃"
+            r"[给要]不[给要](?:处)?罚|受罚吗|waive|exempt|let off|(?:penalty|fined?|punished) (?:or not|anyway|regardless)|way out of a (?:fine|penalty)|let (?:it|us|them|me) slide|escape|\bspared?\b|forgiv|get away|without (?:a )?(?:fine|penalty)|esoner|\besent|condon|"
+            r"senza (?:multa|sanzion)|multan\w* (?:lo stesso|comunque)|\bci multan|(?:rischia\w*|prend\w+) (?:comunque )?la multa|chiud\w+ un occhio|lasci\w+ correre|罰せられ|処罰され|罰なし|罰はない|se libran? de|nos (?:multan|sancionan)|passer?(?:-t-(?:il|elle|on))? l.éponge|pardonn|être puni|dispensée?s?\b|exonér|échapper|sans amende|\bexim|\bexent|exoner|perdon|no sanciona|免除|見逃"
         ),
         re.compile(
             r"不予(?:行政)?处罚|免[予于]|(?:主动|及时)(?:纠正|改正|拆除|整改|消除)|未造成|没有造成|未超标|首次(?:违|轻微|发生)|"
@@ -189,9 +189,9 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "basis": (
         re.compile(
-            r"(?<![有没无缺])(?:法律|法规|处罚|政策|制定|上位|主要)?依据(?!.{0,4}(?:吗|嘛|么$))|根据(?:的?是)?(?:什么|哪|啥)|(?:按照?|引的?是?|引用的?是?|援引|适用|违反了?)(?:的是)?(?:什么|哪|啥)(?:部|个|些|条|项)?(?:法|条例|规定|办法|令|文件)|"
+            r"(?<![有没无缺])(?:法律|法规|处罚|政策|制定|上位|主要)?依据(?!.{0,4}(?:吗|嘛|(?<!什)么$))|根据(?:的?是)?(?:什么|哪|啥)|(?:按照?|引的?是?|引用的?是?|援引|适用|违反了?)(?:的是)?(?:什么|哪|啥)(?:部|个|些|条|项)?(?:法|条例|规定|办法|令|文件)|"
             r"(?:哪|什么|啥)(?:部|条|个|些|几部)?(?:法(?!院|定|人|官|庭|子)|条例|上位法)|哪部令|legal basis|(?:which|what) (?:laws?|acts?|statutes?|regulations?)\b|under (?:which|what) (?:law|article|act|rule)|"
-            r"base (?:jur[ií]dica|légale|legal)|fondement|quale legge|quali leggi|base giuridica|quelle loi|quelles lois|qué ley|法的根拠|どの法律|何の法律|根拠"
+            r"哪条哪[项款]|第几条|引用的.{0,6}条款|(?:which|what) (?:\w+ )?(?:order|article)s?\b.{0,40}\b(?:law|act|cite[sd]?|legal)|base (?:jur[ií]dica|juridique|légale|legal)|fondement|quale legge|quali leggi|base giuridica|quelle loi|quelles lois|qué ley|法的根拠|どの法律|何の法律|根拠"
         ),
         re.compile(
             r"《[^》]{2,40}(?:法|条例|规定|办法|细则|通则|准则|决定|意见|通知|解释|规范|标准|规划|方案)》|(?:依照|根据|按照|依据).{2,30}(?:法|法律|法规|规定|条例)|第[一二三四五六七八九十百零\d]+条"
