@@ -147,6 +147,13 @@ def test_exemptions_through_the_bot(bot: Bot) -> None:
         bot.exemptions("  ")
 
 
+def test_what_was_left_undone_finds_the_duty(bot: Bot) -> None:
+    """Two circumstances of one violation: nothing was set up, and what was set up is at odds with the law."""
+    row = "温财法〔2019〕119号/annex_1/row_{}"
+    assert bot.exemptions("公司没有建起内部财务制度")[0].clause_id == row.format(1)
+    assert bot.exemptions("内部财务制度跟法律明显冲突")[0].clause_id == row.format(2)
+
+
 def test_a_reply_carries_the_record(bot: Bot) -> None:
     reply = bot.ask("没备案环评登记表，补上还罚吗？")
     answer = reply.to_json()["answers"][0]

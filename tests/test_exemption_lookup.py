@@ -26,6 +26,7 @@ from qa_bot.lookup import (
     select,
     tier_in_words,
 )
+from qa_bot.lookup.query import case_of
 from qa_bot.outline import outline
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +41,21 @@ def found() -> Found:
 @pytest.fixture(scope="module")
 def records(found: Found) -> tuple[Exemption, ...]:
     return found.records
+
+
+@pytest.mark.parametrize(
+    ("query", "case"),
+    [
+        ("我洗车店开张没去填登记表，人家来查我马上补了，还罚吗", "我洗车店开张没去填登记表，"),
+        ("Mancava il cartello. Ci multano lo stesso?", "Mancava il cartello."),
+        ("還罰嗎", "還罰嗎"),  # nothing else is told
+        ("采购文件没保管好", "采购文件没保管好"),
+        ("？！", "？！"),
+        ("", ""),
+    ],
+)
+def test_the_case_that_a_query_tells(query: str, case: str) -> None:
+    assert case_of(query) == case
 
 
 def test_filters(records: tuple[Exemption, ...]) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qa_bot.highlight import FEATURES, SHORT, Highlighting, lit_whole, sentences_of
+from qa_bot.highlight import (
+    FEATURES,
+    SHORT,
+    Highlighting,
+    _enumerates,
+    lit_whole,
+    sentences_of,
+)
 from qa_bot.index import Generation
 
 
@@ -80,6 +87,13 @@ def test_short_rows_and_titles_are_lit_whole(generation):
     assert {"row", "title", "catalogue", "article"} <= seen
 
 
+def test_entries_of_an_enumeration_are_one_and_items_are_not():
+    assert _enumerates("各乡（镇）政府、街道办事处；", "市政府直属各单位；")
+    assert not _enumerates("（一）分类陈列；", "（二）分区陈列；")
+    assert not _enumerates("各乡（镇）政府。", "市政府直属各单位；")
+    assert not _enumerates("各" * 40 + "；", "市政府直属各单位；")
+
+
 @pytest.mark.parametrize(
     ("question", "lit", "dark"),
     [
@@ -87,6 +101,12 @@ def test_short_rows_and_titles_are_lit_whole(generation):
         ("欠薪联合预警系统由哪个局牵头", "市人力社保局", ""),
         # the condition, and not the penalty that is spared
         ("危险废物没贴识别标志，马上改正了还罚吗", "经发现后能及时主动纠正", "处一万元以上十万元以下的罚款"),
+        # the circumstance, and not the heading that several share
+        ("一年里投诉政府采购两次都查无实据，要受罚吗", "1-2次被认定为查无实据", ""),
+        # the entries, and not only the sentence that names what they are of
+        ("总工会的520行动分哪五大行动", "“稳企聚能”", ""),
+        # an enumeration apart by semicolons is one
+        ("公报免费赠阅给哪些单位", "有关行业协会、商会和企业等", ""),
     ],
 )  # fmt: skip
 def test_what_is_asked_for_is_lit(bot, question, lit, dark):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -14,12 +16,13 @@ from qa_bot.index.tokens import (
     _BLOCK,
     HEADING,
     WEAK,
+    LateScores,
     TokenIndex,
     _cosines,
     _quantizer,
     encode_tokens,
 )
-from qa_bot.ranking import FEATURES, SIGNS, Weights, features
+from qa_bot.ranking import ELSEWHERE, FEATURES, SIGNS, Scores, Weights, features, signs
 from qa_bot.search import Stage
 from qa_bot.understanding import understand
 
@@ -126,6 +129,11 @@ def test_the_file_of_weights_is_whole():
     assert by_name["late"] > 0
     assert all(one <= 0 for name, one in by_name.items() if name.startswith("other_"))
     assert all(one >= 0 for name, one in by_name.items() if name.startswith("gives_"))
+    confidence = dict(zip(SIGNS, weights.confidence, strict=True))
+    assert all(one >= 0 for name, one in confidence.items() if name.startswith("has_"))
+    assert all(
+        one <= 0 for name, one in confidence.items() if name.startswith(("lacks_", "other_"))
+    )
 
 
 def test_weights_of_other_features_are_an_error(monkeypatch):
@@ -138,6 +146,36 @@ def test_a_probability_stays_one():
     weights = Weights.shipped()
     for size in (1e9, -1e9):
         assert 0 <= weights.probability(np.full(len(SIGNS), size, np.float32)) <= 1
+
+
+def test_signs_are_the_mean_over_the_candidates_by_their_chance():
+    asked = SimpleNamespace(foreign=False, kinds=("fax", "money"))
+    late = LateScores(
+        *(np.array(one, np.float32) for one in ([0.8, 0.4], [0.7, 0.3], [0.1, 0.5])), 0.9
+    )
+    scores = Scores(
+        *(np.array(one, np.float32) for one in ([0.6, 0.2], [0.5, 0.1])),
+        late,
+        np.zeros(2, np.float32),
+    )
+    found = np.zeros((2, len(FEATURES)), np.float32)
+    found[:, FEATURES.index("late")] = late.whole
+    found[0, FEATURES.index("gives_fax")] = 1
+    found[1, FEATURES.index("is_title")] = 1
+
+    def seen(ranked):
+        values = signs(asked, scores, found, np.array(ranked, np.float32), (0.0,) * len(ELSEWHERE))
+        return dict(zip(SIGNS, values.tolist(), strict=True))
+
+    even, sure = seen([3.0, 3.0]), seen([30.0, 0.0])
+    assert even["late"] == pytest.approx(0.6)
+    assert sure["late"] == pytest.approx(0.8)
+    assert (even["has_fax"], even["lacks_fax"]) == (0.5, 0.5)
+    assert (sure["has_fax"], sure["lacks_fax"]) == pytest.approx((1, 0), abs=1e-6)
+    assert (even["has_money"], even["lacks_money"]) == (0, 1)
+    assert even["has_area"] == even["lacks_area"] == 0  # not asked for
+    assert even["only_names"] == 0.5  # the title gives no fax
+    assert even["best_late"] == pytest.approx(0.8)
 
 
 @pytest.mark.model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa_bot.asked import asked, quantities
+from qa_bot.asked import asked, asks, quantities
 from qa_bot.words import Words, people, to_simplified
 
 
@@ -67,7 +67,8 @@ def test_people_are_read_from_what_the_corpus_writes():
         ("那份通知的文号", ("number",)),
         ("在第几页", ("page",)),
         ("哪个局牵头", ("leader",)),
-        ("谁出席了", ("person",)),
+        ("谁出席了", ("name",)),
+        ("这事谁同意了", ("person",)),
         ("什么是连锁门店", ("definition",)),
         ("公报主编是谁", ("editor",)),
         ("我盘了个45平方的铺子", ()),
@@ -81,13 +82,64 @@ def test_people_are_read_from_what_the_corpus_writes():
         ("副局长换成谁了", ("successor",)),
         ("给我传真，号码是几号", ("fax",)),
         ("編集部の郵便番号", ("postcode",)),
-        ("Combien de jours faut-il attendre ?", ("time",)),
+        ("Combien de jours faut-il attendre ?", ("duration",)),
         ("这份公报是哪家厂印的", ("printer",)),
         ("刚毕业去企业见习，每个月补贴发多少", ("money",)),
+        ("S2线哪一年通车", ("completion",)),
+        ("When will the line open?", ("completion",)),
+        ("许可证管几年", ("validity",)),
+        ("For how many years is the licence good?", ("validity",)),
+        ("几个工作日内办结", ("duration",)),
+        ("前几年自己隔了一层", ()),
+        ("仓库离店多远", ("distance",)),
+        ("De cuántos metros cúbicos tiene que ser la cámara", ("area",)),
+        ("增速排全省第几", ("rank",)),
+        ("排放几次要报告", ("count",)),
+        ("降到几", ("figure",)),
+        ("接他位子的是谁", ("successor",)),
+        ("市劳模的名单", ("name", "list")),
+        ("财政局发文的号码是哪个", ("number",)),
+        ("公报社电话几号", ("phone", "imprint")),
+        ("哪天起执行", ("effect",)),
+        ("为基层减轻负担", ()),
+        ("the rules before they were amended", ()),
+        ("cinquante mètres de la boutique", ()),
+        ("どのくらい下げますか", ("figure",)),
+        ("Ci multano lo stesso?", ("exempt",)),
+        ("引的是哪条哪项", ("basis",)),
+        ("Fino a che cifra mi prestano?", ("money",)),
     ],
 )
 def test_what_is_asked_for(question, kinds):
     assert asked(question) == kinds
+
+
+@pytest.mark.parametrize(
+    ("kind", "giving", "other"),
+    [
+        ("name", "副市长殷志军拜访意大利驻沪总领馆。", "市长任组长，各相关部门为成员单位。"),
+        ("name", "免去张力男的温州市生态环境局副局长职务；", "全市党员干部动员大会。"),
+        ("duration", "签订为期至少一年的劳动合同。", "4月12日，第一墩揭牌。"),
+        ("duration", "自受理之日起20个工作日内作出决定。", "2019年度工作要点"),
+        ("completion", "6月底前完成系统接入。", "4月12日，标志着全面施工。"),
+        ("validity", "《药品经营许可证》有效期为5年。", "《药品经营许可证》有效期届满申请延续的"),
+        ("distance", "行进距离超过50米的", "不得少于20立方米"),
+        ("rank", "增速位居全省第二", "依照第二条的规定"),
+        ("list", "开展“凝心聚力”“暖心服务”“素质提升”五大行动", "区域属性、交通状况和人口、条件等因素，区域目录由市局统一向社会公布。"),
+        ("list", "集中赠阅点：\n温州市图书馆\n鹿城区行政管理审批中心\n", "地址：市府路500号"),
+        ("effect", "自2017年10月1日起，申请延续的应当符合本细则", "2017年10月1日印发"),
+        ("issued", "4月23日，市委市政府出台《措施》", "4月23日，副市长调研"),
+    ],
+)  # fmt: skip
+def test_what_a_clause_gives(kind, giving, other):
+    found = quantities([giving, other], [kind]).of(kind, [0, 1])
+    assert found[0] > 0
+    assert found[1] == 0
+
+
+def test_any_part_of_a_text_may_ask():
+    assert asks("人家来查我马上补了，还罚吗", ("exempt",))
+    assert not asks("我洗车店开张没去填登记表", ("exempt", "penalty", "money", "list"))
 
 
 def test_one_quantity_fits_better_than_four():

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from qa_bot.asked.kinds import KINDS, WITHOUT
 from qa_bot.text import fold
 
-__all__ = ["KINDS", "QUANTITIES", "Quantities", "asked", "quantities"]
+__all__ = ["KINDS", "QUANTITIES", "Quantities", "asked", "asks", "quantities"]
 
 #: The kinds that are a number and its unit.
 QUANTITIES = ("area", "money", "share", "time", "count", "duration", "distance")
@@ -102,6 +102,12 @@ def asked(question: str) -> tuple[str, ...]:
     found = [name for name, (cue, _) in KINDS.items() if cue.search(text)]
     wider = {general for general, closer in _CLOSER.items() if closer & set(found)}
     return tuple(name for name in found if name not in wider)
+
+
+def asks(text: str, kinds: Sequence[str]) -> bool:
+    """Whether a text, in simplified characters, says anything that asks for one of some kinds."""
+    folded = fold(text)
+    return any(KINDS[kind][0].search(folded) for kind in kinds)
 
 
 def quantities(
