@@ -80,7 +80,7 @@ def lacking(kind: str) -> float:
 BELIEVED = {
     **{f"gives_{kind}": giving(kind) for kind in KINDS},
     **{name: -2.0 for name in FEATURES if name.startswith("other_")},
-    "named": 15.0, "of_document": 2.0, "facets_held": 1.0, "coverage": 2.0,
+    "named": 15.0, "of_document": 2.0, "imprint_gives": 2.0, "facets_held": 1.0, "coverage": 2.0,
 }  # fmt: skip
 #: The same of the confidence.
 SIGNS_BELIEVED = {
@@ -101,12 +101,12 @@ SIZE = {
 #: What may only speak for a clause, and what may only speak against it.
 FOR = {
     "sentence", "late", "late_body", "words", "coverage",
-    "facets_held", "named", "of_document", *(name for name in FEATURES if name.startswith("gives_")),
+    "facets_held", "named", "of_document", "imprint_gives", *(name for name in FEATURES if name.startswith("gives_")),
 }  # fmt: skip
 AGAINST = {name for name in FEATURES if name.startswith("other_")}
 SIGNS_FOR = {
     "cosine", "sentence", "late", "late_body", "score", "coverage",
-    "facets_held", "named", "of_document", *(name for name in SIGNS if name.startswith("has_")),
+    "facets_held", "named", "of_document", "imprint_gives", *(name for name in SIGNS if name.startswith("has_")),
 }  # fmt: skip
 SIGNS_AGAINST = {
     name for name in SIGNS if name.startswith(("lacks_", "other_", "weak", "only_names"))

@@ -26,34 +26,46 @@ from qa_bot.index import Generation
 from qa_bot.index.tokens import LateScores
 from qa_bot.understanding import Asked
 
-__all__ = ["ELSEWHERE", "FEATURES", "SIGNS", "Scores", "Weights", "features", "signs"]
+__all__ = [
+    "ELSEWHERE",
+    "FEATURES",
+    "OF_IMPRINTS",
+    "SIGNS",
+    "Scores",
+    "Weights",
+    "features",
+    "signs",
+]
 
 # Kinds of clauses that name a matter without treating it, or stand for more than they say.
 _CLAUSE_KINDS = {
-    "front": frozenset(("contents", "catalogue", "imprint", "cover")),
-    "title": frozenset(("title",)),
-    "signature": frozenset(("signature",)),
-    "responsible": frozenset(("responsible",)),
-    "picture": frozenset(("caption", "feature")),
-}
+    "contents": "is_front", "catalogue": "is_front", "imprint": "is_front", "cover": "is_front",
+    "title": "is_title", "signature": "is_signature", "responsible": "is_responsible",
+    "caption": "is_picture", "feature": "is_picture",
+}  # fmt: skip
 # A title, an entry of a catalogue or a caption says little beyond the name of its matter; a day or an enumeration
 # may stand in any of them by chance.
 _NAMES_ONLY = ("is_front", "is_title", "is_picture")
+#: What an imprint tells, each on a line of its own.
+OF_IMPRINTS = frozenset((
+    "phone", "mail", "postcode", "website", "fax", "editor", "printer", "licence", "address", "issued",
+))  # fmt: skip
 _BY_CHANCE = frozenset((*QUANTITIES, "figure", "list"))
 FEATURES = (
     "sentence", "late", "late_body", "words", "coverage", "facets_held", "length", "named", "of_document",
-    *(f"is_{kind}" for kind in _CLAUSE_KINDS),
+    *dict.fromkeys(_CLAUSE_KINDS.values()), "imprint_gives",
     *(f"gives_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
 SIGNS = (
     "cosine", "sentence", "late", "late_body", "best_late", "late_anywhere", "weak", "score",
     "coverage", "foreign", "foreign_late", "facets_held", "named",
-    "of_document", "only_names", *ELSEWHERE,
+    "of_document", "only_names", "imprint_gives", *ELSEWHERE,
     *(f"has_{kind}" for kind in KINDS),
     *(f"lacks_{kind}" for kind in KINDS),
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
+_AT = {name: at for at, name in enumerate(FEATURES)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,19 +141,20 @@ def features(
     Words count for nothing where the question is in another script: `words` and `coverage` are 0. Coverage
     is the share of the question's words, weighted by how rare they are, that a clause has with its headings.
     `gives_…` says how well a clause fits a kind that is asked for (`qa_bot.asked.Quantities.of`), `other_…`
-    is 1 where it contradicts (`qa_bot.facets.contradicted`). `length` is ln(1 + tokens of its own words).
+    is 1 where it contradicts (`qa_bot.facets.contradicted`). `imprint_gives` is 1 for a line of an imprint that
+    gives what an imprint is asked for: a telephone, an editor, what it costs. `length` is ln(1 + tokens of its own words).
     """
-    found: dict[str, NDArray[np.float32]] = {
-        "sentence": scores.sentence, "late": scores.late.whole, "late_body": scores.late.body, "words": scores.words,
-    }  # fmt: skip
-    nothing = np.zeros(len(positions), np.float32)
-    rarity = np.array([generation.lexical.idf(token) for token in asked.tokens], np.float32)
-    total = float(rarity.sum())
-    found["coverage"] = nothing
-    if total and not asked.foreign:
-        found["coverage"] = rarity @ generation.lexical.holds(asked.tokens, positions) / total
-    found["facets_held"] = nothing
-    found |= {f"other_{facet}": nothing for facet in FACETS}
+    found = np.zeros((len(positions), len(FEATURES)), np.float32)
+    found[:, _AT["sentence"]] = scores.sentence
+    found[:, _AT["late"]] = scores.late.whole
+    found[:, _AT["late_body"]] = scores.late.body
+    found[:, _AT["words"]] = scores.words
+    if not asked.foreign:
+        rarity = np.array([generation.lexical.idf(token) for token in asked.tokens], np.float32)
+        total = float(rarity.sum())
+        if total:
+            held = generation.lexical.holds(asked.tokens, positions)
+            found[:, _AT["coverage"]] = rarity @ held / total
     if asked.facets:
         told = [generation.facets[at] for at in positions]
         # Clauses under one heading often have the same.
@@ -149,21 +162,25 @@ def features(
         which = [distinct[one] for one in told]
         share = np.array([share_held(asked.facets, one) for one in distinct], np.float32)
         against = [contradicted(asked.facets, one) for one in distinct]
-        found["facets_held"] = share[which]
+        found[:, _AT["facets_held"]] = share[which]
         for facet in frozenset().union(*against):
             other = np.array([facet in one for one in against], np.float32)
-            found[f"other_{facet}"] = other[which]
-    found["length"] = np.log1p(generation.tokens.lengths(positions)).astype(np.float32)
-    found["named"] = np.array([at in asked.named for at in positions], np.float32)
-    of = [generation.documents[at] in asked.documents for at in positions]
-    found["of_document"] = np.array(of, np.float32)
-    kinds = [generation.kinds[at] for at in positions]
-    for name, some in _CLAUSE_KINDS.items():
-        found[f"is_{name}"] = np.array([kind in some for kind in kinds], np.float32)
-    for kind in KINDS:
-        given = generation.quantities.of(kind, positions) if kind in asked.kinds else nothing
-        found[f"gives_{kind}"] = given
-    return np.column_stack([found[name] for name in FEATURES]).astype(np.float32)
+            found[:, _AT[f"other_{facet}"]] = other[which]
+    found[:, _AT["length"]] = np.log1p(generation.tokens.lengths(positions))
+    found[:, _AT["named"]] = [at in asked.named for at in positions]
+    found[:, _AT["of_document"]] = [generation.documents[at] in asked.documents for at in positions]
+    for row, at in enumerate(positions):
+        if feature := _CLAUSE_KINDS.get(generation.kinds[at]):
+            found[row, _AT[feature]] = 1
+    for kind in asked.kinds:
+        given = generation.quantities.of(kind, positions)
+        found[:, _AT[f"gives_{kind}"]] = given
+        if kind in OF_IMPRINTS or (kind == "money" and "imprint" in asked.kinds):
+            imprints = [generation.kinds[at] == "imprint" for at in positions]
+            found[:, _AT["imprint_gives"]] = np.maximum(
+                found[:, _AT["imprint_gives"]], imprints & (given > 0)
+            )
+    return found
 
 
 def signs(
@@ -202,12 +219,12 @@ def signs(
         "foreign_late": mean["late"] * asked.foreign,
     }
     values |= dict(zip(ELSEWHERE, elsewhere, strict=True))
-    gives = {kind: found[:, FEATURES.index(f"gives_{kind}")] > 0 for kind in asked.kinds}
+    gives = {kind: found[:, _AT[f"gives_{kind}"]] > 0 for kind in asked.kinds}
     values |= {f"{sign}_{kind}": 0.0 for sign in ("has", "lacks") for kind in KINDS}
     for kind, given in gives.items():
         values[f"has_{kind}"] = float(share @ given)
         values[f"lacks_{kind}"] = float(share @ ~given)
-    names = found[:, [FEATURES.index(name) for name in _NAMES_ONLY]].any(axis=1)
+    names = found[:, [_AT[name] for name in _NAMES_ONLY]].any(axis=1)
     for kind in gives.keys() - _BY_CHANCE:
         names &= ~gives[kind]
     values["only_names"] = float(share @ names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from qa_bot.asked import QUANTITIES
 from qa_bot.encoder import Encoder, TokenVectors
 from qa_bot.encoder.background import background_of
 from qa_bot.index import ClauseRecord, Generation
-from qa_bot.ranking import Scores, Weights, features, signs
+from qa_bot.ranking import OF_IMPRINTS, Scores, Weights, features, signs
 from qa_bot.settings import Retriever
 from qa_bot.text import Span
 from qa_bot.understanding import Asked, understand
@@ -26,7 +27,7 @@ LEXICAL_WEIGHT = 0.1
 SENTENCE_WEIGHT = 1.0
 KIND_WEIGHT = 1.0
 #: So many are ranked by all features, the best by their words alone among them.
-CANDIDATES = 40
+CANDIDATES = 32
 _BY_WORDS = 5
 # Of these so many near what was answered before, where a question goes on from another one.
 _NEAR = 15
@@ -35,6 +36,9 @@ SPECIAL_CASE_MARGIN = 1.0
 _SURE = 0.97
 # A clause that exists is named and something is asked about it.
 _NAMED_AND_ASKED = 0.6
+# Kinds of answer that few clauses give, so that a question is better off with these among its candidates.
+_FOUND_BY_KIND = frozenset((*QUANTITIES, *OF_IMPRINTS, "page"))
+_WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,8 +110,8 @@ def search(
     resolves to one clause and the question asks nothing else, that clause is first; where it resolves
     to nothing, `missing` says so. Otherwise candidates are chosen by a weighted sum: the standard score
     (score less mean, over deviation) of their cosines, of the whole and of the best sentence; that of
-    BM25, unless the question is in another script; and how well the quantities that they name fit what is
-    asked for. These, the clauses that the question
+    BM25, unless the question is in another script; and how well the quantities that they name, or the lines
+    of an imprint or a table of contents, fit what is asked for. These, the clauses that the question
     names and the best by BM25 are ranked by late interaction and the other features of `qa_bot.ranking`;
     what was no candidate follows in the order of the first sum. Words and meaning are those of the question
     as it is read (`Asked.text`). Of the parts that `retriever` leaves out none counts, and it has no
@@ -185,11 +189,12 @@ class Stage:
         self._elsewhere = elsewhere
         self._generation = generation
         self._asked = asked
-        self._tokens = spoken.vectors[spoken.is_text]
+        says = _says(spoken)
+        self._tokens = spoken.vectors[says]
         self._within = generation.searchable if within is None else within
         self._nearness = focus.nearness if focus else None
         if focus and focus.new:
-            self._tokens = _even(self._tokens, spoken.spans[spoken.is_text], focus.new)
+            self._tokens = _even(self._tokens, spoken.spans[says], focus.new)
         self._cosine = generation.dense.scores(spoken.pooled)
         self._sentence = generation.dense.best_sentence(spoken.pooled)
         self._lexical = generation.lexical.scores(asked.tokens)
@@ -213,7 +218,7 @@ class Stage:
         """The sum that chooses the candidates, for all clauses."""
         asked, generation = self._asked, self._generation
         both = 2 * self._cosine + SENTENCE_WEIGHT * self._sentence
-        fit = generation.quantities.fit([kind for kind in asked.kinds if kind in QUANTITIES])
+        fit = generation.quantities.fit([kind for kind in asked.kinds if kind in _FOUND_BY_KIND])
         scores: NDArray[np.float32] = (
             _standard(both, generation.searchable)
             + LEXICAL_WEIGHT * self._words
@@ -338,6 +343,16 @@ def _mask(generation: Generation, among: Sequence[int] | None) -> NDArray[np.boo
     chosen: NDArray[np.bool_] = np.zeros(len(searchable), np.bool_)
     chosen[list(among)] = searchable[list(among)]
     return chosen
+
+
+def _says(spoken: TokenVectors) -> NDArray[np.bool_]:
+    """Which tokens of a question hold a letter or a digit; all of its text's where none does.
+
+    A comma's vector is that of its surroundings: it finds what they find, and in other languages less well.
+    """
+    words = np.array([bool(_WORD.search(token)) for token in spoken.tokens])
+    says: NDArray[np.bool_] = spoken.is_text & words
+    return says if says.any() else spoken.is_text
 
 
 def _standard(scores: NDArray[np.float32], searchable: NDArray[np.bool_]) -> NDArray[np.float32]:

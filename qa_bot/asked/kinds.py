@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         re.compile(
             r"多少钱|几倍|多少倍|何倍|how many times the|quante volte il|combien de fois (?:la|le)|cuántas veces el|几[万千百]?(?:元|块钱)|(?<![挂立竖哪那十])几块(?!.{0,2}[牌服地板标责大])|几个?亿(?![亩吨度斤])|多少块(?![牌服地板标责])|多少[万亿]元?(?![亩吨度斤平立吨人户头只辆台])|"
             r"多少元|金额|罚款?多少|补多少|贷多少|奖多少|奖励多少|补贴多少|票价|门票|造价|投资额|总投资|掏钱|花钱|要不要钱|要钱吗|付费|(?:贷款|补贴|补助|奖励|罚款).{0,4}(?:封顶|上限|顶格|最高)|注册资[本金](?!.{0,3}\d)|(?<!of )registered capital|capital(?:e)? sociale?\b|fino a (?:che (?:cifra|importo|somma)|quanto)|几[百千万]块|(?:补|奖|贷|领|拿|赔|缴|交|罚|扣|返|退|付|报销)[^,。?;:]{0,8}(?:多少(?!\s*[个家人名位次天年月件项条份本册字票页户座块])|几[百千万])|多少.{0,4}(?:补偿|奖补|津贴|手续费|经费|补助)|(?:怎么|如何)收费|收费(?:多少|标准)|多少.{0,6}"
-            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan|subsid\w+|compensation|funding)|how much .{0,50}\b(?:cost|pay|pays|paid|charge\w*|fined?|borrow|get|receive|subsid\w+|refund\w*|reimburs\w+|lend|lent|loan|grant|fee|fees|price|spen[dt]|invest\w*)\b|sold or |for nothing\b|si compra|se vende|se compra|\bpayant|要不要(?:出|花|付)钱|[收要]不[收要]钱|不收钱|白(?:拿|领|送)|给多少(?![个家人名位次天年月件项条份本册字票页户座块])|奖金.{0,6}(?:多少|几)|(?:quanti|how many|cuántos|combien de) (?:miliardi|milioni|billions?|millions?|milliards|miles de millones|millones)|\bsums?\b|amount|"
+            r"(?:钱|贷款|补贴|奖励|奖金|罚款|费用|资金|投资)|how much (?:money|fine|loan|subsid\w+|compensation|funding)|how much .{0,50}\b(?:cost|pay|pays|paid|charge\w*|fined?|borrow|get|receive|subsid\w+|refund\w*|reimburs\w+|lend|lent|loan|grant|fee|fees|price|spen[dt]|invest\w*)\b|要钱(?:买|订)?[吗不么]|(?:have to|must|do (?:i|we|you)) pay\b|si paga\b|faut-il payer|hay que pagar|sold or |for nothing\b|si compra|se vende|se compra|\bpayant|要不要(?:出|花|付)钱|[收要]不[收要]钱|不收钱|白(?:拿|领|送)|给多少(?![个家人名位次天年月件项条份本册字票页户座块])|奖金.{0,6}(?:多少|几)|(?:quanti|how many|cuántos|combien de) (?:miliardi|milioni|billions?|millions?|milliards|miles de millones|millones)|\bsums?\b|amount|"
             r"\b(?:an?|the|what|any|of|be|big|large|maximum|minimum|heavy) "
             + _FINE
             + r"|\bfines? (?:is|are|for|of|can|will)\b|\bloan|"
@@ -49,7 +49,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
         re.compile(
             _N
-            + r"(?:多|余)?(?:(?:万|亿|千|百)*(?:[美欧日港]元|元)|[万亿](?:资金|贷款|投资|补助))|倍(?:以[上下]|的?(?:罚款|赔偿))|\d‰|免费|赠阅|赠送|无偿|免收|不收费|不得收取?费|(?:返还|退还|补贴|补助|奖励|资助|报销|罚款)[^。;]{0,24}\d%"
+            + r"(?:多|余)?(?:(?:万|亿|千|百)*(?:[美欧日港]元|元)|[万亿](?:资金|贷款|投资|补助))|倍(?:以[上下]|的?(?:罚款|赔偿))|\d‰|免费|无偿|免收|不收费|不得收取?费|(?:返还|退还|补贴|补助|奖励|资助|报销|罚款)[^。;]{0,24}\d%"
         ),
     ),
     "share": (
@@ -206,7 +206,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ),
     ),
     "mail": (
-        re.compile(r"邮箱|信箱|电子邮件|e-?mail\b|correo electr|courriel|メール"),
+        re.compile(r"邮箱|信箱|电子邮件|posta elettronica|e-?mail\b|correo electr|courriel|メール"),
         re.compile(r"\S@\S|(?<!电子)信箱"),
     ),
     "postcode": (
@@ -265,7 +265,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "printer": (
         re.compile(
-            r"(?:哪[家个]|什么|啥).{0,8}(?:印[的出刷制]|厂印)|承印|印刷(?:厂|单位|公司)|\bprint(?:ed by|er\b|ing (?:house|company|firm))|(?:who|company|firm|press) print|"
+            r"(?:哪[家个里儿]|什么|啥).{0,8}(?:印[的出刷制]|厂印)|承印|印刷(?:厂|单位|公司)|\bprint(?:ed by|er\b|ing (?:house|company|firm))|(?:who|company|firm|press) print|"
             r"stampat[oa] |tipografia|imprim(?:é|eur|erie)|impres[oa] |imprenta|印刷"
         ),
         re.compile(r"(?m)^(?:承印|印刷|印制)(?:单位|厂)?\s*:|印务|印刷(?:厂|有限公司)|印制"),
@@ -278,7 +278,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "address": (
         re.compile(
-            r"地址|住址|(?:编辑部|公报室|办公室|公报社).{0,6}(?:在哪|哪里|哪儿)|(?:寄|送)(?:到|给|往|去)?(?:哪里|哪儿|哪个|什么地)|"
+            r"地址|住址|门牌|calle y número|via e numero|rue et numéro|which street|(?:编辑部|公报室|办公室|公报社).{0,6}(?:在哪|哪里|哪儿)|(?:寄|送)(?:到|给|往|去)?(?:哪里|哪儿|哪个|什么地)|"
             r"(?<!e-mail )(?<!email )(?<!mail )\baddress\b|indirizzo(?! e-?mail)|adresse(?! (?:e-?mail|électronique))|direcci[oó]n(?! (?:de correo|electr))|住所"
         ),
         re.compile(r"地址|(?:路|街|巷|大道|弄)\d+号|\d+楼|\d+室"),

@@ -169,11 +169,12 @@ def _cosines(codes: NDArray[np.uint8], question: NDArray[np.float32]) -> NDArray
     # By a table of the four numbers that a byte stands for: half the time of `quantizer.decode`.
     table = _numbers(question.shape[1])
     cosines = np.empty((len(codes), len(question)), np.float32)
+    numbers = np.empty((_BLOCK, codes.shape[1] - _NORM), table.dtype)
     with one_thread():
         turned = turn.apply(np.ascontiguousarray(question, np.float32))
         for start in range(0, len(codes), _BLOCK):
             block = codes[start : start + _BLOCK, :-_NORM]
-            decoded = table.take(block.ravel(), axis=0).reshape(len(block), -1)
+            decoded = table.take(block, out=numbers[: len(block)], mode="clip").view(np.float32)
             decoded = decoded[:, : question.shape[1]]  # the last byte may have places to spare
             np.matmul(decoded, turned.T, out=cosines[start : start + _BLOCK])
     cosines /= lengths
@@ -181,11 +182,15 @@ def _cosines(codes: NDArray[np.uint8], question: NDArray[np.float32]) -> NDArray
 
 
 @functools.cache
-def _numbers(dim: int) -> NDArray[np.float32]:
-    """The numbers that each byte of a code stands for, `(256, 4)`: the same at every place of a code."""
+def _numbers(dim: int) -> NDArray[np.complex128]:
+    """The four numbers that each byte of a code stands for, `(256,)`: the same at every place of a code.
+
+    Four in single precision are copied as one thing of 16 bytes, for which numpy has a complex number.
+    """
     quantizer, _ = _quantizer(dim)
     codes = np.repeat(np.arange(256, dtype=np.uint8)[:, None], quantizer.code_size, axis=1)
-    return np.ascontiguousarray(quantizer.decode(codes)[:, :_NUMBERS])
+    numbers = np.ascontiguousarray(quantizer.decode(codes)[:, :_NUMBERS], np.float32)
+    return numbers.view(np.complex128).reshape(-1)
 
 
 @functools.cache
