@@ -27,7 +27,7 @@ LEXICAL_WEIGHT = 0.1
 SENTENCE_WEIGHT = 1.0
 KIND_WEIGHT = 1.0
 #: So many are ranked by all features, the best by their words alone among them.
-CANDIDATES = 32
+CANDIDATES = 24
 _BY_WORDS = 5
 # Of these so many near what was answered before, where a question goes on from another one.
 _NEAR = 15
