@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.asked import KINDS, QUANTITIES
-from qa_bot.encoder.background import NAMES as ELSEWHERE
 from qa_bot.facets import KINDS as FACETS
 from qa_bot.facets import contradicted, share_held
 from qa_bot.index import Generation
+from qa_bot.index.background import NAMES as ELSEWHERE
 from qa_bot.index.tokens import LateScores
 from qa_bot.understanding import Asked
 
@@ -94,7 +94,7 @@ class Weights:
         confidence: of each sign, in the order of `SIGNS`.
         intercept: of the confidence.
         threshold: below this confidence the bot says that it did not find an answer.
-        elsewhere: what `qa_bot.encoder.background` says of a usual question; taken for a model that has
+        elsewhere: what `qa_bot.index.background` says of a usual question; taken for a model that has
             no background.
     """
 
@@ -203,7 +203,7 @@ def signs(
         scores: of the candidates.
         found: of `features`.
         ranked: the candidates' scores.
-        elsewhere: what `qa_bot.encoder.background.Background.signs` says of the question.
+        elsewhere: what `qa_bot.index.background.Background.signs` says of the question.
     """
     share = np.exp(ranked - ranked.max())
     share /= share.sum()

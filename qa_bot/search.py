@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from qa_bot.asked import QUANTITIES
 from qa_bot.encoder import Encoder, TokenVectors
-from qa_bot.encoder.background import background_of
 from qa_bot.index import ClauseRecord, Generation
+from qa_bot.index.background import background_of
 from qa_bot.ranking import OF_IMPRINTS, Scores, Weights, features, signs
 from qa_bot.settings import Retriever
 from qa_bot.text import Span

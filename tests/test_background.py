@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from qa_bot.bot import Bot
-from qa_bot.encoder.background import (
+from qa_bot.errors import ModelError
+from qa_bot.index.background import (
     BACKGROUND,
     NAMES,
     Background,
@@ -17,7 +18,6 @@ from qa_bot.encoder.background import (
     read_background,
     write_background,
 )
-from qa_bot.errors import ModelError
 from qa_bot.ranking import Weights
 from qa_bot.search import elsewhere
 

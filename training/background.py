@@ -14,7 +14,7 @@ import re
 import typer
 
 from qa_bot.encoder import SHIPPED, OnnxEncoder
-from qa_bot.encoder.background import BACKGROUND, write_background
+from qa_bot.index.background import BACKGROUND, write_background
 from training.corpus import articles
 from training.embedded import embedded_model
 from training.settings import HERE
@@ -37,7 +37,7 @@ def _items() -> list[str]:
 
 
 def main() -> None:
-    """Encode, and write `qa_bot/encoder/background.safetensors`."""
+    """Encode, and write `qa_bot/index/background.safetensors`."""
     model = embedded_model(SHIPPED)
     encoder = OnnxEncoder(model)
     laws = random.Random(_SEED).sample(articles(), _ARTICLES)

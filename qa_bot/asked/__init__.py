@@ -25,19 +25,8 @@ _CLOSER = {
     "time": {"effect", "issued", "hours", "until", "duration", "completion", "validity"},
     "duration": {"validity"},
     "figure": {
-        "area",
-        "money",
-        "share",
-        "count",
-        "number",
-        "page",
-        "phone",
-        "postcode",
-        "duration",
-        "distance",
-        "rank",
-        "fax",
-        "licence",
+        "area", "money", "share", "count", "number", "page", "phone", "postcode", "duration", "distance",
+        "rank", "fax", "licence",
     },
     "address": {"mail", "website"},
     "count": {"distance"},
@@ -50,7 +39,7 @@ _CLOSER = {
     "leader": {"editor"},
     "issued": {"number"},
     "list": {"papers"},
-}
+}  # fmt: skip
 _SAID_ABOVE = {"exempt", "penalty"}
 
 
