@@ -66,6 +66,10 @@ SIGNS = (
     *(f"other_{facet}" for facet in FACETS),
 )  # fmt: skip
 _AT = {name: at for at, name in enumerate(FEATURES)}
+_SIGN = {name: at for at, name in enumerate(SIGNS)}
+# Signs that are the mean of a feature.
+_SIGNS_OF_FEATURES = [at for at, name in enumerate(SIGNS) if name in _AT]
+_FEATURES_OF_SIGNS = [_AT[name] for name in SIGNS if name in _AT]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,25 +211,24 @@ def signs(
     """
     share = np.exp(ranked - ranked.max())
     share /= share.sum()
-    mean = dict(zip(FEATURES, (share @ found).tolist(), strict=True))
-    values: dict[str, float] = {name: mean[name] for name in SIGNS if name in mean}
-    values |= {
-        "cosine": float(share @ scores.cosine),
-        "best_late": float(scores.late.whole.max()),
-        "late_anywhere": scores.late.anywhere,
-        "weak": float(share @ scores.late.weak),
-        "score": float(share @ ranked),
-        "foreign": float(asked.foreign),
-        "foreign_late": mean["late"] * asked.foreign,
-    }
-    values |= dict(zip(ELSEWHERE, elsewhere, strict=True))
+    mean = share @ found
+    values = np.zeros(len(SIGNS), np.float32)
+    values[_SIGNS_OF_FEATURES] = mean[_FEATURES_OF_SIGNS]
+    values[_SIGN["cosine"]] = share @ scores.cosine
+    values[_SIGN["best_late"]] = scores.late.whole.max()
+    values[_SIGN["late_anywhere"]] = scores.late.anywhere
+    values[_SIGN["weak"]] = share @ scores.late.weak
+    values[_SIGN["score"]] = share @ ranked
+    values[_SIGN["foreign"]] = asked.foreign
+    values[_SIGN["foreign_late"]] = mean[_AT["late"]] * asked.foreign
+    for name, value in zip(ELSEWHERE, elsewhere, strict=True):
+        values[_SIGN[name]] = value
     gives = {kind: found[:, _AT[f"gives_{kind}"]] > 0 for kind in asked.kinds}
-    values |= {f"{sign}_{kind}": 0.0 for sign in ("has", "lacks") for kind in KINDS}
     for kind, given in gives.items():
-        values[f"has_{kind}"] = float(share @ given)
-        values[f"lacks_{kind}"] = float(share @ ~given)
+        values[_SIGN[f"has_{kind}"]] = share @ given
+        values[_SIGN[f"lacks_{kind}"]] = share @ ~given
     names = found[:, [_AT[name] for name in _NAMES_ONLY]].any(axis=1)
     for kind in gives.keys() - _BY_CHANCE:
         names &= ~gives[kind]
-    values["only_names"] = float(share @ names)
-    return np.array([values[name] for name in SIGNS], np.float32)
+    values[_SIGN["only_names"]] = share @ names
+    return values

@@ -368,5 +368,11 @@ def _standard(scores: NDArray[np.float32], searchable: NDArray[np.bool_]) -> NDA
 
 def _best(scores: NDArray[np.float32], among: NDArray[np.bool_], limit: int) -> list[int]:
     """Positions of the highest scores; of equal ones the earlier."""
-    order = np.argsort(-np.where(among, scores, -np.inf), kind="stable")[:limit]
-    return [int(at) for at in order if among[at]]
+    chosen = np.flatnonzero(among)
+    values = -scores[chosen]
+    if len(chosen) > limit:
+        # Only those as good as the last that is wanted are sorted.
+        near = np.flatnonzero(values <= np.partition(values, limit - 1)[limit - 1])
+        chosen, values = chosen[near], values[near]
+    best: list[int] = chosen[np.argsort(values, kind="stable")[:limit]].tolist()
+    return best
