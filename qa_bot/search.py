@@ -6,6 +6,7 @@ import functools
 import re
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -84,7 +85,8 @@ class Result:
         candidates: positions of the first 100 clauses, best first, before two 款 of one article change
             places; the hits are among them.
         confidence: estimated probability that the first hit answers the question, 0 to 1.
-        stages: how long each took, in milliseconds: `analyse`, `encode`, `rank`.
+        stages: how long each took, in milliseconds: `encode`; `analyse`, what the question took to understand
+            beyond that, since both go on at once; `rank`.
     """
 
     asked: Asked
@@ -119,10 +121,19 @@ def search(
     `among` no other clauses than those at these positions are found.
     """
     clock = _Clock()
-    asked = focus.asked if focus else understand(generation, question)
-    clock.lap("analyse")
-    spoken = encoder.encode_query_tokens(question if focus else asked.text)
-    clock.lap("encode")
+    if focus:
+        asked, spoken = focus.asked, encoder.encode_query_tokens(question)
+        clock.lap("encode")
+    else:
+        # The encoder leaves the interpreter to others while it works; most questions are read as they are.
+        reading = _readers().submit(understand, generation, question)
+        spoken = encoder.encode_query_tokens(question)
+        clock.lap("encode")
+        asked = reading.result()
+        clock.lap("analyse")
+        if asked.text != question:
+            spoken = encoder.encode_query_tokens(asked.text)
+            clock.lap("encode")
     within = _mask(generation, among)
     away = elsewhere(encoder, spoken) if retriever is Retriever.FULL else None
     stage = Stage(generation, spoken, asked, focus, away, within)
@@ -279,8 +290,14 @@ class _Clock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.laps[stage] = (now - self._began) * 1000
+        self.laps[stage] = self.laps.get(stage, 0.0) + (now - self._began) * 1000
         self._began = now
+
+
+@functools.cache
+def _readers() -> ThreadPoolExecutor:
+    """Threads that understand questions while these are encoded."""
+    return ThreadPoolExecutor(thread_name_prefix="qa-bot-understand")
 
 
 def _general_first(hits: tuple[Hit, ...], asked: Asked, generation: Generation) -> tuple[Hit, ...]:
