@@ -34,7 +34,6 @@ from qa_bot.understanding import understand
 
 HERE = Path(__file__).parent
 TARGET = HERE.parent / "qa_bot" / "ranking.toml"
-SETS = ("dev", "dev_more", "dev_later", "dev_last", "dev_fourth", "dev_fifth", "dev_sixth", "dev_seventh", "dev_seed", "smoke")
 FOLDS = 10
 #: Strength of the penalty on the squares of the weights, each as a share of its feature's usual size.
 PENALTY = 0.001
@@ -404,7 +403,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("sets", nargs="*", default=SETS, help="names of question sets")
+    parser.add_argument("sets", nargs="*", default=lighting.SETS, help="names of question sets")
     parser.add_argument("--write", action="store_true", help="write qa_bot/ranking.toml")
     parser.add_argument("--ablation", action="store_true", help="what each part gives")
     wanted = parser.parse_args()

@@ -307,3 +307,29 @@ def test_last_year_is_held_against_the_statistics_of_a_month():
     told = told_facets("2019年4月 贷款余额", "贷款余额", [], None, date(2019, 4, 1))
     assert "year" in contradicted(asked, told)
     assert "year" not in contradicted(asked, told_facets("2019年 贷款余额", "贷款余额", [], None))
+
+
+@pytest.mark.parametrize(
+    ("question", "has", "lacks"),
+    [
+        ("副市长拜访意大利驻沪总领馆", "place:310000", ""),
+        ("首季GDP多少", "part:quarter1", ""),
+        ("首季度增速", "part:quarter1", ""),
+        # where somebody was before, unless it is named again
+        ("以前在湖南的药企管过验货，这种算不算", "", "place:430000"),
+        ("老家湖南，湖南的社保能转吗", "place:430000", ""),
+        ("户籍在湖南能不能办", "place:430000", ""),
+        # the day of what is remembered
+        ("le sei iniziative per il centenario del 4 maggio", "", "month:5"),
+        ("5月4日活动的名单", "month:5", ""),
+        # an article's number counts nothing
+        ("What does article 72 say?", "", "members:72"),
+        ("which 72 towns are named?", "members:72", ""),
+        ("那八个项目是什么时候签的", "", "members:8"),
+        ("那八个项目是什么", "members:8", ""),
+    ],
+)
+def test_what_a_question_is_about_and_what_it_only_mentions(question, has, lacks):
+    found = asked_facets(question)
+    assert not has or has in found
+    assert not lacks or lacks not in found

@@ -12,6 +12,7 @@ __all__ = ["KINDS", "WITHOUT"]
 _NAME = (
     rf"[{''.join(sorted(SURNAMES - frozenset('任于和应成全时常管单关')))}][\u4e00-\u9fff]{{1,2}}"
 )
+_BEHIND_OFFICE = rf"(?:[长记任席编辑员授师]|领导|同志|先生|女士)[::]?{_NAME}"
 _WHEN = r"什么时候|啥时候|何时|几时|哪一?[天日年]|几月份?|几号|哪个月|多会儿?"
 _DONE = r"通车|建成|完工|竣工|投用|投入使用|开通|开业|开园|交付|启用|运营|完成|落成|弄好|建好|修好|造好|做完|办完|上线|试运行|全覆盖|实现"
 _N = r"(?:\d[\d,]*(?:\.\d+)?|[一二三四五六七八九十百千两]+)\s*"
@@ -66,9 +67,9 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     ),
     "time": (
         re.compile(
-            r"什么时候|啥时候|何时|几月|(?<!第)(?<!码是)(?<!码)(?<!话)(?<!路)(?<!街)(?<!编号是)几号(?!文|线)|哪天|哪一天|哪年|哪一年|多久|多长时间|(?<![十好前后这那近头过])几年|(?<![前后这那过没好十])几天|几个月|期限|"
-            r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|how long|(?:^|[,.;:!?] *|\b(?:da|di|fino a|per|e|il|al) )quando\b(?![^?]*,)|(?:how many|combien d[e']|cuántos|quanti) ?(?:working |business )?(?:days|weeks|months|years|jours|semaines|mois|ans|années|días|semanas|meses|años|giorni|settimane|mesi|anni)\b|"
-            r"combien de temps|cuánto tiempo|quanto tempo|(?:what|which) year|(?:en )?quelle année|che anno|qué año|何年|"
+            r"什么时候|啥时候|何时|几月|(?<!第)(?<!码是)(?<!码)(?<!话)(?<!路)(?<!街)(?<!编号是)几号(?!文|线)|哪天|哪一天|哪年|哪一年|期限|"
+            r"截止|\bwhen (?:is|are|was|were|do|does|did|will|must|can|may|should|has|have)\b|what (?:date|day)|deadline|(?:^|[,.;:!?] *|\b(?:da|di|fino a|per|e|il|al) )quando\b(?![^?]*,)|"
+            r"(?:what|which) year|(?:en )?quelle année|che anno|qué año|何年|"
             r"(?:^|[,.;:!?] *|\b(?:depuis|à partir de|jusqu.à|et|de|pour|est-ce) )quand\b(?![^?]*,)|date limite|cuándo|qué fecha|(?:qué|cuál es el) plazo|いつ|何日|何月|期限"
         ),
         re.compile(
@@ -138,7 +139,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"\bwho (?:was|became|attended|chaired|visited|spoke|led|replaced|took|went|accompanied|met|received)\b|(?:which|what|who\b.{0,24}) (?:vice[- ]?|deputy )?mayor|sindaco|\bmaire\b|alcalde|市長"
         ),
         re.compile(
-            rf"(?:[长记任席编辑员授师]|领导|同志|先生|女士)[::]?{_NAME}|(?:^|[^\u4e00-\u9fff]|免去|任命|聘任|聘请|提名|决定){_NAME}(?:同志|[任为]|的[^,。;]{{2,24}}职务|[、,\s]*$)|、{_NAME}(?=、|等|$)"
+            rf"{_BEHIND_OFFICE}|(?:^|[^\u4e00-\u9fff]|免去|任命|聘任|聘请|提名|决定){_NAME}(?:同志|[任为]|的[^,。;]{{2,24}}职务|[、,\s]*$)|、{_NAME}(?=、|等|$)"
         ),
     ),
     # An office may be meant by who as well as a person.
@@ -148,7 +149,7 @@ KINDS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"\bwho (?:is|has|does|do|must|should|can)\b|\bchi (?:è|ha|era)(?!\w)|\bqui (?:est|a|était)\b|quién (?:es|fue|ha|\w+ó\b)|誰が|誰です|だれ"
         ),
         re.compile(
-            rf"(?:[长记任席编辑员授师]|领导|同志|先生|女士)[::]?{_NAME}|(?:^|[^\u4e00-\u9fff]|免去|任命){_NAME}(?:同志|[任为])|"
+            rf"{_BEHIND_OFFICE}|(?:^|[^\u4e00-\u9fff]|免去|任命){_NAME}(?:同志|[任为])|"
             r"由[^,。;]{2,24}(?:局|部门|委|政府|机关|机构|单位|人)|(?:部门|局|委员会|委|厅|政府|机关|机构|协会)(?:负责|主管|会同|管理|应当|可以|组织|指导|批准|制定)|责任单位|牵头"
         ),
     ),

@@ -64,13 +64,12 @@ _ASKED_ORDINAL = re.compile(
 _OWN_ORDINAL = re.compile(rf"\s*[(]?({NUMERAL})(?:[)、.](?!\d)|\s)")
 _ORDINAL_COLUMN = re.compile(r"序号|编号|项号|no\.?$")
 _WORD = re.compile(r"[^\W\d_]+")
-# The day of what is remembered, and where somebody was before: neither is where or when the answer holds.
+# The day of what is remembered is not that of the answer: il centenario del 4 maggio.
 _ANNIVERSARY = re.compile(
     r"(?:centen|anniversar|aniversari)\w* (?:\w+ ){0,3}?\d{1,2} \w+|\d{1,2}月\d{1,2}日(?=.{0,4}周年)"
 )
-_ELSEWHERE = re.compile(
-    r"(?:以前|从前|原来|原先|早先|之前)在[\u4e00-\u9fff]{2,8}?(?=的|做|干|当|上|开|打|管|工作|读)|(?:老家|户籍|户口)(?:是|在)?[\u4e00-\u9fff]{2,3}"
-)
+# Where somebody was before or comes from is not where the answer holds: 以前在湖南的药企, 老家江西.
+_ONCE = re.compile(r"(?:(?:以前|从前|原来|原先|早先|之前)在|老家(?:是|在)?)")
 _ORDINALS = {
     name: at
     for at, names in enumerate(
@@ -119,8 +118,12 @@ def asked_facets(question: str, covers: date | None = None) -> frozenset[str]:
         covers: the first day of the month that the latest issue covers, which 上个月 and 今年 are relative
             to; without it they give nothing.
     """
-    folded = _ELSEWHERE.sub(" ", _ANNIVERSARY.sub(" ", fold(question)))
+    folded = _ANNIVERSARY.sub(" ", fold(question))
     found = set(facets(folded))
+    if before := {match.end() for match in _ONCE.finditer(folded)}:
+        named = list(_named_places(folded))
+        here = {code for (start, _), codes in named if start not in before for code in codes}
+        found -= {f"place:{code}" for _, codes in named for code in codes if code not in here}
     for month, day in _DAY.findall(folded):
         value = parse_number(day) or 0
         if 1 <= value <= 31:

@@ -37,9 +37,9 @@ _WORDS = {
     )
     for word in words.split()
 }  # fmt: skip
-_NUMBER = re.compile(
-    r"(?<!art )(?<!art\. )(?<!article )(?<!articles )(?<!articolo )(?<!artículo )(?<!articulo )(?<!punto )(?<!point )(?<![\d.,年/\-])(\d{1,3})(?![\d.,%年月日号/\-])"
-)
+_NUMBER = re.compile(r"(?<![\d.,年/\-])(\d{1,3})(?![\d.,%年月日号/\-])")
+# Article 72 is one thing and no seventy-two.
+_CITED = re.compile(r"\b(?:art(?:icles?|icolo|[íi]culo|\.)?|punto|point) \d+")
 _WORD = re.compile(r"[^\W\d_]+")
 _ASKED = re.compile(rf"哪\s*({NUMERAL})\s*\w")
 
@@ -49,7 +49,7 @@ def asked_members(question: str) -> frozenset[int]:
 
     哪十一个, 57个劳模的名单, which eight projects; no number of a question that does not ask which they are.
     """
-    folded = fold(question)
+    folded = _CITED.sub(" ", fold(question))
     if not _ASKS.search(folded):
         return frozenset()
     numbers = [parse_number(one) for one in (*_ASKED.findall(folded), *_COUNTED.findall(folded))]

@@ -29,7 +29,7 @@ _PUT_RIGHT = re.compile(
 )
 # Something was left undone, as people tell it and as a list of violations writes it.
 _LEFT_UNDONE = re.compile(
-    r"没(?![事人出多几]|造成|问题|有造成|污染)|未(?!造成)|忘|漏|缺|从来不|不(?:建|设|报|交|写|公|挂|贴|登|备|编|做|回|理|签|收|退|还)|拒|"
+    r"没(?![事人出多几]|造成|问题|有造成|污染)|未(?!造成)|忘|漏|缺|从来不|不(?![罚予处算小知良符合达多大是能会敢要想行可得过])|拒|"
     r"\bnever\b|without|forg[eo]t|\bfail|n.t\b|\bnot?\b|\bnon\b|senza|dimentic|\bsans\b|\bne\b|\bn['’]|oubli|\bsin\b|olvid|ない|なか|忘れ|(?<!必)ず"
 )
 _DUTY = re.compile(r"未(?!造成|超标|经)|不(?!良|符合|予)|没有|拒|缺|漏")
