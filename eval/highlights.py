@@ -30,7 +30,18 @@ from qa_bot.search import search
 from qa_bot.text import Span, strip_space
 
 HERE = Path(__file__).parent
-SETS = ("dev", "dev_more", "dev_later", "dev_last", "dev_fourth", "dev_fifth", "dev_sixth", "dev_seventh", "dev_seed", "smoke")
+SETS = (
+    "dev",
+    "dev_more",
+    "dev_later",
+    "dev_last",
+    "dev_fourth",
+    "dev_fifth",
+    "dev_sixth",
+    "dev_seventh",
+    "dev_seed",
+    "smoke",
+)
 FOLDS = 10
 PENALTY = 0.02
 #: Sizes that bring the features to like deviations.
