@@ -279,7 +279,7 @@ def test_relations_are_told_both_ways(tmp_path: Path) -> None:
 
 def test_way_to_ask_about_a_document(site: TestClient) -> None:
     page = site.get(f"/document/{quote(RULES)}").text
-    assert '<form id="page-ask" action="/" method="get">' in page
+    assert '<form id="page-ask" action="/" method="get" target="_top">' in page
     assert f'<input type="hidden" name="document" value="{RULES}">' in page
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
-from qa_bot.web.wording import Wording, reader_language
+from qa_bot.web.wording import Wording, language_of
 
 __all__ = ["content_policy", "reader", "reply", "root_of"]
 
@@ -18,7 +18,7 @@ def content_policy(script: str, style: str) -> str:
     """A policy by which the browser runs this script and this style and nothing else, whatever a corpus may hold."""
     return (
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
-        "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
     )
 
 
@@ -28,7 +28,7 @@ def _hash(text: str) -> str:
 
 def reader(request: Request) -> Wording:
     """The texts in the language of the reader."""
-    return Wording(reader_language(request.headers.get("accept-language")))
+    return Wording(language_of(request.headers))
 
 
 def root_of(request: Request) -> str:
@@ -52,7 +52,7 @@ def reply(
         "Content-Security-Policy": policy,
         "Cache-Control": "no-cache",
         "ETag": tag,
-        "Vary": "Accept-Language",
+        "Vary": "Accept-Language, Cookie",
         **(more or {}),
     }
     known = request.headers.get("if-none-match", "")
