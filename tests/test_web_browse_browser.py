@@ -99,7 +99,7 @@ def test_print_leaves_the_text_and_where_it_is_from(opened: Callable[..., Any], 
         expect(page.locator(hidden).first).to_be_hidden()
     expect(page.locator("footer .print")).to_have_text(f"本页地址：{site}/{RULES}")
     content = "getComputedStyle(document.querySelector('.found a.cited'), '::after').content"
-    assert f"/{RULES}?q=" in unquote(page.evaluate(content))
+    assert f"/{RULES}#annex_1/art_51/para_2>" in page.evaluate(content)
     assert (
         page.evaluate("getComputedStyle(document.querySelector('.gazette p')).breakInside")
         == "avoid"

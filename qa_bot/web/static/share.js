@@ -7,4 +7,8 @@ for (const button of document.querySelectorAll("button[data-share]")) {
 for (const place of document.querySelectorAll("[data-address]")) {
   place.textContent = decodeURI(window.location.origin + window.location.pathname);
 }
-for (const link of document.querySelectorAll("a.cited")) link.dataset.address = decodeURI(link.href);
+for (const link of document.querySelectorAll("a.cited")) {
+  const address = new URL(link.href);
+  address.search = "";
+  link.dataset.address = decodeURI(address.href);
+}
