@@ -14,8 +14,8 @@ from qa_bot.conversation import read_turns
 from qa_bot.errors import FilterError, InputError, QaBotError
 from qa_bot.filters import KINDS, FilterChoices, Filters, filter_choices
 from qa_bot.index import IssueRecord
+from qa_bot.web import browse_pages, exemption_pages
 from qa_bot.web.cards import error_turn, reply_turn
-from qa_bot.web.exemption_pages import panel
 from qa_bot.web.templating import render, static
 from qa_bot.web.wording import TEXTS, Language, Wording, language_of
 
@@ -48,7 +48,7 @@ _SAID = (
     "ex_failed", "ex_loading",
 )  # fmt: skip
 _SCRIPTS = ("copy.js", "chat.js", "filters.js", "original.js", "exemptions.js")
-_STYLES = ("chat.css", "asking.css", "exemptions.css")
+_STYLES = ("chat.css", "asking.css", "browse_panel.css", "exemptions.css")
 _LONGEST = 4_000  # characters of the filters
 _LOG = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def theme() -> gr.themes.Base:
 
 def translations(
     issues: Sequence[IssueRecord],
-    panel: Callable[[Language], str] | None = None,
+    panels: Mapping[str, Callable[[Language], str]],
     choices: FilterChoices | None = None,
     examples: Mapping[str, Sequence[str]] | None = None,
 ) -> gr.I18n:
@@ -72,7 +72,7 @@ def translations(
 
     Args:
         issues: that are held.
-        panel: gives the tab of exemptions in a language.
+        panels: give the tabs of other modules in a language, by name.
         choices: that the filters offer.
         examples: questions to begin with, by kind.
     """
@@ -83,7 +83,7 @@ def translations(
             "header_html": render("header.html", words),
             "examples_html": render("examples.html", words, examples=examples),
             "filters_html": render("filters.html", words, choices=choices, kinds=KINDS),
-            "exemptions_html": panel(language) if panel else "",
+            **{f"{name}_html": panel(language) for name, panel in panels.items()},
             "report_html": render("report_frame.html", words),
             "footer_html": render("footer.html", words, issues=issues, version=__version__),
         }
@@ -163,7 +163,11 @@ def build_chat(bot: Bot) -> gr.Blocks:
     issues = bot.generation.records.issues
     examples = bot.examples(EXAMPLES)
     choices = filter_choices(bot.generation.records)
-    say = translations(issues, lambda language: panel(bot, language), choices, examples)
+    panels = {
+        "browse": lambda language: browse_pages.panel(bot, language),
+        "exemptions": lambda language: exemption_pages.panel(bot, language),
+    }
+    say = translations(issues, panels, choices, examples)
 
     def reply(
         question: str | None, before: str | None, limits: str | None, request: gr.Request
@@ -213,6 +217,8 @@ def build_chat(bot: Bot) -> gr.Blocks:
                         send = gr.Button(
                             say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send"
                         )
+            with gr.Tab(say("tab_browse"), elem_id="qa-tab-browse"):
+                gr.HTML(say("browse_html"), elem_id="qa-browse", apply_default_css=False)
             with gr.Tab(say("tab_exemptions"), elem_id="qa-tab-exemptions") as exemptions:
                 gr.HTML(say("exemptions_html"), elem_id="qa-exemptions", apply_default_css=False)
             with gr.Tab(say("tab_report"), elem_id="qa-tab-report"):
