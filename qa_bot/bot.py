@@ -34,6 +34,7 @@ from qa_bot.errors import (
     QuestionError,
 )
 from qa_bot.exemptions import Exemption
+from qa_bot.filters import Filters, positions_within
 from qa_bot.gazette import keep_apart, parse_issue
 from qa_bot.index import (
     VECTORS_SINCE,
@@ -57,6 +58,7 @@ __all__ = ["NO_ADAPTER", "Bot", "BuildReport", "Trace", "build", "why_stale"]
 MAX_QUESTION = 2_000
 # What `--model` says to go back to the embedded one.
 DEFAULT_MODEL = "default"
+_ANYWHERE = Filters()
 # What `--no-adapter` says.
 NO_ADAPTER = "none"
 
@@ -277,7 +279,13 @@ class Bot:
             )
         return cls(generation, open_encoder(model))
 
-    def ask(self, question: str, count: int = 3, history: Sequence[Turn | str] = ()) -> Reply:
+    def ask(
+        self,
+        question: str,
+        count: int = 3,
+        history: Sequence[Turn | str] = (),
+        filters: Filters = _ANYWHERE,
+    ) -> Reply:
         """Answer a question with up to `count` clauses, word for word, or say that there is none.
 
         Args:
@@ -286,11 +294,13 @@ class Bot:
             history: the conversation before it, oldest first: turns, or earlier questions alone, which are
                 asked first. The last `LAST` count, and only where the question goes on from them; the
                 reply's `context` says so.
+            filters: where an answer may come from.
 
         Raises:
             QuestionError: the question, or an earlier one, is empty, too long, or no valid text.
+            FilterError: the filters leave nothing; the message lists the values that there are.
         """
-        return self.trace(question, count, history=history).reply
+        return self.trace(question, count, history=history, filters=filters).reply
 
     def trace(
         self,
@@ -298,6 +308,7 @@ class Bot:
         count: int = 3,
         retriever: Retriever = Retriever.FULL,
         history: Sequence[Turn | str] = (),
+        filters: Filters = _ANYWHERE,
     ) -> Trace:
         """Answer a question as `ask` does, and tell how it came to that.
 
@@ -306,17 +317,19 @@ class Bot:
 
         Raises:
             QuestionError: as `ask`.
+            FilterError: as `ask`.
         """
         full = retriever is Retriever.FULL
-        turns = self._turns(history) if full else ()
+        among = positions_within(self.generation.records, filters)
+        turns = self._turns(history, filters) if full else ()
         began = time.perf_counter()
         asked = check_question(question)
         limit = max(count, 10)
         context = None
         if turns:
-            result, context = follow(self.generation, self.encoder, asked, turns, limit)
+            result, context = follow(self.generation, self.encoder, asked, turns, limit, among)
         else:
-            result = search(self.generation, self.encoder, asked, limit, retriever)
+            result = search(self.generation, self.encoder, asked, limit, retriever, among=among)
         searched = time.perf_counter()
         reply = compose(self.generation, question, result, count)
         ended = time.perf_counter()
@@ -324,14 +337,14 @@ class Bot:
         reply = replace(reply, elapsed_ms=(ended - began) * 1000, context=context)
         return Trace(reply, result.candidates, stages)
 
-    def _turns(self, history: Sequence[Turn | str]) -> tuple[Turn, ...]:
+    def _turns(self, history: Sequence[Turn | str], filters: Filters) -> tuple[Turn, ...]:
         """The last turns, their questions checked; of a question alone what it is answered with."""
         turns: tuple[Turn, ...] = ()
         for one in history[-LAST:]:
             if isinstance(one, Turn):
                 turn = replace(one, question=check_question(one.question))
             else:
-                reply = self.trace(one, history=turns).reply
+                reply = self.trace(one, history=turns, filters=filters).reply
                 ids = tuple(answer.clause.id for answer in reply.answers)
                 searched = reply.context.searched if reply.context else None
                 turn = Turn(check_question(one), ids, searched)

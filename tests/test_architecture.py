@@ -38,6 +38,8 @@ ORDER = (
     "together",
     "nearby",
     "lookup",
+    "force",
+    "filters",
     "answer",
     "bot",
     "export",

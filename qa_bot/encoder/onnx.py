@@ -180,6 +180,8 @@ def open_session(graph: Path | bytes, threads: int = 1, folder: Path | None = No
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    # Its threads would go on spinning after a run, on the cores that rank what was found.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     if _saturates():
         options.add_session_config_entry("session.x64quantprecision", "1")
     if folder is not None:
