@@ -119,10 +119,15 @@ def row_cells(answer: Answer) -> tuple[RowCell, ...]:
     return () if answer.quote[at:].strip() else tuple(found)
 
 
-def reply_turn(reply: Reply, words: Wording) -> str:
+def reply_turn(reply: Reply, words: Wording, feedback: str = "") -> str:
     """The question with its answers, or with the plain word that there is none.
 
     What the page's script sends along with the next question is in `data-turn`, as JSON.
+
+    Args:
+        reply: of the bot.
+        words: of the reader's language.
+        feedback: what goes with the reader's word on it (`feedback_data`); none is asked for if empty.
     """
     turn = {
         "question": _showable(reply.question),
@@ -137,6 +142,7 @@ def reply_turn(reply: Reply, words: Wording) -> str:
         turn=json.dumps(turn, ensure_ascii=False),
         cards=_cards(reply, words),
         note=words.of_error(reply.note) if reply.note else "",
+        feedback=feedback,
         error=None,
     )
 

@@ -15,6 +15,7 @@ from qa_bot.errors import InputError, QaBotError
 from qa_bot.index import IssueRecord
 from qa_bot.web.cards import error_turn, reply_turn
 from qa_bot.web.exemption_pages import panel
+from qa_bot.web.feedback_pages import feedback_data
 from qa_bot.web.templating import render, static
 from qa_bot.web.wording import TEXTS, Language, Wording, reader_language
 
@@ -42,7 +43,7 @@ _FONT = (
 )
 # What the scripts say themselves.
 _SAID = ("searching", "failed", "log_label", "new_topic_begins", "ex_failed", "ex_loading")
-_SCRIPTS = ("copy.js", "chat.js", "exemptions.js")
+_SCRIPTS = ("copy.js", "chat.js", "exemptions.js", "feedback.js")
 _LOG = logging.getLogger(__name__)
 
 
@@ -88,10 +89,16 @@ def opening(language: Language) -> str:
 
 def style() -> str:
     """The page's style. Not given to Gradio as `css`: it breaks the selectors inside `@media`."""
-    return f"<style>{static('chat.css')}{static('exemptions.css')}</style>"
+    return f"<style>{static('chat.css')}{static('exemptions.css')}{static('feedback.css')}</style>"
 
 
-def answer_html(bot: Bot, question: str, accept_language: str | None, before: object = None) -> str:
+def answer_html(
+    bot: Bot,
+    question: str,
+    accept_language: str | None,
+    before: object = None,
+    feedback: bool = False,
+) -> str:
     """One turn of the chat as HTML.
 
     Guarantees: every error becomes a message to the reader; an unexpected one is logged.
@@ -101,10 +108,13 @@ def answer_html(bot: Bot, question: str, accept_language: str | None, before: ob
         question: as the reader typed it.
         accept_language: what the browser says.
         before: the turns before, as the page's script sends them (`qa_bot.conversation.read_turns`).
+        feedback: whether to ask what the reader thinks of the answer.
     """
     words = Wording(reader_language(accept_language))
     try:
-        return reply_turn(bot.ask(question, history=read_turns(before)), words)
+        turns = read_turns(before)
+        reply = bot.ask(question, history=turns)
+        return reply_turn(reply, words, feedback_data(reply, words, turns) if feedback else "")
     except InputError as error:
         return error_turn(question, (words("question_error"), words.of_error(str(error))), words)
     except QaBotError as error:
@@ -114,17 +124,22 @@ def answer_html(bot: Bot, question: str, accept_language: str | None, before: ob
         return error_turn(question, (words("server_error"), words("failed")), words)
 
 
-def build_chat(bot: Bot) -> gr.Blocks:
+def build_chat(bot: Bot, feedback: bool = False) -> gr.Blocks:
     """The page, ready to be mounted: in tabs the chat, penalty exemptions, and the last evaluation.
 
     The server keeps nothing of a conversation: the script in the page puts the question into the
     log at once and the answer when it comes, and sends the last turns along. Gradio's queue is left out: one question, one request.
+
+    Args:
+        bot: that answers.
+        feedback: whether to ask below each turn what the reader thinks of it.
     """
     issues = bot.generation.records.issues
     say = translations(issues, lambda language: panel(bot, language))
 
     def reply(question: str | None, before: str | None, request: gr.Request) -> str:
-        return answer_html(bot, question or "", request.headers.get("accept-language"), before)
+        language = request.headers.get("accept-language")
+        return answer_html(bot, question or "", language, before, feedback)
 
     def first_reply(question: str | None, before: str | None, request: gr.Request) -> str:
         # no ?q= in the address: nothing asked
