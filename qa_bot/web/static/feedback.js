@@ -77,6 +77,7 @@
     const bar = pressed.closest(".qa-fb");
     const { verdict } = pressed.dataset;
     if (pressed.classList.contains("qa-fb-cancel")) {
+      bar.querySelector("form").reset();
       open(bar, false);
       button(bar, "wrong").focus();
     } else if (!verdict || pressed.getAttribute("aria-pressed") === "true") {
