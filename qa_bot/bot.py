@@ -33,6 +33,7 @@ from qa_bot.errors import (
     NotFoundError,
     QuestionError,
 )
+from qa_bot.examples import drafts, kind_of
 from qa_bot.exemptions import Exemption
 from qa_bot.filters import Filters, positions_within
 from qa_bot.gazette import keep_apart, parse_issue
@@ -52,6 +53,7 @@ from qa_bot.references import link
 from qa_bot.search import search
 from qa_bot.settings import DataFolder, Retriever
 from qa_bot.synonyms import USER_FILE, read_synonyms
+from qa_bot.understanding import is_foreign
 
 __all__ = ["NO_ADAPTER", "Bot", "BuildReport", "Trace", "build", "why_stale"]
 
@@ -397,9 +399,32 @@ class Bot:
         """Answer once, so that the first user does not wait for lazy loading."""
         self.ask("公报")
 
-    def examples(self, questions: Sequence[str]) -> list[str]:
-        """Those of `questions` that this corpus answers."""
-        return [question for question in questions if self.ask(question).status == "answered"]
+    def examples(self, questions: Sequence[str] = ()) -> dict[str, list[str]]:
+        """Questions that this corpus answers, by kind of clause (`qa_bot.examples.kind_of`).
+
+        Those of `questions` that it answers come first; a kind that has none is asked about in words of the
+        latest issue, if that is then found.
+
+        Args:
+            questions: that somebody thought of; one that is not in Chinese counts as `foreign`.
+        """
+        found: dict[str, list[str]] = {}
+        for question in questions:
+            reply = self.ask(question)
+            if reply.answers:
+                first = reply.answers[0]
+                kind = kind_of(first.clause.kind, first.exemption is not None)
+                kind = "foreign" if is_foreign(question) else kind
+                found.setdefault(kind, []).append(question)
+        for kind, made in drafts(self.generation.records).items():
+            if kind in found:
+                continue
+            for draft in made:
+                answers = self.ask(draft.question).answers
+                if answers and answers[0].document.id == draft.document:
+                    found[kind] = [draft.question]
+                    break
+        return found
 
 
 def check_question(question: str) -> str:

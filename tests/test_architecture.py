@@ -40,6 +40,7 @@ ORDER = (
     "lookup",
     "force",
     "filters",
+    "examples",
     "answer",
     "bot",
     "export",

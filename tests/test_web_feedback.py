@@ -326,7 +326,7 @@ def test_a_file_that_cannot_be_used_breaks_no_answer(
         assert "问答不受影响" in found["detail"]
         assert str(store.path) not in found["detail"]  # where files lie is not for strangers
         problem(client.delete(f"/feedback/{'0' * 32}"), 503)
-    assert "data-feedback" in answer_html(bot, AREA, None, feedback=True)
+    assert "data-feedback" in answer_html(bot, AREA, "zh", feedback=True)
 
 
 def test_locked(site: TestClient, store: FeedbackStore, answered: dict) -> None:
@@ -366,7 +366,7 @@ def test_clause_id_in_what_is_pasted(text: str, identity: str) -> None:
 
 def test_a_turn_asks_what_the_reader_thinks_of_it() -> None:
     tiny = TinyBot()
-    text = answer_html(cast(Bot, tiny), f"问{PAYLOADS[0]}", None, feedback=True)
+    text = answer_html(cast(Bot, tiny), f"问{PAYLOADS[0]}", "zh", feedback=True)
     (sent,) = re.findall(r'data-feedback="([^"]*)"', text)
     assert json.loads(html.unescape(sent))["question"] == f"问{PAYLOADS[0]}"
     assert text.count('aria-pressed="false"') == 2
@@ -382,8 +382,8 @@ def test_a_turn_asks_what_the_reader_thinks_of_it() -> None:
 
 def test_who_switched_feedback_off_is_not_asked() -> None:
     for question in ("问", " "):
-        assert "qa-fb" not in answer_html(cast(Bot, TinyBot()), question, None)
-    assert "qa-fb" not in answer_html(cast(Bot, TinyBot()), " ", None, feedback=True)  # an error
+        assert "qa-fb" not in answer_html(cast(Bot, TinyBot()), question, "zh")
+    assert "qa-fb" not in answer_html(cast(Bot, TinyBot()), " ", "zh", feedback=True)  # an error
 
 
 @pytest.mark.parametrize("status", list(FAULTS))

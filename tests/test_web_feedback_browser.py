@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 from test_web import PAYLOADS
-from test_web_browser import AREA, LOAN, UNKNOWN, ask, browser, opened, playwright_api, readable, started
+from test_web_browser import (
+    AREA,
+    LOAN,
+    UNKNOWN,
+    ask,
+    browser,
+    opened,
+    playwright_api,
+    readable,
+    started,
+)
 
 from qa_bot.feedback import FeedbackStore
 from qa_bot.settings import DataFolder
@@ -159,6 +169,35 @@ def test_each_turn_has_its_own_and_a_follow_up_its_history(
     pressed(first, "答对了", False)
     (one,) = store.all()
     assert (one.question, one.history) == ("那仓库呢？", (AREA,))
+
+
+def test_what_was_said_survives_a_reload_and_can_still_be_taken_back(
+    opened: Callable[..., Any], site: str, store: FeedbackStore
+) -> None:
+    page = opened(f"{site}/")
+    turn = ask(page, AREA)
+    turn.get_by_role("button", name="答对了").click()
+    said(turn, "谢谢，已记下")
+    page.reload()
+    turn = page.locator(".qa-turn").first
+    pressed(turn, "答对了", True)
+    said(turn, "谢谢，已记下")
+    turn.get_by_role("button", name="撤回").click()
+    said(turn, "已撤回")
+    assert store.all() == []
+
+
+def test_what_was_searched_within_is_kept(
+    opened: Callable[..., Any], site: str, store: FeedbackStore
+) -> None:
+    page = opened(f"{site}/?q={AREA}&until=2000-01-01&issuer=市场监督管理局")
+    page.locator(".qa-turn:not(.qa-pending)").wait_for()
+    page.goto(f"{site}/?q={UNKNOWN}&issuer=市场监督管理局")
+    turn = page.locator(".qa-turn:not(.qa-pending)").last
+    playwright_api.expect(turn).to_contain_text("所选范围内确实没有吗？")
+    turn.get_by_role("button", name="确实没有").click()
+    said(turn, "谢谢，已记下")
+    assert store.all()[0].filters == {"issuer": "市场监督管理局"}
 
 
 def test_a_server_that_is_gone_is_told(

@@ -26,7 +26,7 @@ from qa_bot.conversation import LAST, Turn
 from qa_bot.errors import FeedbackError, InputError, QaBotError
 from qa_bot.feedback import FAULTS, LONGEST_REASON, Feedback, FeedbackStore, Shown, digest, new_id
 from qa_bot.filters import Filters
-from qa_bot.web.wording import Wording, reader_language
+from qa_bot.web.wording import Wording, language_of
 
 __all__ = ["LONGEST_BODY", "RateLimit", "add_feedback", "clause_id_in", "feedback_data"]
 
@@ -186,7 +186,7 @@ async def _answered(
     request: Request, limit: RateLimit, work: Callable[[Wording], Awaitable[Response]]
 ) -> Response:
     """What `work` gives, or the problem that stands in its way."""
-    words = Wording(reader_language(request.headers.get("accept-language")))
+    words = Wording(language_of(request.headers))
     try:
         if not _is_same_origin(request):
             raise _Problem(HTTPStatus.FORBIDDEN, words("fb_elsewhere"))

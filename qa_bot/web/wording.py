@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 
-__all__ = ["TEXTS", "Language", "Wording", "reader_language"]
+__all__ = ["COOKIE", "TEXTS", "Language", "Wording", "language_of", "reader_language"]
 
 Language = Literal["zh", "en"]
+#: Holds the language that the reader has chosen.
+COOKIE = "qa_bot_language"
 
 # key: (Chinese, English). `kind_*` names kinds of clauses, `role_*` roles of contexts.
 TEXTS: dict[str, tuple[str, str]] = {
@@ -290,12 +294,51 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ex_link": ("本项链接", "Link to this item"),
     "ex_in_list": ("在免罚清单中查看", "See it in the list"),
     "ex_printed": ("清单原行", "The row as printed"),
+    # The chat page: filters, history, sharing, the panel of the original.
+    "example_kind_article": ("条款", "Article"),
+    "example_kind_document": ("文件", "Document"),
+    "example_kind_exemption": ("免罚", "Exemption"),
+    "example_kind_record": ("记事", "Record"),
+    "example_kind_appointment": ("人事", "Personnel"),
+    "example_kind_statistics": ("统计", "Statistics"),
+    "example_kind_list": ("名单", "List"),
+    "example_kind_foreign": ("外文", "English"),
+    "filters": ("筛选", "Filters"),
+    "filters_on": ("只在以下范围查找：", "Searching only in: "),
+    "filters_within": ("只查了：", "Searched only: "),
+    "filters_clear": ("不筛选", "Clear filters"),
+    "not_found_within": ("所选范围内没有找到答案", "Nothing in the chosen range answers this"),
+    "filters_without": ("不筛选再问", "Ask without filters"),
+    "filter_issue": ("期", "Issue"),
+    "filter_issuer": ("发文机关", "Issued by"),
+    "filter_kind": ("文件种类", "Kind of document"),
+    "filter_document": ("文件", "Document"),
+    "filter_since": ("成文自", "Issued from"),
+    "filter_until": ("成文至", "Issued to"),
+    "filter_in_force": (
+        "不要已知失效或废止的",
+        "Leave out what is known to be expired or repealed",
+    ),
+    "filter_any": ("不限", "any"),
+    "filter_error": ("这样筛选没有结果", "These filters leave nothing"),
+    "within_document": ("只在此文件里再问", "Ask again within this document"),
+    "edit_question": ("改一改再问", "Edit and ask again"),
+    "copy_link": ("复制链接", "Copy link"),
+    "copy_citation": ("复制出处", "Copy citation"),
+    "clear_log": ("清空记录", "Clear the log"),
+    "restored": ("以上是刷新前的问答", "The above was asked before the page was loaded anew"),
+    "panel_label": ("公报原文", "The gazette itself"),
+    "panel_open": ("在新标签页打开", "Open in a new tab"),
+    "panel_close": ("关闭", "Close"),
+    "language_other": ("English", "中文"),
+    "language_label": ("Switch to English", "切换为中文"),
     # What a reader says of a turn (feedback_pages.py, feedback.html).
     "fb_label": ("您的反馈", "Your feedback"),
     "fb_ask_answered": ("这样回答对吗？", "Is this right?"),
     "fb_right_answered": ("答对了", "Right"),
     "fb_wrong_answered": ("不对", "Wrong"),
     "fb_ask_not_found": ("公报里确实没有吗？", "Is it really not there?"),
+    "fb_ask_not_found_within": ("所选范围内确实没有吗？", "Is it really not in that range?"),
     "fb_right_not_found": ("确实没有", "Not there"),
     "fb_wrong_not_found": ("不对", "Wrong"),
     "fb_legend": ("哪里不对（可不选）", "What is wrong (optional)"),
@@ -376,6 +419,10 @@ class Wording:
         """The badge of a clause kind; a general one for a kind that the page does not know yet."""
         return self(f"kind_{kind}" if f"kind_{kind}" in TEXTS else "kind_")
 
+    def example_kind(self, kind: str) -> str:
+        """The kind of an example in words."""
+        return self(f"example_kind_{kind}") if f"example_kind_{kind}" in TEXTS else self.kind(kind)
+
     def role(self, role: str) -> str:
         """The name of a context's role; the role itself if the page does not know it yet."""
         return self(f"role_{role}") if f"role_{role}" in TEXTS else role
@@ -413,3 +460,18 @@ def reader_language(accept_language: str | None) -> Language:
         if tag and tag != "*" and quality > weight:
             best, weight = tag, quality
     return "zh" if best.partition("-")[0] == "zh" else "en"
+
+
+def language_of(headers: Mapping[str, str]) -> Language:
+    """The language that the reader has chosen on the page, or else that of the browser.
+
+    Args:
+        headers: of the request, names in any case as Starlette's.
+    """
+    try:
+        chosen = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        chosen = None
+    if chosen is not None and chosen.value in ("zh", "en"):
+        return "zh" if chosen.value == "zh" else "en"
+    return reader_language(headers.get("accept-language"))

@@ -60,14 +60,17 @@
     return true;
   };
 
-  // One thing at a time: a second click while the first is under way counts for nothing.
+  // One thing at a time: a second click while the first is under way counts for nothing. What came of it
+  // survives a reload, as the log does. Not by an attribute, which would, too.
+  const busy = new WeakSet();
   const once = async (bar, work) => {
-    if (bar.getAttribute("aria-busy") === "true") return;
-    bar.setAttribute("aria-busy", "true");
+    if (busy.has(bar)) return;
+    busy.add(bar);
     try {
       await work();
     } finally {
-      bar.setAttribute("aria-busy", "false");
+      busy.delete(bar);
+      window.qaBot.save();
     }
   };
 
