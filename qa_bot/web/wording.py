@@ -354,8 +354,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The right passage: its link or id (optional)",
     ),
     "fb_kept": (
-        "会保存问题、所引条文和您在这里写的，用来改进检索；不保存您的地址和浏览器。请不要写个人信息。",
-        "Kept to improve the search: the question, the passages shown, and what you write here; neither "
+        "会保存问题（接着问的，连同前面几问）、所引条文和您在这里写的，用来改进检索；不保存您的地址和浏览器。请不要写个人信息。",
+        "Kept to improve the search: the question (with those that it goes on from), the passages shown, "
+        "and what you write here; neither "
         "your address nor your browser. Please write nothing personal.",
     ),
     "fb_send": ("提交", "Send"),
