@@ -45,6 +45,7 @@ ORDER = (
     "bot",
     "export",
     "inspect",
+    "feedback",
     "evaluate",
     "web",
     "cli",
@@ -62,7 +63,7 @@ OWNERS = {
     "faiss": {"index"},
     "threadpoolctl": {"index"},
     "bm25s": {"index"},
-    "sqlite3": {"index"},
+    "sqlite3": {"index", "feedback"},
     "gradio": {"web"},
     "fastapi": {"web"},
     "typer": {"cli"},
@@ -82,6 +83,7 @@ FORBIDDEN = {
     "companions": {"pathlib", "os", "io", "sqlite3", "jieba"},
     "exemptions": {"pathlib", "os", "io", "sqlite3", "jieba", "qa_bot.ingest"},
     "together": {"pathlib", "os", "io", "sqlite3", "qa_bot.search"},
+    "feedback": {"qa_bot.bot", "qa_bot.index"},
     "web": {"qa_bot.cli"},
 }
 
