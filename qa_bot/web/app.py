@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse
 
 from qa_bot.bot import Bot
 from qa_bot.evaluate.report import last_page
-from qa_bot.web.browse_pages import add_browse
 from qa_bot.feedback import FeedbackStore
+from qa_bot.web.browse_pages import add_browse
 from qa_bot.web.chat import build_chat, opening, style, theme
 from qa_bot.web.exemption_pages import add_exemptions
 from qa_bot.web.feedback_pages import add_feedback
