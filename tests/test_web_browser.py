@@ -45,10 +45,12 @@ SERVE = """
 import sys
 from pathlib import Path
 from qa_bot.bot import Bot
+from qa_bot.feedback import FeedbackStore
 from qa_bot.settings import DataFolder
 from qa_bot.web import serve
-data = DataFolder(*[Path(argument) for argument in sys.argv[2:]])
-serve(Bot.open(data), port=int(sys.argv[1]), reports=data.reports)
+data = DataFolder(*[Path(argument) for argument in sys.argv[3:]])
+store = FeedbackStore(Path(sys.argv[2]) / "feedback.sqlite")
+serve(Bot.open(data), port=int(sys.argv[1]), reports=data.reports, feedback=store)
 """
 TINY = """
 import sys
@@ -81,11 +83,12 @@ def started(code: str, *arguments: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def site(data: DataFolder) -> Iterator[str]:
+def site(data: DataFolder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folders = (data.corpus, data.index, data.models, data.feedback, data.reports)
     report = evaluate(Bot.open(data), ROOT / "eval" / "questions" / "acceptance.jsonl")
     write(report, data.reports)
-    yield from started(SERVE, *map(str, folders))
+    kept = tmp_path_factory.mktemp("feedback")
+    yield from started(SERVE, str(kept), *map(str, folders))
 
 
 @pytest.fixture(scope="module")
