@@ -38,6 +38,7 @@ ORDER = (
     "together",
     "nearby",
     "lookup",
+    "verify",
     "answer",
     "bot",
     "export",
@@ -66,6 +67,7 @@ OWNERS = {
     "ir_measures": {"evaluate"},
     "scipy": {"evaluate"},
     "openpyxl": {"export"},
+    "rapidfuzz": {"verify"},
 }
 # What a stage must not know though it comes before.
 FORBIDDEN = {
@@ -79,6 +81,7 @@ FORBIDDEN = {
     "companions": {"pathlib", "os", "io", "sqlite3", "jieba"},
     "exemptions": {"pathlib", "os", "io", "sqlite3", "jieba", "qa_bot.ingest"},
     "together": {"pathlib", "os", "io", "sqlite3", "qa_bot.search"},
+    "verify": {"pathlib", "os", "io", "sqlite3", "jieba", "qa_bot.search"},
     "web": {"qa_bot.cli"},
 }
 
