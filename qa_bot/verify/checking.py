@@ -198,7 +198,7 @@ class Verifier:
     def _not_verbatim(self, check: Check, quote: Quote) -> Check:
         cited = check.cited
         parts = quote.parts()
-        if len(parts) > 1:
+        if len(parts) > 1 and not self._prints_dots(quote):
             failing = [one for one in parts if not find_verbatim(self._passages, one)]
             if failing:
                 return self._not_verbatim(replace(check, elided=True), failing[0])
@@ -221,6 +221,17 @@ class Verifier:
         return replace(
             check, message=with_citation(message, cited) if cited else message, near=tuple(near)
         )
+
+    def _prints_dots(self, quote: Quote) -> bool:
+        """Whether the …… of a quote are printed where it is from: 目录……………（02）."""
+        near = nearest(self._passages, quote, most=1)
+        if not near:
+            return False
+        alignment, text = near[0].alignment, near[0].form
+        same = "".join(
+            text[a:b] for a, b in (o.quote for o in alignment.operations if o.op == "equal")
+        )
+        return 2 * sum(map(same.count, "….")) > sum(map(text.count, "….")) > 0
 
     def _best(self, quote: Quote, cited: Cited | None) -> Nearest | None:
         """What a quote is to be held against: the clause cited, if it is at all near, else the nearest."""
