@@ -5,8 +5,9 @@ from __future__ import annotations
 from qa_bot.cli.commands import app
 from qa_bot.cli.evaluation import evaluate
 from qa_bot.cli.exemptions import exemptions
+from qa_bot.cli.verify import verify
 
-__all__ = ["app", "evaluate", "exemptions", "main"]
+__all__ = ["app", "evaluate", "exemptions", "main", "verify"]
 
 
 def main() -> None:

@@ -168,7 +168,7 @@ class Verifier:
 
     def _standing(self, check: Check, matches: Sequence[Match]) -> Check:
         at = [place for match in matches for place in self._places(match)]
-        ignored = matches[0].ignored
+        ignored = min((match.ignored for match in matches), key=len)
         made = replace(
             check,
             verdict="verified" if len(matches) == 1 else "ambiguous",
