@@ -10,6 +10,7 @@ from typing import Any
 from qa_bot.clauses import Cell, Clause, Context, book
 from qa_bot.conversation import Context as Conversation
 from qa_bot.exemptions import Exemption
+from qa_bot.force import force_of
 from qa_bot.highlight import highlights
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
 from qa_bot.lookup import note_on_lists
@@ -335,41 +336,12 @@ def quote(
         clause,
         document,
         issue,
-        _status(generation, document, clause.part_id),
+        force_of(generation.records, document, clause.part_id),
         generation.records.pointers.in_clause(clause.id),
         tuple(_bearings(generation, clause)),
         *companions_of(generation, clause, result.asked if result else None),
         exemption=generation.records.exemptions.of(clause.id),
     )
-
-
-def _status(generation: Generation, document: DocumentRecord, part_id: str) -> str:
-    """What the corpus knows of a work's force: one issue cannot prove that a rule still holds."""
-    if document.kind not in ("notice", "other"):
-        return "unknown"
-    key = "/".join(filter(None, (document.id, part_id)))
-    whole = {key, document.id}
-    done = generation.records.pointers.relations_to([key, document.id], below=key)
-    part = document.part(part_id)
-    until = part.valid_until or document.valid_until
-    if any(one.kind == "repeals" and whole & set(one.targets) for one in done):
-        return "repealed"
-    if until and until < date.today():
-        return "expired"
-    # The notice that amends rules and prints them as amended leaves nothing to be warned of: what stands
-    # there is the new wording, and the relation says whose it is.
-    changed = any(
-        one.kind in ("amends", "repeals")
-        and not one.in_text
-        and not _within(one.clause_id, document.id)
-        and any(_within(target, key) for target in one.targets)
-        for one in done
-    )
-    return "amended" if changed else "no_change_known"
-
-
-def _within(identity: str, key: str) -> bool:
-    return identity == key or identity.startswith(f"{key}/")
 
 
 def _bearings(generation: Generation, clause: Clause) -> Iterator[Bearing]:

@@ -34,7 +34,9 @@ from qa_bot.errors import (
     NotFoundError,
     QuestionError,
 )
+from qa_bot.examples import drafts, kind_of
 from qa_bot.exemptions import Exemption
+from qa_bot.filters import Filters, positions_within
 from qa_bot.gazette import keep_apart, parse_issue
 from qa_bot.index import (
     VECTORS_SINCE,
@@ -52,6 +54,7 @@ from qa_bot.references import link
 from qa_bot.search import search
 from qa_bot.settings import DataFolder, Retriever
 from qa_bot.synonyms import USER_FILE, read_synonyms
+from qa_bot.understanding import is_foreign
 from qa_bot.verify import Verification, Verifier, check_text
 
 __all__ = ["NO_ADAPTER", "Bot", "BuildReport", "Trace", "build", "why_stale"]
@@ -59,6 +62,7 @@ __all__ = ["NO_ADAPTER", "Bot", "BuildReport", "Trace", "build", "why_stale"]
 MAX_QUESTION = 2_000
 # What `--model` says to go back to the embedded one.
 DEFAULT_MODEL = "default"
+_ANYWHERE = Filters()
 # What `--no-adapter` says.
 NO_ADAPTER = "none"
 
@@ -279,7 +283,13 @@ class Bot:
             )
         return cls(generation, open_encoder(model))
 
-    def ask(self, question: str, count: int = 3, history: Sequence[Turn | str] = ()) -> Reply:
+    def ask(
+        self,
+        question: str,
+        count: int = 3,
+        history: Sequence[Turn | str] = (),
+        filters: Filters = _ANYWHERE,
+    ) -> Reply:
         """Answer a question with up to `count` clauses, word for word, or say that there is none.
 
         Args:
@@ -288,11 +298,13 @@ class Bot:
             history: the conversation before it, oldest first: turns, or earlier questions alone, which are
                 asked first. The last `LAST` count, and only where the question goes on from them; the
                 reply's `context` says so.
+            filters: where an answer may come from.
 
         Raises:
             QuestionError: the question, or an earlier one, is empty, too long, or no valid text.
+            FilterError: the filters leave nothing; the message lists the values that there are.
         """
-        return self.trace(question, count, history=history).reply
+        return self.trace(question, count, history=history, filters=filters).reply
 
     def trace(
         self,
@@ -300,6 +312,7 @@ class Bot:
         count: int = 3,
         retriever: Retriever = Retriever.FULL,
         history: Sequence[Turn | str] = (),
+        filters: Filters = _ANYWHERE,
     ) -> Trace:
         """Answer a question as `ask` does, and tell how it came to that.
 
@@ -308,17 +321,19 @@ class Bot:
 
         Raises:
             QuestionError: as `ask`.
+            FilterError: as `ask`.
         """
         full = retriever is Retriever.FULL
-        turns = self._turns(history) if full else ()
+        among = positions_within(self.generation.records, filters)
+        turns = self._turns(history, filters) if full else ()
         began = time.perf_counter()
         asked = check_question(question)
         limit = max(count, 10)
         context = None
         if turns:
-            result, context = follow(self.generation, self.encoder, asked, turns, limit)
+            result, context = follow(self.generation, self.encoder, asked, turns, limit, among)
         else:
-            result = search(self.generation, self.encoder, asked, limit, retriever)
+            result = search(self.generation, self.encoder, asked, limit, retriever, among=among)
         searched = time.perf_counter()
         reply = compose(self.generation, question, result, count)
         ended = time.perf_counter()
@@ -326,14 +341,14 @@ class Bot:
         reply = replace(reply, elapsed_ms=(ended - began) * 1000, context=context)
         return Trace(reply, result.candidates, stages)
 
-    def _turns(self, history: Sequence[Turn | str]) -> tuple[Turn, ...]:
+    def _turns(self, history: Sequence[Turn | str], filters: Filters) -> tuple[Turn, ...]:
         """The last turns, their questions checked; of a question alone what it is answered with."""
         turns: tuple[Turn, ...] = ()
         for one in history[-LAST:]:
             if isinstance(one, Turn):
                 turn = replace(one, question=check_question(one.question))
             else:
-                reply = self.trace(one, history=turns).reply
+                reply = self.trace(one, history=turns, filters=filters).reply
                 ids = tuple(answer.clause.id for answer in reply.answers)
                 searched = reply.context.searched if reply.context else None
                 turn = Turn(check_question(one), ids, searched)
@@ -401,9 +416,32 @@ class Bot:
         """Answer once, so that the first user does not wait for lazy loading."""
         self.ask("公报")
 
-    def examples(self, questions: Sequence[str]) -> list[str]:
-        """Those of `questions` that this corpus answers."""
-        return [question for question in questions if self.ask(question).status == "answered"]
+    def examples(self, questions: Sequence[str] = ()) -> dict[str, list[str]]:
+        """Questions that this corpus answers, by kind of clause (`qa_bot.examples.kind_of`).
+
+        Those of `questions` that it answers come first; a kind that has none is asked about in words of the
+        latest issue, if that is then found.
+
+        Args:
+            questions: that somebody thought of; one that is not in Chinese counts as `foreign`.
+        """
+        found: dict[str, list[str]] = {}
+        for question in questions:
+            reply = self.ask(question)
+            if reply.answers:
+                first = reply.answers[0]
+                kind = kind_of(first.clause.kind, first.exemption is not None)
+                kind = "foreign" if is_foreign(question) else kind
+                found.setdefault(kind, []).append(question)
+        for kind, made in drafts(self.generation.records).items():
+            if kind in found:
+                continue
+            for draft in made:
+                answers = self.ask(draft.question).answers
+                if answers and answers[0].document.id == draft.document:
+                    found[kind] = [draft.question]
+                    break
+        return found
 
 
 def check_question(question: str) -> str:

@@ -66,6 +66,15 @@ def test_a_follow_up_from_the_shell(folder):
     assert reply["context"]["question"] == "第二十二条写了什么"
 
 
+def test_ask_within_filters(folder):
+    asked = ["ask", "--json", "开药店至少要多大面积？", "--data", folder]
+    inside = json.loads(run(*asked, "--issuer", "市场监管局", "--in-force").stdout)
+    outside = json.loads(run(*asked, "--kind", "政府记事", "--until", "2019-05-31").stdout)
+    assert inside["status"] == "answered"
+    assert outside["status"] == "not_found"
+    assert {one["document"]["id"] for one in outside["suggestions"]} == {"wenzhou-2019-04/records"}
+
+
 def test_not_found_is_said_and_suggestions_are_no_answer(folder):
     result = run("ask", "第八十条", "--data", folder)
     assert result.exit_code == 0

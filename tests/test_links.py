@@ -11,6 +11,7 @@ import pytest
 
 from qa_bot.answer import quote
 from qa_bot.clauses import parse_clauses
+from qa_bot.filters import Filters, positions_within
 from qa_bot.gazette import keep_apart, parse_issue
 from qa_bot.index import Generation
 from qa_bot.index.records import Records, write_records
@@ -144,6 +145,11 @@ def test_a_repealed_work_carries_the_fact(tmp_path: Path) -> None:
     assert "prevails_over" in kinds
     assert "commences" in kinds
     assert answer["references"][0]["targets"] == ["某政发〔2020〕1号/issued"]
+
+    left = positions_within(records, Filters(in_force=True)) or []
+    assert {one.clause.part_id for one in records.of(old.issue_id)} >= {"issued"}
+    assert not {one.position for one in records.of(old.issue_id) if one.clause.part_id == "issued"} & set(left)  # fmt: skip
+    assert set(left) >= {one.position for one in records.of(new.issue_id)}
     records.close()
 
 

@@ -31,6 +31,7 @@ from qa_bot.conversation import Context as Conversation
 from qa_bot.conversation import Turn, read_turns
 from qa_bot.errors import NotFoundError, QuestionError, ServerError
 from qa_bot.exemptions import Exemption, ExemptionList, Further, LegalBasis, Passage
+from qa_bot.filters import Filters
 from qa_bot.index import ClauseRecord, DocumentRecord, IssueRecord
 from qa_bot.index.records import PartRecord
 from qa_bot.lookup import select
@@ -42,7 +43,7 @@ from qa_bot.web.chat import EXAMPLES, answer_html
 from qa_bot.web.clause_page import neighbours
 from qa_bot.web.quoting import clause_link, pieces
 from qa_bot.web.source_view import lay_out
-from qa_bot.web.wording import TEXTS, Wording, reader_language
+from qa_bot.web.wording import COOKIE, TEXTS, Language, Wording, language_of, reader_language
 
 PAYLOADS = (
     "<script>window.pwned=1</script>",
@@ -134,6 +135,7 @@ class TinyBot:
                 text=lambda issue: TEXT,
                 by_id=lambda identity: next((o for o in self.all if o.clause.id == identity), None),
                 exemptions=SimpleNamespace(all=self.records, lists=self.lists),
+                documents=[self.document],
             )
         )
         self.found = True
@@ -156,7 +158,13 @@ class TinyBot:
                 return self.answer(index)
         raise NotFoundError("没有 / none")
 
-    def ask(self, question: str, count: int = 3, history: Sequence[Turn] = ()) -> Reply:
+    def ask(
+        self,
+        question: str,
+        count: int = 3,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+    ) -> Reply:
         if self.trouble:
             raise self.trouble
         if not question.strip():
@@ -177,8 +185,8 @@ class TinyBot:
             raise self.trouble
         return select(self.records, **filters)
 
-    def examples(self, questions: object) -> list[str]:
-        return []
+    def examples(self, questions: object = ()) -> dict[str, list[str]]:
+        return {"article": [PAYLOADS[0]]}
 
     def warm_up(self) -> None:
         pass
@@ -238,7 +246,7 @@ def test_home_speaks_the_language_of_the_answers(page: TestClient) -> None:
     for header, tag in (("zh-HK,zh;q=0.9", "zh-CN"), ("en-GB,en", "en"), ("", "zh-CN")):
         reply = page.get("/", headers={"accept-language": header})
         assert re.search(rf'<html\s+lang="{tag}"', reply.text)
-        assert reply.headers["vary"] == "Accept-Language"
+        assert reply.headers["vary"] == "Accept-Language, Cookie"
         assert int(reply.headers["content-length"]) == len(reply.content)
 
 
@@ -326,9 +334,13 @@ def test_clause_page_follows_the_browsers_language(page: TestClient) -> None:
 
 
 def turn(
-    tiny: TinyBot, question: str = "问", language: str | None = None, before: object = None
+    tiny: TinyBot,
+    question: str = "问",
+    language: Language = "zh",
+    before: object = None,
+    limits: object = None,
 ) -> str:
-    return answer_html(cast(Bot, tiny), question, language, before)
+    return answer_html(cast(Bot, tiny), question, language, before, limits)
 
 
 def test_turn_quotes_and_cites(tiny: TinyBot) -> None:
@@ -414,7 +426,7 @@ def test_not_found_says_so_and_labels_what_is_near(tiny: TinyBot) -> None:
 
 def test_not_found_in_english(tiny: TinyBot) -> None:
     tiny.found = False
-    text = turn(tiny, language="en-US,en;q=0.9,zh;q=0.5")
+    text = turn(tiny, language="en")
     assert "The gazette does not answer this" in text
     assert "NOT an answer" in text
 
@@ -469,6 +481,95 @@ def test_unexpected_error_is_logged_and_said_plainly(
 )
 def test_reader_language(header: str | None, language: str) -> None:
     assert reader_language(header) == language
+
+
+@pytest.mark.parametrize(
+    ("headers", "language"),
+    [
+        ({}, "zh"),
+        ({"accept-language": "en"}, "en"),
+        ({"accept-language": "en", "cookie": f"{COOKIE}=zh"}, "zh"),  # what was chosen counts
+        ({"accept-language": "zh", "cookie": f"a=b; {COOKIE}=en"}, "en"),
+        ({"accept-language": "en", "cookie": f"{COOKIE}=<script>"}, "en"),
+        ({"accept-language": "en", "cookie": "a b=c; =;;"}, "en"),
+    ],
+)
+def test_the_language_that_was_chosen_goes_before_the_browsers(headers, language) -> None:
+    assert language_of(headers) == language
+
+
+def test_choosing_a_language_leads_back_to_the_page_that_was_left(page: TestClient) -> None:
+    def left(referer: str, code: str = "en") -> tuple[str, str]:
+        reply = page.get(f"/language/{code}", headers={"referer": referer}, follow_redirects=False)
+        assert reply.status_code == 303
+        return reply.headers["location"], reply.headers.get("set-cookie", "")
+
+    host = "http://testserver"
+    assert left(f"{host}/clause/d/art_2")[0] == "/clause/d/art_2"
+    assert left(f"{host}/?q=x")[0] == "/?q=x"
+    for elsewhere in (
+        "http://evil.example/x",
+        f"{host}//evil.example",
+        "",
+        "javascript:x",
+        f"{host}/\\evil",
+    ):
+        assert left(elsewhere)[0] == "/"
+    assert f"{COOKIE}=en" in left(host)[1]
+    assert left(host, "fr") == ("/", "")
+
+
+def test_a_turn_says_what_it_was_searched_within(tiny: TinyBot) -> None:
+    limits = {"issuer": PAYLOADS[1], "since": "2019-04-01", "kind": "records", "in_force": "1"}
+    text = turn(tiny, limits=json.dumps(limits))
+    assert no_markup_of_corpus(text)
+    assert html.escape(PAYLOADS[1], quote=True)[:12] in text
+    for said in ("只查了", "成文自 2019-04-01", "政府记事", "不要已知失效或废止的", "不筛选再问"):
+        assert said in text
+    kept = json.loads(html.unescape(re.findall(r'data-filters="([^"]*)"', text)[0]))
+    assert Filters.read(kept) == Filters.read(limits)
+    assert "只查了" not in turn(tiny)
+
+
+@pytest.mark.parametrize(
+    "limits", ["[]", "{", "3", '{"since": "x"}', [1], '{"kind": "' + "x" * 5000 + '"}']
+)
+def test_filters_that_cannot_be_read_are_a_message(tiny: TinyBot, limits: object) -> None:
+    text = turn(tiny, limits=limits)
+    assert "这样筛选没有结果" in text
+    assert "qa-quote" not in text
+
+
+def test_filters_that_leave_nothing_say_what_there_is(bot: Bot) -> None:
+    text = answer_html(bot, "药店面积", "zh", limits={"issuer": "消防"})
+    assert "温州市财政局" in text
+
+
+def test_examples_are_of_several_kinds_and_each_is_answered(bot: Bot) -> None:
+    found = bot.examples(EXAMPLES)
+    assert {"article", "exemption", "document", "record", "statistics", "foreign"} <= set(found)
+    for questions in found.values():
+        assert all(bot.ask(question).answers for question in questions)
+
+
+def test_examples_are_made_of_the_corpus_where_nobody_thought_of_any(bot: Bot) -> None:
+    found = bot.examples()
+    assert {"article", "exemption", "document", "record", "statistics", "foreign"} <= set(found)
+    gazette = strip_space(bot.generation.records.text("wenzhou-2019-04"))
+    for kind in ("exemption", "statistics", "list"):
+        (question,) = found[kind]
+        words = re.split("，会罚款吗|是多少|里，|有哪些", question)[0]
+        assert strip_space(words) in gazette
+
+
+def test_what_has_ended_is_said_at_the_head_of_its_card(tiny: TinyBot) -> None:
+    reply = tiny.ask("问")
+    ended = replace(reply, answers=(replace(reply.answers[0], status="repealed"),))
+    assert "qa-badge-ended" in reply_turn(ended, Wording("zh"))
+    assert "qa-badge-ended" not in reply_turn(
+        replace(reply, answers=(replace(reply.answers[0], status="no_change_known"),)),
+        Wording("zh"),
+    )
 
 
 def test_every_text_is_in_both_languages() -> None:
@@ -548,7 +649,7 @@ def test_every_kind_and_role_has_a_name(bot: Bot) -> None:
 
 
 def test_real_answer_is_verbatim_in_the_card(bot: Bot) -> None:
-    for question in bot.examples(EXAMPLES):
+    for question in [one for held in bot.examples(EXAMPLES).values() for one in held]:
         reply = bot.ask(question)
         text = html.unescape(re.sub(r"<[^>]*>", "", reply_turn(reply, Wording("zh"))))
         for answer in reply.answers:

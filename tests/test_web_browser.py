@@ -131,7 +131,7 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
 
 def ask(page: Any, question: str) -> Any:
     """Ask as a reader does; the turn with the answer."""
-    box = page.get_by_role("textbox")
+    box = page.locator("#qa-question textarea")
     box.wait_for()
     playwright_api.expect(page.locator(".qa-pending")).to_have_count(0)
     turns = page.locator(".qa-turn:not(.qa-pending)")
@@ -150,7 +150,7 @@ def test_question_gives_quote_highlight_and_citation(opened: Callable[..., Any],
     assert "30万元" in card.locator("blockquote").inner_text()
     assert "30万元" in card.locator("blockquote mark").first.inner_text()
     assert "温政发〔2019〕5号" in card.locator("cite").inner_text()
-    assert page.get_by_role("textbox").input_value() == ""
+    assert page.locator("#qa-question textarea").input_value() == ""
     assert page.locator("#qa-log").get_attribute("aria-live") == "polite"
 
 
@@ -176,25 +176,27 @@ def test_a_follow_up_says_what_it_goes_on_from_and_can_drop_it(
     # The chain goes on, with what was searched for.
     third = ask(page, "那下一条呢")
     assert "库房高度应不得低于2米" in third.locator("blockquote").first.inner_text()
-    page.get_by_role("textbox").fill("半句")
+    page.locator("#qa-question textarea").fill("半句")
     turn.get_by_role("button", name="不要上文").click()
     alone = page.locator(".qa-turn:not(.qa-pending)").nth(3)
     alone.wait_for()
     assert alone.locator(".qa-question").inner_text().endswith("那仓库呢？")
     assert alone.locator(".qa-context").count() == 0
-    assert page.get_by_role("textbox").input_value() == "半句"  # what was being typed stays
+    assert (
+        page.locator("#qa-question textarea").input_value() == "半句"
+    )  # what was being typed stays
 
 
 def test_a_new_topic_drops_the_context(opened: Callable[..., Any], site: str) -> None:
     page = opened(f"{site}/")
-    page.get_by_role("textbox").wait_for()
+    page.locator("#qa-question textarea").wait_for()
     button = page.get_by_role("button", name="新话题")
     playwright_api.expect(button).to_be_hidden()
     ask(page, AREA)
     button.click()
     assert "新话题" in page.locator(".qa-new-topic-line").inner_text()
     playwright_api.expect(button).to_be_hidden()
-    playwright_api.expect(page.get_by_role("textbox")).to_be_focused()
+    playwright_api.expect(page.locator("#qa-question textarea")).to_be_focused()
     assert ask(page, "那仓库呢？").locator(".qa-context").count() == 0
 
 
@@ -214,19 +216,133 @@ def test_send_button_asks(opened: Callable[..., Any], site: str) -> None:
     page.locator(".qa-card").first.wait_for()
 
 
-def test_clause_opens_lit_in_its_place(opened: Callable[..., Any], site: str) -> None:
+def test_clause_opens_lit_in_a_panel_and_the_focus_comes_back(
+    opened: Callable[..., Any], site: str
+) -> None:
     page = opened(f"{site}/")
     card = ask(page, LOAN).locator(".qa-card").first
-    with page.context.expect_page() as coming:
-        card.get_by_role("link", name="在原文中查看").click()
-    clause = coming.value
+    link = card.get_by_role("link", name="在原文中查看")
+    link.focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("dialog", name="公报原文")
+    clause = panel.frame_locator("iframe")
     mark = clause.locator("mark#clause")
     mark.wait_for()
     assert "30万元" in mark.inner_text()
+    playwright_api.expect(mark).to_be_in_viewport()
+    assert "第三点" in clause.locator("h1").inner_text()
+    page.keyboard.press("Escape")
+    playwright_api.expect(panel).to_have_count(0)
+    playwright_api.expect(link).to_be_focused()
+
+
+def test_clause_opens_in_a_tab_of_its_own_too(opened: Callable[..., Any], site: str) -> None:
+    page = opened(f"{site}/")
+    card = ask(page, LOAN).locator(".qa-card").first
+    card.get_by_role("link", name="在原文中查看").click()
+    with page.context.expect_page() as coming:
+        page.get_by_role("dialog").get_by_role("link", name="在新标签页打开").click()
+    clause = coming.value
+    mark = clause.locator("mark#clause")
+    mark.wait_for()
     box = mark.bounding_box()
     assert 0 <= box["y"] < clause.viewport_size["height"]
-    assert "第三点" in clause.locator("h1").inner_text()
     assert clause.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def filtered(page: Any, **values: str) -> None:
+    """Set filters as a reader does."""
+    page.locator("#qa-filters summary").click()
+    for name, value in values.items():
+        field = page.locator(f"#qa-f-{name}")
+        if field.evaluate("one => one.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+
+
+def test_filters_are_said_kept_and_dropped(opened: Callable[..., Any], site: str) -> None:
+    page = opened(f"{site}/")
+    ask(page, AREA)
+    filtered(page, issuer="温州市财政局", since="2019-04-01")
+    playwright_api.expect(page.locator(".qa-filters-on")).to_contain_text(
+        "温州市财政局；成文自 2019-04-01"
+    )
+    turn = ask(page, AREA)
+    assert "所选范围内没有找到答案" in turn.inner_text()
+    assert "只查了：温州市财政局；成文自 2019-04-01" in turn.inner_text()
+    turn.get_by_role("button", name="不筛选再问").click()
+    playwright_api.expect(page.locator(".qa-turn")).to_have_count(3)
+    playwright_api.expect(page.locator(".qa-turn").last).to_contain_text("不得少于40平方米")
+    playwright_api.expect(page.locator(".qa-filters-on")).to_be_hidden()
+
+
+def test_a_question_without_answer_can_be_asked_within_a_document_and_mended(
+    opened: Callable[..., Any], site: str
+) -> None:
+    page = opened(f"{site}/")
+    turn = ask(page, "开网吧要什么条件")
+    turn.get_by_role("button", name="改一改再问").click()
+    box = page.locator("#qa-question textarea")
+    playwright_api.expect(box).to_be_focused()
+    assert box.input_value() == "开网吧要什么条件"
+    within = turn.locator("[data-within]").first
+    document = within.get_attribute("data-within")
+    within.click()
+    playwright_api.expect(page.locator(".qa-turn")).to_have_count(2)
+    playwright_api.expect(page.locator(".qa-turn").last).to_contain_text(f"只查了：{document}")
+
+
+def test_what_was_asked_survives_a_reload_and_can_be_cleared(
+    opened: Callable[..., Any], site: str
+) -> None:
+    page = opened(f"{site}/")
+    ask(page, AREA)
+    page.reload()
+    page.locator(".qa-restored").wait_for()
+    playwright_api.expect(page.locator(".qa-turn")).to_contain_text("不得少于40平方米")
+    follow_up = ask(page, "那仓库呢？")
+    assert f"接着上一问：{AREA}" in follow_up.inner_text()  # the context, too
+    page.get_by_role("button", name="清空记录").click()
+    playwright_api.expect(page.locator(".qa-turn")).to_have_count(0)
+    page.reload()
+    page.locator("#qa-question textarea").wait_for()
+    page.wait_for_timeout(500)
+    assert page.locator(".qa-turn").count() == 0
+    assert page.evaluate("sessionStorage.getItem('qa-bot-log')") is None
+
+
+def test_a_link_to_a_question_asks_it_within_its_filters_and_once(
+    opened: Callable[..., Any], site: str
+) -> None:
+    page = opened(f"{site}/", permissions=["clipboard-read", "clipboard-write"])
+    filtered(page, issuer="温州市市场监督管理局")
+    turn = ask(page, AREA)
+    turn.get_by_role("button", name="复制链接").click()
+    turn.get_by_role("button", name="已复制").wait_for()
+    address = page.evaluate("navigator.clipboard.readText()")
+    other = opened(address)
+    other.locator(".qa-turn:not(.qa-pending)").wait_for()
+    assert "只查了：温州市市场监督管理局" in other.locator(".qa-turn").inner_text()
+    assert "不得少于40平方米" in other.locator(".qa-turn").inner_text()
+    other.reload()
+    other.locator(".qa-restored").wait_for()
+    other.wait_for_timeout(700)
+    assert other.locator(".qa-turn").count() == 1
+
+
+def test_the_language_can_be_switched_and_what_was_asked_stays(
+    opened: Callable[..., Any], site: str
+) -> None:
+    page = opened(f"{site}/")
+    ask(page, AREA)
+    page.get_by_role("link", name="Switch to English").click()
+    page.get_by_role("link", name="切换为中文").wait_for()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    playwright_api.expect(page.locator(".qa-turn")).to_contain_text("不得少于40平方米")
+    assert "From the gazette" in ask(page, LOAN).inner_text()
+    page.goto(f"{site}/clause/no-such-clause")
+    assert "There is no such passage" in page.content()
 
 
 def test_clause_without_a_fragment_is_scrolled_to(opened: Callable[..., Any], site: str) -> None:
@@ -239,7 +355,7 @@ def test_unknown_clause_leads_home(opened: Callable[..., Any], site: str) -> Non
     page = opened(f"{site}/clause/no/such")
     page.get_by_text("没有这一条").wait_for()
     page.get_by_role("link", name="返回提问").last.click()
-    page.get_by_role("textbox").wait_for()
+    page.locator("#qa-question textarea").wait_for()
 
 
 def test_example_asks_itself(opened: Callable[..., Any], site: str) -> None:
@@ -365,7 +481,7 @@ def test_broken_question_in_the_address_breaks_nothing(
     opened: Callable[..., Any], site: str, query: str
 ) -> None:
     page = opened(f"{site}/{query}")
-    page.get_by_role("textbox").wait_for()
+    page.locator("#qa-question textarea").wait_for()
     turn = ask(page, LOAN)
     turn.locator(".qa-card").first.wait_for()
 
@@ -373,7 +489,7 @@ def test_broken_question_in_the_address_breaks_nothing(
 def test_phone_does_not_scroll_sideways(opened: Callable[..., Any], site: str) -> None:
     page = opened(f"{site}/", viewport={"width": 390, "height": 844}, has_touch=True)
     width = "document.documentElement.scrollWidth"
-    page.get_by_role("textbox").wait_for()
+    page.locator("#qa-question textarea").wait_for()
     assert page.evaluate(width) <= 390
     for question in (ROW, UNKNOWN, "x" * 300, "洞头的PM2.5目标是多少"):
         ask(page, question)
@@ -402,7 +518,7 @@ def test_chinese_browser_gets_chinese(opened: Callable[..., Any], site: str, loc
     assert "只引原文，不生成文字" in footer
     assert "2019年第4期" in footer
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    playwright_api.expect(page.get_by_role("textbox")).to_be_focused()
+    playwright_api.expect(page.locator("#qa-question textarea")).to_be_focused()
     assert "Gradio" not in page.locator("body").inner_text()
 
 
@@ -462,7 +578,7 @@ def test_focus_can_be_seen(opened: Callable[..., Any], site: str) -> None:
 
 def test_page_says_so_when_the_server_is_gone(opened: Callable[..., Any], site: str) -> None:
     page = opened(f"{site}/")
-    page.get_by_role("textbox").wait_for()
+    page.locator("#qa-question textarea").wait_for()
     page.route("**/gradio_api/**", lambda route: route.abort())
     turn = ask(page, LOAN)
     assert "没有响应" in turn.inner_text()

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from qa_bot import __version__
 from qa_bot.cli.console import Data, Json, dump, errors, say
 from qa_bot.errors import InputError, QaBotError, QuestionError
 from qa_bot.settings import DataFolder
+
+if TYPE_CHECKING:
+    from qa_bot.filters import Filters
 
 __all__ = ["app"]
 
@@ -121,6 +124,7 @@ def build(
     "- `qa-bot ask 开药店至少要多大面积？`\n"
     '- `qa-bot ask --json "What is the minimum floor area for opening a pharmacy?"`\n'
     '- `qa-bot ask 那仓库呢？ --after "开药店至少要多大面积？"`  接着上一问 / going on from it\n'
+    "- `qa-bot ask 哪些情形可以免罚 --issuer 环保局 --in-force`\n"
     "- `qa-bot ask --questions questions.jsonl > answers.jsonl`"
 )
 def ask(
@@ -149,11 +153,51 @@ def ask(
     count: Annotated[
         int, typer.Option("--count", "-n", min=1, max=20, help="最多引几条 / quotes at most.")
     ] = 3,
+    issue: Annotated[
+        str | None, typer.Option(metavar="ID", help="只在这一期里找 / only in this issue.")
+    ] = None,
+    document: Annotated[
+        str | None,
+        typer.Option(metavar="NUMBER", help="只在这份文件里找 / only in this document."),
+    ] = None,
+    issuer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="发文机关，可只写一部分或俗称 / issuing body: a part of its name, or as people call it.",
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="文件种类：文件、政府记事、统计资料… / kind of document: notice, records, statistics …",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="这天起成文的 / issued on or after it.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="这天止成文的 / issued on or before it.")
+    ] = None,
+    in_force: Annotated[
+        bool,
+        typer.Option(
+            "--in-force",
+            help="不要已知失效或废止的 / leave out what is known to be expired or repealed.",
+        ),
+    ] = False,
     as_json: Json = False,
     data: Data = None,
 ) -> None:
     """问一个问题。/ Ask a question."""
     with errors():
+        from qa_bot.filters import Filters
+
+        filters = Filters.read(
+            {"issue": issue, "document": document, "issuer": issuer, "kind": kind}
+            | {"since": since, "until": until, "in_force": in_force}
+        )
         if bool(question) == bool(questions):
             raise InputError(
                 "请给一个问题，或用 --questions 给一个文件 / "
@@ -177,9 +221,11 @@ def ask(
             say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")
         if questions:
             for identity, asked, history in rows:
-                typer.echo(dump({"id": identity} | _reply_or_error(bot, asked, count, history)))
+                typer.echo(
+                    dump({"id": identity} | _reply_or_error(bot, asked, count, history, filters))
+                )
             return
-        reply = bot.ask(text, count, after or ())
+        reply = bot.ask(text, count, after or (), filters)
         if as_json:
             typer.echo(dump(reply.to_json(), indent=2))
         else:
@@ -193,10 +239,11 @@ def _reply_or_error(
     question: str,
     count: int,
     history: list[str],
+    filters: Filters,
 ) -> dict[str, Any]:
     """The reply; for a question that cannot be asked the error, so that no line is lost."""
     try:
-        reply: dict[str, Any] = bot.ask(question, count, history).to_json()
+        reply: dict[str, Any] = bot.ask(question, count, history, filters).to_json()
     except QuestionError as error:
         return {
             "question": question.encode("utf-8", "replace").decode(),

@@ -40,7 +40,9 @@ def verify(
     file: Annotated[
         str | None,
         typer.Option(
-            "--file", metavar="FILE", help="从文件读，- 是标准输入 / read a file; - is standard input."
+            "--file",
+            metavar="FILE",
+            help="从文件读，- 是标准输入 / read a file; - is standard input.",
         ),
     ] = None,
     as_json: Json = False,

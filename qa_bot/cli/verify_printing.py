@@ -57,7 +57,9 @@ def _print(console: Console, check: Check) -> None:
     console.print(f"  [dim]{escape(check.message[1])}[/dim]")
     for value in check.changed_values:
         source, quote = (escape(one or "（无）") for one in (value.source, value.quote))
-        console.print(f"  [bold]{_KINDS[value.kind]}[/bold]：原文 / source {source} → 引文 / quote {quote}")
+        console.print(
+            f"  [bold]{_KINDS[value.kind]}[/bold]：原文 / source {source} → 引文 / quote {quote}"
+        )
     if check.cited and check.kind != "citation":
         console.print(f"  所引 / cited：{escape(check.cited.text)}")
     if check.compared:

@@ -74,6 +74,21 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
+class _Seek:
+    """Where and how is searched: the same for each reading of a question."""
+
+    generation: Generation
+    encoder: Encoder
+    limit: int
+    among: Sequence[int] | None
+
+    def __call__(self, question: str, focus: Focus | None = None) -> Result:
+        return search(
+            self.generation, self.encoder, question, self.limit, focus=focus, among=self.among
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Before:
     """The conversation so far: what began it, what it is about now, and what was shown last."""
 
@@ -91,6 +106,7 @@ def follow(
     question: str,
     turns: Sequence[Turn],
     limit: int = 10,
+    among: Sequence[int] | None = None,
 ) -> tuple[Result, Context | None]:
     """Search for a question, with what was asked before if it goes on from it.
 
@@ -103,30 +119,32 @@ def follow(
         question: as it was asked.
         turns: before it, oldest first; the last `LAST` count.
         limit: clauses at most.
+        among: positions of the clauses that may be found; all if not given.
     """
+    seek = _Seek(generation, encoder, limit, among)
     sign = read_signs(question)
     if not turns or sign.lean is Lean.ALONE:
-        return search(generation, encoder, question, limit), None
+        return seek(question), None
     before = _before(generation, list(turns)[-LAST:])
     if sign.step and before.shown:
-        return _stepped(generation, encoder, question, sign, before, limit)
+        return _stepped(seek, question, sign, before)
     if sign.lean in (Lean.STEP, Lean.ARTICLE):
-        return _article(generation, encoder, question, before, limit)
+        return _article(seek, question, before)
     if sign.lean in (Lean.POINTING, Lean.IT) and before.shown:
-        return _pointed(generation, encoder, sign, before, limit)
+        return _pointed(seek, sign, before)
     if sign.lean is Lean.MAYBE:
-        alone = search(generation, encoder, question, limit)
+        alone = seek(question)
         if alone.confidence + SURER > 1:
             return alone, None
-        together, context = _joined(generation, encoder, sign, before, limit)
+        together, context = _joined(seek, sign, before)
         leans = together.confidence >= alone.confidence + SURER
     else:
-        together, context = _joined(generation, encoder, sign, before, limit)
+        together, context = _joined(seek, sign, before)
         threshold = Weights.shipped().threshold
         # 谁负责的 is about nothing without what was before, and 杭州呢 says only where.
         if together.confidence >= threshold or not sign.topic or _only_narrows(sign.core):
             return together, context
-        alone = search(generation, encoder, question, limit)
+        alone = seek(question)
         leans = alone.confidence < max(threshold, together.confidence + MUCH_SURER)
     return (_both(together, alone), context) if leans else (_both(alone, together), None)
 
@@ -160,15 +178,10 @@ def _before(generation: Generation, turns: Sequence[Turn]) -> _Before:
 
 
 def _stepped(
-    generation: Generation,
-    encoder: Encoder,
-    question: str,
-    sign: Signs,
-    before: _Before,
-    limit: int,
+    seek: _Seek, question: str, sign: Signs, before: _Before
 ) -> tuple[Result, Context | None]:
     """The clause that lies so far from the first one shown, looked up."""
-    step = sign.step
+    step, generation = sign.step, seek.generation
     target = step_to(generation.records, before.shown[0], step) if step else None
     asked = replace(
         understand(generation, question),
@@ -178,30 +191,25 @@ def _stepped(
         only_named=True,
     )
     near = _nearness(generation, before.shown[0])
-    result = search(generation, encoder, question, limit, focus=Focus(asked, nearness=near))
+    result = seek(question, Focus(asked, nearness=near))
     return result, before.context(target.citation if target else sign.core)
 
 
-def _article(
-    generation: Generation, encoder: Encoder, question: str, before: _Before, limit: int
-) -> tuple[Result, Context | None]:
+def _article(seek: _Seek, question: str, before: _Before) -> tuple[Result, Context | None]:
     """An article that several texts have is that of the text answered before."""
-    asked = understand(generation, question)
+    asked = understand(seek.generation, question)
     keys = [key_of(one) for one in before.shown[:1]]
-    records = generation.records.at(asked.named)
+    records = seek.generation.records.at(asked.named)
     here = tuple(one.position for one in records if key_of(one) in keys)
     if not here or len(here) == len(records):
-        return search(generation, encoder, question, limit), None
-    result = search(
-        generation, encoder, question, limit, focus=Focus(replace(asked, named=here, missing=()))
-    )
-    return result, before.context(generation.records.at(here[:1])[0].citation)
+        return seek(question), None
+    result = seek(question, Focus(replace(asked, named=here, missing=())))
+    return result, before.context(seek.generation.records.at(here[:1])[0].citation)
 
 
-def _pointed(
-    generation: Generation, encoder: Encoder, sign: Signs, before: _Before, limit: int
-) -> tuple[Result, Context | None]:
+def _pointed(seek: _Seek, sign: Signs, before: _Before) -> tuple[Result, Context | None]:
     """What is asked of the document answered before, or (它要几个) of what was asked about."""
+    generation = seek.generation
     first = before.shown[0]
     core = sign.core or before.topic
     document = generation.records.document(first.issue_id, first.clause.document_id)
@@ -210,27 +218,26 @@ def _pointed(
     asked = replace(understand(generation, core), documents=frozenset((first.clause.document_id,)))
     near = _nearness(generation, first, pointed=True)
     titled = Joined(text, (len(text) - len(core), len(text)))
-    result = search(generation, encoder, text, limit, focus=Focus(asked, titled.new, near))
+    result = seek(text, Focus(asked, titled.new, near))
     result = _supported(generation, sign, titled, result)
     if sign.lean is Lean.IT:
-        together, context = _joined(generation, encoder, sign, before, limit)
+        together, context = _joined(seek, sign, before)
         if together.confidence >= result.confidence + SURER:
             return _both(together, result), context
         result = _both(result, together)
     return result, before.context(text)
 
 
-def _joined(
-    generation: Generation, encoder: Encoder, sign: Signs, before: _Before, limit: int
-) -> tuple[Result, Context]:
+def _joined(seek: _Seek, sign: Signs, before: _Before) -> tuple[Result, Context]:
     """The question together with what it leaves out; as sure as the clause found speaks of what is new."""
+    generation = seek.generation
     joined = join(before.topic, sign, generation.words.dictionary)
     asked = _asked(generation, joined, sign)
     near = _nearness(generation, before.shown[0]) if before.shown else None
     focus = Focus(asked, joined.new, near)
     # What was mistyped is read otherwise; `new` tells its characters by their places.
     text = asked.text if len(asked.text) == len(joined.text) else joined.text
-    result = search(generation, encoder, text, limit, focus=focus)
+    result = seek(text, focus)
     if before.shown and result.hits and key_of(result.hits[0].record) == key_of(before.shown[0]):
         result = replace(result, confidence=_surer(result.confidence))
     return _supported(generation, sign, joined, result), before.context(text)

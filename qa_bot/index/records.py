@@ -21,6 +21,7 @@ from qa_bot.gazette import Document, Issue
 from qa_bot.gazette.grammar import numbers_in, split_number
 from qa_bot.index.companions import COMPANION_SCHEMA, Companions, write_pairs
 from qa_bot.index.exemptions import EXEMPTION_SCHEMA, Exemptions, write_exemptions
+from qa_bot.index.near import near_ids
 from qa_bot.index.relations import KEPT, SCHEMA, Pointers, write_links
 from qa_bot.ingest import Source
 from qa_bot.references import Links, Work
@@ -373,6 +374,25 @@ class Records:
             (f"{clause_id}/", f"{clause_id}0"),  # 0 comes after / in ASCII
         )
         return [int(row[0]) for row in rows]
+
+    def positions(self, issue_id: str, document_id: str) -> list[int]:
+        """Positions of the clauses of a document, in order."""
+        rows = self._rows(
+            "SELECT position FROM clauses WHERE issue_id = ? AND document_id = ? ORDER BY position",
+            (issue_id, document_id),
+        )
+        return [int(row[0]) for row in rows]
+
+    def near_ids(self, identity: str, limit: int = 5) -> list[str]:
+        """Ids of clauses that an unknown id may have meant: `qa_bot.index.near`."""
+        return near_ids(identity, [one.id for one in self.documents], self._ids_below, limit)
+
+    def _ids_below(self, above: str) -> list[str]:
+        rows = self._rows(
+            "SELECT id FROM clauses WHERE id > ? AND id < ? ORDER BY position",
+            (f"{above}/", f"{above}0"),
+        )
+        return [str(row[0]) for row in rows]
 
     def numbered(self, tail: str) -> list[tuple[str, int, int]]:
         """Where a document number is named: number, rank and position, best rank first.

@@ -12,7 +12,7 @@ from qa_bot.exemptions.departments import departments_in
 from qa_bot.references import title_key
 from qa_bot.text import strip_space
 
-__all__ = ["Choices", "choices_of", "select"]
+__all__ = ["Choices", "choices_of", "is_named", "select"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,21 @@ def _listed(values: Sequence[str]) -> str:
     return "、".join(values) or "（无 / none）"
 
 
-def _of_authority(record: Exemption, wanted: str) -> bool:
-    name = record.authority or ""
-    if title_key(wanted) in title_key(name):
+def is_named(name: str, wanted: str) -> bool:
+    """Whether the name of a public body is what is wanted: a part of it, or a department as people call it."""
+    if _key(wanted) in _key(name):
         return True
-    own = set(departments_in(name))
-    asked = departments_in(wanted)
-    return bool(asked) and set(asked) <= own and not _place_differs(wanted, name)
+    asked = set(departments_in(wanted))
+    return bool(asked) and asked <= set(departments_in(name)) and not _place_differs(wanted, name)
+
+
+def _key(name: str) -> str:
+    """市政府 is 市人民政府."""
+    return title_key(name).replace("人民政府", "政府")
+
+
+def _of_authority(record: Exemption, wanted: str) -> bool:
+    return is_named(record.authority or "", wanted)
 
 
 def _place_differs(wanted: str, name: str) -> bool:

@@ -279,14 +279,12 @@ class Citations:
 
     def _within(self, citation: Citation, mention: Mention, works: Sequence[Work]) -> Cited:
         by_work: list[list[str]] = []
-        missing: list[str] = []
         for work in works:
             ids: list[str] = []
             for place in mention.places:
                 found = list(self._at(work, place))
                 if not found:
                     ids = []
-                    missing.append(_lacks(work, place))
                     break
                 ids.extend(found)
             if ids:
@@ -296,10 +294,7 @@ class Citations:
                 message = ("所收的文件里没有这一条", "no work held here has that article")
             else:
                 best = max(works, key=lambda work: (len(work.articles), len(work.points)))
-                message = (
-                    _lacks(best, mention.places[0]),
-                    "the work is held here and has no such provision",
-                )
+                message = _lacks(best, mention.places[0])
             return Cited(citation.text, citation.span, "not_found", True, (), (), message)
         # 温市监规〔2019〕1号第三点 means a point of the notice, though its annex may have a part 三, too.
         bodies = [ids for ids in by_work if ids[0].split("/")[1].startswith(("part_", "art_"))]
@@ -368,7 +363,7 @@ def _book(title: str) -> str:
     return "《" + title.replace("《", "〈").replace("》", "〉") + "》"
 
 
-def _lacks(work: Work, place: Sequence[Step]) -> str:
+def _lacks(work: Work, place: Sequence[Step]) -> tuple[str, str]:
     """That a work has no such place, and how far it goes."""
     label = "".join(
         f"第{chinese_number(step.number)}{step.unit}"
@@ -376,11 +371,14 @@ def _lacks(work: Work, place: Sequence[Step]) -> str:
         for step in place
     )
     name = _book(work.title) if work.title else work.key
-    if work.articles and place[0].unit == "条" and place[0].number not in work.articles:
-        return f"{name}共{max(work.articles)}条，没有{label}"
-    if work.points and not work.articles and place[0].number not in work.points:
-        return f"{name}共{max(work.points)}点，没有{label}"
-    return f"{name}没有{label}"
+    number = place[0].number
+    if work.articles and place[0].unit == "条" and number not in work.articles:
+        last = max(work.articles)
+        return f"{name}共{last}条，没有{label}", f"the work is held here and has {last} articles"
+    if work.points and not work.articles and number not in work.points:
+        last = max(work.points)
+        return f"{name}共{last}点，没有{label}", f"the work is held here and has {last} points"
+    return f"{name}没有{label}", "the work is held here and has no such provision"
 
 
 def _said(status: str, keys: Sequence[str]) -> tuple[str, str]:

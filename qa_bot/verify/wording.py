@@ -90,14 +90,21 @@ def _remarks(check: Check) -> list[Pair]:
 
 def misattributed(check: Check, cited: Cited, reaches: bool) -> Pair:
     """Of a quote that stands elsewhere than the citation says."""
-    where = "、".join(dict.fromkeys(place.citation for place in check.at[:3]))
+    where = check.at[0].citation
+    more = check.places - 1
     first = (
         "这句话原文里有，但不在所引之处",
         "the words stand in the source, but not where the citation says",
     )
     if reaches:
         first = ("这段话超出了所引之处", "the quote goes beyond what is cited")
-    parts = [first, (f"实际在：{where}", f"they stand in: {where}")]
+    parts = [
+        first,
+        (
+            f"实际在：{where}" + (f"等 {more + 1} 处" if more else ""),
+            f"they stand in: {where}" + (f" and {more} more" if more else ""),
+        ),
+    ]
     if cited.status == "not_found":
         parts.append(cited.message)
     return _joined(*parts, *_remarks(check))

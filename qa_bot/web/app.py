@@ -16,9 +16,11 @@ from qa_bot.evaluate.report import last_page
 from qa_bot.web.chat import build_chat, opening, style, theme
 from qa_bot.web.clause_page import CONTENT_POLICY, clause_page, missing_page
 from qa_bot.web.exemption_pages import add_exemptions
+from qa_bot.web.language import add_language
 from qa_bot.web.middleware import Opening, SecurityHeaders
 from qa_bot.web.templating import render, static
-from qa_bot.web.wording import Wording, reader_language
+from qa_bot.web.verify_pages import add_verify
+from qa_bot.web.wording import Wording, language_of
 
 __all__ = ["create_app"]
 
@@ -50,9 +52,9 @@ def create_app(bot: Bot, app: FastAPI | None = None, reports: Path | None = None
 
     @app.get("/clause/{clause_id:path}", response_class=HTMLResponse)
     def clause(clause_id: str, request: Request) -> HTMLResponse:
-        words = Wording(reader_language(request.headers.get("accept-language")))
+        words = Wording(language_of(request.headers))
         root = f"{request.scope.get('root_path', '')}/"
-        headers = {"Content-Security-Policy": CONTENT_POLICY, "Vary": "Accept-Language"}
+        headers = {"Content-Security-Policy": CONTENT_POLICY, "Vary": "Accept-Language, Cookie"}
         try:
             return HTMLResponse(clause_page(bot, clause_id, words, root), headers=headers)
         except NotFoundError:
@@ -64,11 +66,13 @@ def create_app(bot: Bot, app: FastAPI | None = None, reports: Path | None = None
         page = last_page(reports) if reports else None
         if page is not None:
             return HTMLResponse(page, headers=headers)
-        words = Wording(reader_language(request.headers.get("accept-language")))
+        words = Wording(language_of(request.headers))
         text = render("no_report.html", words, root="", style=static("clause.css"))
-        return HTMLResponse(text, headers=headers | {"Vary": "Accept-Language"})
+        return HTMLResponse(text, headers=headers | {"Vary": "Accept-Language, Cookie"})
 
     add_exemptions(app, bot)
+    add_verify(app, bot)
+    add_language(app)
     app.add_middleware(Opening, first=opening, last=style())
     app.add_middleware(SecurityHeaders)
     _within_a_loop(lambda: _mount_chat(app, bot))

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 
 from qa_bot.answer import Answer, Reply
+from qa_bot.filters import KINDS, Filters
+from qa_bot.force import ENDED
 from qa_bot.together import Companion
 from qa_bot.web.exemption_card import ExemptionCard, exemption_card
 from qa_bot.web.quoting import Piece, clause_link, copy_text, pieces
@@ -77,6 +79,8 @@ class Card:
         shared: of a suggestion, the words of the question in it.
         exemption: the record that an answer is; its parts are then shown in place of the quote, which
             stands folded under them.
+        document: id of the document, for asking within it.
+        ended: that the work has expired, is repealed or was changed since, in words; else empty.
     """
 
     kind: str
@@ -95,6 +99,8 @@ class Card:
     heading: str
     shared: tuple[str, ...]
     exemption: ExemptionCard | None
+    document: str
+    ended: str
 
 
 def row_cells(answer: Answer) -> tuple[RowCell, ...]:
@@ -119,11 +125,13 @@ def row_cells(answer: Answer) -> tuple[RowCell, ...]:
     return () if answer.quote[at:].strip() else tuple(found)
 
 
-def reply_turn(reply: Reply, words: Wording) -> str:
+def reply_turn(reply: Reply, words: Wording, filters: Filters | None = None) -> str:
     """The question with its answers, or with the plain word that there is none.
 
-    What the page's script sends along with the next question is in `data-turn`, as JSON.
+    What the page's script sends along with the next question is in `data-turn`, as JSON; the filters that
+    the answer was searched within are in `data-filters`.
     """
+    filters = filters or Filters()
     turn = {
         "question": _showable(reply.question),
         "clause_ids": [answer.clause.id for answer in reply.answers],
@@ -137,8 +145,26 @@ def reply_turn(reply: Reply, words: Wording) -> str:
         turn=json.dumps(turn, ensure_ascii=False),
         cards=_cards(reply, words),
         note=words.of_error(reply.note) if reply.note else "",
+        filters=json.dumps(filters.to_json(), ensure_ascii=False) if filters else "",
+        within=_within(filters, words),
         error=None,
     )
+
+
+def _within(filters: Filters, words: Wording) -> list[str]:
+    """What the filters say, in words."""
+    said = []
+    for name, value in filters.to_json().items():
+        if name == "in_force":
+            said.append(words("filter_in_force"))
+        elif name == "kind":
+            held = KINDS.get(str(value))
+            said.append(words.of_pair(held) if held else str(value))
+        elif name in ("since", "until"):
+            said.append(f"{words(f'filter_{name}')} {value}")
+        else:
+            said.append(str(value))
+    return said
 
 
 def error_turn(question: str, error: tuple[str, str], words: Wording) -> str:
@@ -149,8 +175,9 @@ def error_turn(question: str, error: tuple[str, str], words: Wording) -> str:
         error: a heading and what to do.
         words: of the reader's language.
     """
+    shown = _showable(question)
     return render(
-        "turn.html", words, question=_showable(question), reply=None, cards=[], note="", error=error
+        "turn.html", words, question=shown, reply=None, cards=[], note="", within=[], error=error
     )
 
 
@@ -216,6 +243,8 @@ def _card(answer: Answer, words: Wording, found: bool, told: frozenset[str]) -> 
         heading="" if found else " › ".join(answer.clause.path),
         shared=tuple(dict.fromkeys(answer.quote[slice(*span)] for span in answer.shared)),
         exemption=exemption,
+        document=document.id if document.number else "",
+        ended=words(status) if known["status"] in (*ENDED, "amended") else "",
     )
 
 

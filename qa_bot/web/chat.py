@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import gradio as gr
 
 from qa_bot import __version__
 from qa_bot.bot import Bot
 from qa_bot.conversation import read_turns
-from qa_bot.errors import InputError, QaBotError
+from qa_bot.errors import FilterError, InputError, QaBotError
+from qa_bot.filters import KINDS, FilterChoices, Filters, filter_choices
 from qa_bot.index import IssueRecord
 from qa_bot.web.cards import error_turn, reply_turn
 from qa_bot.web.exemption_pages import panel
 from qa_bot.web.templating import render, static
-from qa_bot.web.wording import TEXTS, Language, Wording, reader_language
+from qa_bot.web.wording import TEXTS, Language, Wording, language_of
 
 __all__ = ["EXAMPLES", "answer_html", "build_chat", "opening", "style", "theme", "translations"]
 
@@ -41,8 +42,14 @@ _FONT = (
     "sans-serif",
 )
 # What the scripts say themselves.
-_SAID = ("searching", "failed", "log_label", "new_topic_begins", "ex_failed", "ex_loading")
-_SCRIPTS = ("copy.js", "chat.js", "exemptions.js")
+_SAID = (
+    "searching", "failed", "log_label", "new_topic_begins", "restored", "filters_on", "filter_in_force",
+    "filter_since", "filter_until", "filter_document", "panel_label", "panel_open", "panel_close",
+    "ex_failed", "ex_loading",
+)  # fmt: skip
+_SCRIPTS = ("copy.js", "chat.js", "filters.js", "original.js", "exemptions.js")
+_STYLES = ("chat.css", "asking.css", "exemptions.css")
+_LONGEST = 4_000  # characters of the filters
 _LOG = logging.getLogger(__name__)
 
 
@@ -54,7 +61,10 @@ def theme() -> gr.themes.Base:
 
 
 def translations(
-    issues: Sequence[IssueRecord], panel: Callable[[Language], str] | None = None
+    issues: Sequence[IssueRecord],
+    panel: Callable[[Language], str] | None = None,
+    choices: FilterChoices | None = None,
+    examples: Mapping[str, Sequence[str]] | None = None,
 ) -> gr.I18n:
     """All fixed texts of the page for Gradio, which picks one by the browser's language.
 
@@ -63,13 +73,16 @@ def translations(
     Args:
         issues: that are held.
         panel: gives the tab of exemptions in a language.
+        choices: that the filters offer.
+        examples: questions to begin with, by kind.
     """
 
     def texts(language: Language) -> dict[str, str]:
         words = Wording(language)
         return {key: words(key) for key in TEXTS} | {
             "header_html": render("header.html", words),
-            "examples_html": render("examples.html", words),
+            "examples_html": render("examples.html", words, examples=examples),
+            "filters_html": render("filters.html", words, choices=choices, kinds=KINDS),
             "exemptions_html": panel(language) if panel else "",
             "report_html": render("report_frame.html", words),
             "footer_html": render("footer.html", words, issues=issues, version=__version__),
@@ -81,17 +94,19 @@ def translations(
 def opening(language: Language) -> str:
     """What comes first in the page's head: the scripts, with the few texts that they say."""
     words = Wording(language)
-    said = {key: words(key) for key in _SAID}
+    said = {key: words(key) for key in _SAID} | {"version": __version__}
     texts = f"<script>window.qaTexts = {json.dumps(said, ensure_ascii=False)};</script>"
     return texts + "".join(f"<script>{static(name)}</script>" for name in _SCRIPTS)
 
 
 def style() -> str:
     """The page's style. Not given to Gradio as `css`: it breaks the selectors inside `@media`."""
-    return f"<style>{static('chat.css')}{static('exemptions.css')}</style>"
+    return f"<style>{''.join(map(static, _STYLES))}</style>"
 
 
-def answer_html(bot: Bot, question: str, accept_language: str | None, before: object = None) -> str:
+def answer_html(
+    bot: Bot, question: str, language: Language, before: object = None, limits: object = None
+) -> str:
     """One turn of the chat as HTML.
 
     Guarantees: every error becomes a message to the reader; an unexpected one is logged.
@@ -99,12 +114,17 @@ def answer_html(bot: Bot, question: str, accept_language: str | None, before: ob
     Args:
         bot: that answers.
         question: as the reader typed it.
-        accept_language: what the browser says.
+        language: of the reader.
         before: the turns before, as the page's script sends them (`qa_bot.conversation.read_turns`).
+        limits: where to search, a JSON object that `Filters.read` reads, or its text; nothing is everywhere.
     """
-    words = Wording(reader_language(accept_language))
+    words = Wording(language)
     try:
-        return reply_turn(bot.ask(question, history=read_turns(before)), words)
+        filters = _filters(limits)
+        reply = bot.ask(question, history=read_turns(before), filters=filters)
+        return reply_turn(reply, words, filters)
+    except FilterError as error:
+        return error_turn(question, (words("filter_error"), words.of_error(str(error))), words)
     except InputError as error:
         return error_turn(question, (words("question_error"), words.of_error(str(error))), words)
     except QaBotError as error:
@@ -114,6 +134,26 @@ def answer_html(bot: Bot, question: str, accept_language: str | None, before: ob
         return error_turn(question, (words("server_error"), words("failed")), words)
 
 
+def _filters(limits: object) -> Filters:
+    """The filters as the page's script sends them.
+
+    Raises:
+        FilterError: they are something else.
+    """
+    if isinstance(limits, str):
+        try:
+            limits = json.loads(limits[:_LONGEST]) if limits.strip() else {}
+        except (ValueError, RecursionError):
+            limits = []
+    if limits is None:
+        return Filters()
+    if not isinstance(limits, dict):
+        raise FilterError(
+            "筛选条件读不了，请重新选 / The filters cannot be read: choose them again."
+        )
+    return Filters.read(limits)
+
+
 def build_chat(bot: Bot) -> gr.Blocks:
     """The page, ready to be mounted: in tabs the chat, penalty exemptions, and the last evaluation.
 
@@ -121,14 +161,20 @@ def build_chat(bot: Bot) -> gr.Blocks:
     log at once and the answer when it comes, and sends the last turns along. Gradio's queue is left out: one question, one request.
     """
     issues = bot.generation.records.issues
-    say = translations(issues, lambda language: panel(bot, language))
+    examples = bot.examples(EXAMPLES)
+    choices = filter_choices(bot.generation.records)
+    say = translations(issues, lambda language: panel(bot, language), choices, examples)
 
-    def reply(question: str | None, before: str | None, request: gr.Request) -> str:
-        return answer_html(bot, question or "", request.headers.get("accept-language"), before)
+    def reply(
+        question: str | None, before: str | None, limits: str | None, request: gr.Request
+    ) -> str:
+        return answer_html(bot, question or "", language_of(request.headers), before, limits)
 
-    def first_reply(question: str | None, before: str | None, request: gr.Request) -> str:
+    def first_reply(
+        question: str | None, before: str | None, limits: str | None, request: gr.Request
+    ) -> str:
         # no ?q= in the address: nothing asked
-        return reply(question, before, request) if question else ""
+        return reply(question, before, limits, request) if question else ""
 
     with gr.Blocks(
         title="公报问答 · Gazette answers", analytics_enabled=False, fill_width=True
@@ -137,40 +183,36 @@ def build_chat(bot: Bot) -> gr.Blocks:
         gr.HTML(say("header_html"), elem_id="qa-header", apply_default_css=False)
         with gr.Tabs(elem_id="qa-tabs"):
             with gr.Tab(say("tab_ask"), elem_id="qa-tab-ask"):
-                examples = bot.examples(EXAMPLES)
-                buttons: list[gr.Button] = []
                 if examples:
-                    with gr.Column(elem_id="qa-examples"):
-                        gr.HTML(say("examples_html"), apply_default_css=False)
-                        with gr.Row(elem_id="qa-chips"):
-                            buttons = [
-                                gr.Button(
-                                    example, size="sm", elem_classes="qa-chip", min_width=0, scale=0
-                                )
-                                for example in examples
-                            ]
+                    gr.HTML(say("examples_html"), elem_id="qa-examples", apply_default_css=False)
                 gr.HTML(
                     '<div id="qa-log" role="log" aria-live="polite"></div>',
                     elem_id="qa-log-frame",
                     apply_default_css=False,
                 )
-                with gr.Row(elem_id="qa-composer"):
-                    fresh = gr.Button(
-                        say("new_topic"), size="sm", scale=0, min_width=0, elem_id="qa-new-topic"
-                    )
-                    box = gr.Textbox(
-                        label=say("question_label"),
-                        placeholder=say("placeholder"),
-                        lines=1,
-                        max_lines=4,
-                        container=True,
-                        scale=1,
-                        min_width=0,
-                        elem_id="qa-question",
-                    )
-                    send = gr.Button(
-                        say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send"
-                    )
+                with gr.Column(elem_id="qa-asking"):
+                    gr.HTML(say("filters_html"), elem_id="qa-filters", apply_default_css=False)
+                    with gr.Row(elem_id="qa-composer"):
+                        fresh = gr.Button(
+                            say("new_topic"),
+                            size="sm",
+                            scale=0,
+                            min_width=0,
+                            elem_id="qa-new-topic",
+                        )
+                        box = gr.Textbox(
+                            label=say("question_label"),
+                            placeholder=say("placeholder"),
+                            lines=1,
+                            max_lines=4,
+                            container=True,
+                            scale=1,
+                            min_width=0,
+                            elem_id="qa-question",
+                        )
+                        send = gr.Button(
+                            say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send"
+                        )
             with gr.Tab(say("tab_exemptions"), elem_id="qa-tab-exemptions") as exemptions:
                 gr.HTML(say("exemptions_html"), elem_id="qa-exemptions", apply_default_css=False)
             with gr.Tab(say("tab_report"), elem_id="qa-tab-report"):
@@ -181,26 +223,24 @@ def build_chat(bot: Bot) -> gr.Blocks:
         # out of the page here; the script shows it in the log.
         asked = gr.Textbox(visible="hidden")
         before = gr.Textbox(visible="hidden")
+        limits = gr.Textbox(visible="hidden")
         answer = gr.HTML(html_template="", visible="hidden")
         again = gr.Button(visible="hidden", elem_id="qa-again")
 
         exemptions.select(None, None, None, js="() => { qaExemptions.begin(); return []; }")
         fresh.click(None, None, None, js="() => { qaBot.forget(); return []; }")
-        sent = [asked, before, box]
+        sent = [asked, before, limits, box]
         starts = [
             box.submit(None, [box], sent, js="q => [...qaBot.begin(q), '']"),
             send.click(None, [box], sent, js="q => [...qaBot.begin(q), '']"),
-            again.click(None, [box], sent, js="q => [...qaBot.begin(qaBot.alone(), true), q]"),
+            again.click(None, [box], sent, js="q => [...qaBot.begin(...qaBot.pressed()), q]"),
         ]
-        for button, example in zip(buttons, examples, strict=True):
-            start = f"() => [...qaBot.begin({json.dumps(example)}), '']"
-            starts.append(button.click(None, None, sent, js=start))
         opening = "() => [...qaBot.begin(qaBot.fromAddress()), '']"
         starts.append(chat.load(None, None, sent, js=opening))
         for start_event in starts:
             reached = start_event.then(
                 first_reply if start_event is starts[-1] else reply,
-                [asked, before],
+                [asked, before, limits],
                 [answer],
                 queue=False,
                 show_progress="hidden",

@@ -16,7 +16,7 @@ from qa_bot.lookup import choices_of
 from qa_bot.web.exemption_card import exemption_card
 from qa_bot.web.exemption_view import SORTS, Row, View, choose, values_left
 from qa_bot.web.templating import render
-from qa_bot.web.wording import Language, Wording, reader_language
+from qa_bot.web.wording import Language, Wording, language_of
 
 __all__ = ["add_exemptions", "panel"]
 
@@ -24,7 +24,7 @@ __all__ = ["add_exemptions", "panel"]
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'",
     "Cache-Control": "no-cache",
-    "Vary": "Accept-Language",
+    "Vary": "Accept-Language, Cookie",
 }
 _MEDIA = {
     "csv": "text/csv; charset=utf-8",
@@ -71,7 +71,7 @@ def _answered(
     trouble: Callable[[str, str, int, Wording], Response],
 ) -> Response:
     """What `work` gives, or what is to be said in place of it."""
-    words = Wording(reader_language(request.headers.get("accept-language")))
+    words = Wording(language_of(request.headers))
     try:
         return work(words)
     except InputError as error:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa_bot.web.wording import Language, reader_language
+from qa_bot.web.wording import Language, language_of
 
 __all__ = ["Opening", "SecurityHeaders"]
 
@@ -71,7 +71,7 @@ class Opening:
         if scope["type"] != "http" or scope["path"] != f"{scope.get('root_path', '')}/":
             await self._app(scope, receive, send)
             return
-        language = reader_language(Headers(scope=scope).get("accept-language"))
+        language = language_of(Headers(scope=scope))
         start: Message = {}
         body = b""
 
@@ -90,7 +90,7 @@ class Opening:
             if headers.get("content-type", "").startswith("text/html"):
                 body = self._rewritten(body.decode("utf-8"), language).encode("utf-8")
                 headers["Content-Length"] = str(len(body))
-                headers["Vary"] = "Accept-Language"
+                headers["Vary"] = "Accept-Language, Cookie"
             await send(start)
             await send({"type": "http.response.body", "body": body})
 

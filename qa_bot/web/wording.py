@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 
-__all__ = ["TEXTS", "Language", "Wording", "reader_language"]
+__all__ = ["COOKIE", "TEXTS", "Language", "Wording", "language_of", "reader_language"]
 
 Language = Literal["zh", "en"]
+#: Holds the language that the reader has chosen.
+COOKIE = "qa_bot_language"
 
 # key: (Chinese, English). `kind_*` names kinds of clauses, `role_*` roles of contexts.
 TEXTS: dict[str, tuple[str, str]] = {
@@ -290,6 +294,111 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ex_link": ("本项链接", "Link to this item"),
     "ex_in_list": ("在免罚清单中查看", "See it in the list"),
     "ex_printed": ("清单原行", "The row as printed"),
+    # The chat page: filters, history, sharing, the panel of the original.
+    "example_kind_article": ("条款", "Article"),
+    "example_kind_document": ("文件", "Document"),
+    "example_kind_exemption": ("免罚", "Exemption"),
+    "example_kind_record": ("记事", "Record"),
+    "example_kind_appointment": ("人事", "Personnel"),
+    "example_kind_statistics": ("统计", "Statistics"),
+    "example_kind_list": ("名单", "List"),
+    "example_kind_foreign": ("外文", "English"),
+    "filters": ("筛选", "Filters"),
+    "filters_on": ("只在以下范围查找：", "Searching only in: "),
+    "filters_within": ("只查了：", "Searched only: "),
+    "filters_clear": ("不筛选", "Clear filters"),
+    "not_found_within": ("所选范围内没有找到答案", "Nothing in the chosen range answers this"),
+    "filters_without": ("不筛选再问", "Ask without filters"),
+    "filter_issue": ("期", "Issue"),
+    "filter_issuer": ("发文机关", "Issued by"),
+    "filter_kind": ("文件种类", "Kind of document"),
+    "filter_document": ("文件", "Document"),
+    "filter_since": ("成文自", "Issued from"),
+    "filter_until": ("成文至", "Issued to"),
+    "filter_in_force": (
+        "不要已知失效或废止的",
+        "Leave out what is known to be expired or repealed",
+    ),
+    "filter_any": ("不限", "any"),
+    "filter_error": ("这样筛选没有结果", "These filters leave nothing"),
+    "within_document": ("只在此文件里再问", "Ask again within this document"),
+    "edit_question": ("改一改再问", "Edit and ask again"),
+    "copy_link": ("复制链接", "Copy link"),
+    "copy_citation": ("复制出处", "Copy citation"),
+    "clear_log": ("清空记录", "Clear the log"),
+    "restored": ("以上是刷新前的问答", "The above was asked before the page was loaded anew"),
+    "panel_label": ("公报原文", "The gazette itself"),
+    "panel_open": ("在新标签页打开", "Open in a new tab"),
+    "panel_close": ("关闭", "Close"),
+    "language_other": ("English", "中文"),
+    "language_label": ("Switch to English", "切换为中文"),
+    # The tab in which quotes and citations are verified.
+    "tab_verify": ("核对引文", "Verify"),
+    "ve_title": ("核对引文", "Verify quotes and citations"),
+    "ve_intro": (
+        "贴上引文、出处，或一段带引文的文字：逐字对照公报原文，改了一个字也指得出来。",
+        "Paste a quote, a citation, or a text that holds some: each is held against the gazette "
+        "character by character.",
+    ),
+    "ve_label": ("要核对的文字", "Text to verify"),
+    "ve_placeholder": (
+        "如：《温州市药品零售（连锁）经营许可实施细则》第五十一条规定：“企业经营场所面积不得少于60平方米。”",
+        "For example: 《…》第五十一条规定：“企业经营场所面积不得少于60平方米。”",
+    ),
+    "ve_submit": ("核对", "Verify"),
+    "ve_clear": ("清空", "Clear"),
+    "ve_keys": ("Ctrl + Enter 也可以", "or press Ctrl + Enter"),
+    "ve_private": (
+        "文字只送到本服务核对，不保存。",
+        "The text is sent to this service only, and not kept.",
+    ),
+    "ve_results": ("核对结果", "Results"),
+    "ve_loading": ("正在核对…", "Verifying…"),
+    "ve_failed": (
+        "没能核对：服务没有响应。请稍后再试一次。",
+        "Not verified: the service did not respond. Please try again in a moment.",
+    ),
+    "ve_not_verified": ("这样没法核对", "This cannot be verified"),
+    "ve_count_one": ("核对了 1 处：", "1 checked: "),
+    "ve_count": ("核对了 {count} 处：", "{count} checked: "),
+    "ve_comma": ("，", ", "),
+    "ve_verified": ("与原文一致", "Verified"),
+    "ve_exists": ("所引之处存在", "Exists"),
+    "ve_ambiguous": ("不止一处", "Ambiguous"),
+    "ve_misattributed": ("出处有误", "Misattributed"),
+    "ve_altered": ("与原文不一致", "Altered"),
+    "ve_not_found": ("所收公报里没有", "Not found here"),
+    "ve_kind_quote": ("引文", "Quote"),
+    "ve_kind_citation": ("出处", "Citation"),
+    "ve_kind_quote_with_citation": ("引文和出处", "Quote with its citation"),
+    "ve_put_in": ("引文多出：", "put in: "),
+    "ve_left_out": ("原文有而引文没有：", "left out: "),
+    "ve_mark_end": ("。", ". "),
+    "ve_legend": (
+        "红色删除线：原文有；绿色下划线：引文写成",
+        "Struck out: the source; underlined: the quote",
+    ),
+    "ve_values": ("关键处的改动", "What matters"),
+    "ve_value_source": ("原文", "Source"),
+    "ve_value_quote": ("引文", "Quote"),
+    "ve_none": ("（无）", "(none)"),
+    "ve_value_number": ("数", "Number"),
+    "ve_value_amount": ("金额", "Amount"),
+    "ve_value_date": ("日期", "Date"),
+    "ve_value_percentage": ("比例", "Percentage"),
+    "ve_value_ordinal": ("序数", "Ordinal"),
+    "ve_value_document_number": ("文号", "Document number"),
+    "ve_value_negation": ("否定", "Negation"),
+    "ve_value_modality": ("可以、应当", "May, shall"),
+    "ve_value_limit": ("界限", "Limit"),
+    "ve_value_name": ("名称", "Name"),
+    "ve_source": ("原文是", "The source says"),
+    "ve_stands": ("原文在", "It stands in"),
+    "ve_named": ("所引的是", "What is cited"),
+    "ve_cited": ("所引出处：", "Cited: "),
+    "ve_more": ("另有 {count} 处", "and {count} more"),
+    "ve_near": ("相近的条文，不等于核实", "Nearby passages: they confirm NOTHING"),
+    "ve_spans": ("{file}，字符 {spans}", "{file}, characters {spans}"),
 }
 
 
@@ -311,6 +420,10 @@ class Wording:
     def kind(self, kind: str) -> str:
         """The badge of a clause kind; a general one for a kind that the page does not know yet."""
         return self(f"kind_{kind}" if f"kind_{kind}" in TEXTS else "kind_")
+
+    def example_kind(self, kind: str) -> str:
+        """The kind of an example in words."""
+        return self(f"example_kind_{kind}") if f"example_kind_{kind}" in TEXTS else self.kind(kind)
 
     def role(self, role: str) -> str:
         """The name of a context's role; the role itself if the page does not know it yet."""
@@ -349,3 +462,18 @@ def reader_language(accept_language: str | None) -> Language:
         if tag and tag != "*" and quality > weight:
             best, weight = tag, quality
     return "zh" if best.partition("-")[0] == "zh" else "en"
+
+
+def language_of(headers: Mapping[str, str]) -> Language:
+    """The language that the reader has chosen on the page, or else that of the browser.
+
+    Args:
+        headers: of the request, names in any case as Starlette's.
+    """
+    try:
+        chosen = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        chosen = None
+    if chosen is not None and chosen.value in ("zh", "en"):
+        return "zh" if chosen.value == "zh" else "en"
+    return reader_language(headers.get("accept-language"))

@@ -26,7 +26,32 @@ window.qaBot = (() => {
   const log = async () => {
     const found = await element("#qa-log");
     found.setAttribute("aria-label", texts.log_label);
+    await restored;
     return found;
+  };
+
+  // What was asked survives a reload: the log as the server gave it, in this tab until it is closed. Nothing
+  // of it stays on the machine for whoever sits down next.
+  const kept = "qa-bot-log";
+  const most_kept = 1500000; // characters; browsers keep some five million
+  const stored = (() => {
+    try {
+      const read = JSON.parse(sessionStorage.getItem(kept));
+      return read && read.version === texts.version && typeof read.log === "string" ? read : null;
+    } catch {
+      return null;
+    }
+  })();
+  const save = () => {
+    const copy = document.querySelector("#qa-log").cloneNode(true);
+    copy.querySelectorAll(".qa-pending, .qa-restored").forEach((one) => one.remove());
+    while (copy.innerHTML.length > most_kept) copy.firstElementChild.remove();
+    const state = { version: texts.version, log: copy.innerHTML, turns, address: window.location.search };
+    try {
+      sessionStorage.setItem(kept, JSON.stringify(state));
+    } catch {
+      // a browser that keeps nothing
+    }
   };
 
   const toTop = (turn) =>
@@ -38,6 +63,20 @@ window.qaBot = (() => {
   const most = 3;
   let turns = [];
   const marked = () => document.body.classList.toggle("qa-has-context", turns.length > 0);
+
+  const restored = element("#qa-log").then((found) => {
+    if (!stored?.log) return;
+    const template = document.createElement("template");
+    template.innerHTML = stored.log;
+    const line = document.createElement("p");
+    line.className = "qa-new-topic-line qa-restored";
+    line.textContent = texts.restored;
+    found.append(template.content, line);
+    turns = stored.turns;
+    document.body.classList.add("qa-started");
+    marked();
+    line.scrollIntoView({ block: "end" });
+  });
 
   const remember = (turn) => {
     if (!turn.dataset.turn) return;
@@ -54,24 +93,79 @@ window.qaBot = (() => {
     line.className = "qa-new-topic-line";
     line.textContent = texts.new_topic_begins;
     (await log()).append(line);
+    save();
     line.scrollIntoView({ block: "end", behavior: still.matches ? "auto" : "smooth" });
     document.querySelector("#qa-question textarea")?.focus({ preventScroll: true });
   };
 
-  // The question of the button 不要上文 that was pressed last, to be asked by itself.
-  let again = "";
-  const alone = () => again;
-  document.addEventListener("click", (event) => {
-    const button = event.target instanceof Element ? event.target.closest("button.qa-drop") : null;
-    if (!button) return;
-    again = button.dataset.question;
+  // What a button in the page asks: an example, or a question again without what was before, or everywhere.
+  let asking = ["", false, false];
+  const pressed = () => asking;
+  const press = (question, alone = false, everywhere = false) => {
+    asking = [question, alone, everywhere];
     document.querySelector("#qa-again")?.click();
-  });
+  };
+  const questionOf = (button) =>
+    button.closest(".qa-turn")?.querySelector(".qa-question")?.dataset.question ?? "";
+  const box = () => document.querySelector("#qa-question textarea");
 
-  // Puts the question into the log, with a word that it is being looked for. Returns the question and the
-  // turns before it, as JSON.
-  const begin = (question, alone = false) => {
-    if (typeof question !== "string") return [null, ""];
+  // The address that asks a turn's question anew, with what it was searched within.
+  const link = (button) => {
+    const address = new URL(window.location.pathname, window.location.href);
+    address.searchParams.set("q", questionOf(button));
+    const filters = JSON.parse(button.closest(".qa-turn").dataset.filters || "{}");
+    for (const [name, value] of Object.entries(filters)) address.searchParams.set(name, value);
+    return address.href;
+  };
+
+  const actions = {
+    "[data-ask]": (button) => press(button.dataset.ask),
+    ".qa-drop": (button) =>
+      press(questionOf(button), button.dataset.again === "alone", button.dataset.again === "everywhere"),
+    "[data-edit]": (button) => {
+      const field = box();
+      field.value = questionOf(button);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+      field.setSelectionRange(field.value.length, field.value.length);
+    },
+    "[data-within]": (button) => {
+      window.qaFilters.set({ document: button.dataset.within });
+      press(questionOf(button));
+    },
+    "[data-clear-log]": async () => {
+      (await log()).replaceChildren();
+      turns = [];
+      marked();
+      document.body.classList.remove("qa-started");
+      sessionStorage.removeItem(kept);
+      window.scrollTo({ top: 0 });
+      box()?.focus({ preventScroll: true });
+    },
+  };
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    for (const [selector, act] of Object.entries(actions)) {
+      const button = event.target.closest(`button${selector}`);
+      if (button) act(button);
+    }
+  });
+  // Before copy.js, which hears the same click later, looks for what to copy.
+  document.addEventListener(
+    "click",
+    (event) => {
+      const button = event.target instanceof Element ? event.target.closest("[data-copy-question]") : null;
+      if (button) button.dataset.copy = link(button);
+    },
+    true,
+  );
+
+  // Puts the question into the log, with a word that it is being looked for. Returns the question, the turns
+  // before it and the filters, as JSON.
+  const begin = (question, alone = false, everywhere = false) => {
+    if (typeof question !== "string") return [null, "", ""];
+    if (everywhere) window.qaFilters.clear();
+    document.querySelector("#qa-filters details")?.removeAttribute("open");
     document.body.classList.add("qa-started");
     const turn = document.createElement("article");
     turn.className = "qa-turn qa-pending";
@@ -79,6 +173,7 @@ window.qaBot = (() => {
       const heading = document.createElement("h2");
       heading.className = "qa-question";
       heading.textContent = question.trim();
+      heading.dataset.question = question.trim();
       const wait = document.createElement("p");
       wait.className = "qa-wait";
       wait.textContent = texts.searching;
@@ -90,7 +185,7 @@ window.qaBot = (() => {
       if (!turn.dataset.done) found.append(turn);
       toTop(turn);
     });
-    return [question, alone ? "" : JSON.stringify(turns)];
+    return [question, alone ? "" : JSON.stringify(turns), JSON.stringify(window.qaFilters.read())];
   };
 
   const finish = async (turn) => {
@@ -101,6 +196,7 @@ window.qaBot = (() => {
     else found.append(turn);
     if (!waiting.length) found.setAttribute("aria-busy", "false");
     toTop(turn);
+    save();
   };
 
   const show = async (html) => {
@@ -141,10 +237,13 @@ window.qaBot = (() => {
     }
   };
 
-  // The question in the address (?q=…), or null.
+  // The question in the address (?q=…, with filters), or null: there is none, or it was asked before a reload.
   const fromAddress = () => {
-    const question = new URLSearchParams(window.location.search).get("q");
-    return question && question.trim() ? question : null;
+    const values = new URLSearchParams(window.location.search);
+    window.qaFilters.set(Object.fromEntries(values));
+    const question = values.get("q");
+    const asked = stored?.log && stored.address === window.location.search;
+    return question && question.trim() && !asked ? question : null;
   };
 
   // The box has the focus from the start where there is a keyboard; on a phone one would pop up.
@@ -152,5 +251,5 @@ window.qaBot = (() => {
     element("#qa-question textarea").then((box) => box.focus({ preventScroll: true }));
   }
 
-  return { element, begin, show, failed, forget, alone, fromAddress };
+  return { element, begin, show, failed, forget, pressed, fromAddress };
 })();

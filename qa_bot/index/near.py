@@ -1,0 +1,76 @@
+"""What an unknown id may have meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Sequence
+
+__all__ = ["near_ids"]
+
+_STEP = re.compile(r"(.*?)_?(\d+)$")
+_ALIKE = 0.6
+# Differences by which a document number is typed: brackets and the blanks around them.
+_PLAIN = str.maketrans("[]【】（）()", "〔〕〔〕〔〕〔〕", " \u3000")
+
+
+def near_ids(
+    identity: str,
+    texts: Sequence[str],
+    below: Callable[[str], Sequence[str]],
+    limit: int = 5,
+) -> list[str]:
+    """Ids that exist, likeliest first: the text named or those written like it, and in it the nearest places.
+
+    Guarantees: at most `limit`, none twice; none where nothing is alike.
+
+    Args:
+        identity: the unknown id.
+        texts: ids of all documents.
+        below: gives the ids of the clauses under an id, in order.
+        limit: so many at most.
+    """
+    wanted = identity.strip("/ \t\r\n\u3000").translate(_PLAIN)
+    text = max((one for one in texts if _under(wanted, one)), key=len, default=None)
+    steps = [step for step in wanted.split("/") if step]
+    found: list[str] = []
+    for one in [text] if text else _alike(steps, texts):
+        found += _nearest(one, steps[one.count("/") + 1 :], below(one))
+    return list(dict.fromkeys(found))[:limit]
+
+
+def _alike(steps: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """The two texts whose ids are most like the first steps, if they are."""
+
+    def likeness(text: str) -> float:
+        begun = "/".join(steps[: text.count("/") + 1])
+        return difflib.SequenceMatcher(None, text, begun).ratio()
+
+    alike = {text: likeness(text) for text in texts}
+    return sorted((one for one in texts if alike[one] >= _ALIKE), key=lambda one: -alike[one])[:2]
+
+
+def _under(identity: str, above: str) -> bool:
+    return identity == above or identity.startswith(f"{above}/")
+
+
+def _nearest(text: str, steps: Sequence[str], ids: Sequence[str]) -> list[str]:
+    """The clauses of a text nearest to a place in it: down the steps that exist, then by name and number."""
+    at = text
+    for step in steps:
+        if not any(_under(one, f"{at}/{step}") for one in ids):
+            beside = [one for one in ids if one.startswith(f"{at}/")]
+            here = list(dict.fromkeys(f"{at}/{one[len(at) + 1 :].split('/')[0]}" for one in beside))
+            here.sort(key=lambda one: _distance(one.rpartition("/")[2], step))
+            return [next(i for i in beside if _under(i, one)) for one in here]
+        at = f"{at}/{step}"
+    return [one for one in ids if _under(one, at)]
+
+
+def _distance(step: str, wanted: str) -> tuple[bool, int, float]:
+    """Another kind of step last, then the numbers far off, then what is written otherwise."""
+    one, other = _STEP.match(step), _STEP.match(wanted)
+    alike = difflib.SequenceMatcher(None, step, wanted).ratio()
+    if one and other and one[1] == other[1]:
+        return False, abs(int(one[2][:9]) - int(other[2][:9])), -alike
+    return True, 0, -alike
