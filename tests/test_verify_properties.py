@@ -11,12 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from qa_bot.clauses import Parsed
-from qa_bot.gazette import Issue
 from qa_bot.index import ClauseRecord, Records
-from qa_bot.index.records import write_records
 from qa_bot.ingest import Known, Source
-from qa_bot.references import link
 from qa_bot.verify import Check, Verifier
 from qa_bot.verify.alignment import align
 from qa_bot.verify.characters import canonical, simplified
@@ -28,18 +24,6 @@ _SLOW = settings(
 )
 _STANDS = ("verified", "ambiguous")
 _HAN = "的不得可应当以上下元年月日人市县区局法规定办理企业三五七万或和未无禁止"
-
-
-@pytest.fixture(scope="module")
-def records(
-    issue: Issue,
-    parsed: Parsed,
-    corpus: tuple[Source, Known],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Records:
-    path = tmp_path_factory.mktemp("records") / "records.sqlite"
-    write_records(path, [(issue, corpus[0], None, parsed)], link([(issue, parsed.clauses)]))
-    return Records(path)
 
 
 class Held:

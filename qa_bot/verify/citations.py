@@ -293,7 +293,11 @@ class Citations:
             if mention.title is None and mention.number is None:
                 message = ("所收的文件里没有这一条", "no work held here has that article")
             else:
-                best = max(works, key=lambda work: (len(work.articles), len(work.points)))
+                articles = mention.places[0][0].unit == "条"
+                best = max(
+                    works,
+                    key=lambda work: (len(work.articles) if articles else 0, len(work.points)),
+                )
                 message = _lacks(best, mention.places[0])
             return Cited(citation.text, citation.span, "not_found", True, (), (), message)
         # 温市监规〔2019〕1号第三点 means a point of the notice, though its annex may have a part 三, too.

@@ -74,10 +74,10 @@ def differences_of(
         if index < ends:
             continue
         start = index
-        while start and text[start - 1].isdigit():
+        while start and _joins(quote, start):
             start -= 1
-        ends = index
-        while ends < len(text) and text[ends].isdigit():
+        ends = index + 1
+        while ends < len(text) and _joins(quote, ends):
             ends += 1
         span = quote.span(start, ends)
         low, high = best.alignment.start + start, best.alignment.start + ends
@@ -87,3 +87,10 @@ def differences_of(
         differences.append(Difference("boundary", written, printed, span, found.spans))
         values.append(ChangedValue("number", written, printed))
     return tuple(differences), tuple(values)
+
+
+def _joins(quote: Quote, index: int) -> bool:
+    """Whether a digit of the quote stands directly behind another."""
+    text, kept = quote.folded.text, quote.folded.kept
+    digits = text[index].isdigit() and text[index - 1].isdigit()
+    return digits and bool(kept[index] == kept[index - 1] + 1)

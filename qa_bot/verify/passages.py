@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_bot.gazette.grammar import PAGE_NUMBER
 from qa_bot.index import ClauseRecord, Records
 from qa_bot.text import Span
 from qa_bot.verify.characters import Canonical, canonical
@@ -22,6 +24,7 @@ __all__ = ["Found", "Passages"]
 # Stands between two units; no canonical text holds it.
 _BETWEEN = "\n"
 _KEPT = 16
+_LINE = re.compile(r"[^\n\f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,7 @@ def _spans(text: str, positions: NDArray[np.int64]) -> tuple[Span, ...]:
 
 
 def _asides(held: _Issue) -> list[Span]:
-    """What stands between two pieces of one clause and in no clause: page numbers, running heads."""
+    """What is none of the text: page numbers, and what else stands between two pieces of one clause and in none."""
     covered = np.zeros(len(held.text), dtype=np.bool_)
     for record in held.records:
         for start, end in record.clause.spans:
@@ -253,4 +256,9 @@ def _asides(held: _Issue) -> list[Span]:
         for (_, end), (start, _) in pairwise(record.clause.spans):
             if end < start and held.text[end:start].strip() and not covered[end:start].any():
                 asides.append((end, start))
+    asides.extend(
+        match.span()
+        for match in _LINE.finditer(held.text)
+        if PAGE_NUMBER.match(match[0].strip()) and not covered[slice(*match.span())].any()
+    )
     return asides
