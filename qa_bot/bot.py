@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -54,6 +55,7 @@ from qa_bot.search import search
 from qa_bot.settings import DataFolder, Retriever
 from qa_bot.synonyms import USER_FILE, read_synonyms
 from qa_bot.understanding import is_foreign
+from qa_bot.verify import Verification, Verifier, check_text
 
 __all__ = ["NO_ADAPTER", "Bot", "BuildReport", "Trace", "build", "why_stale"]
 
@@ -394,6 +396,21 @@ class Bot:
         if asked is None or not chosen:
             return chosen
         return look_up(self.generation, self.encoder, asked, chosen)
+
+    def verify(self, text: str) -> Verification:
+        """Say for each quote and each citation of a text whether it holds in this corpus.
+
+        Raises:
+            InputError: the text is empty, longer than `qa_bot.verify.MAX_TEXT` characters, or no valid text.
+        """
+        return self._verifier.verify(check_text(text))
+
+    @functools.cached_property
+    def _verifier(self) -> Verifier:
+        """Reads the corpus when it is first needed."""
+        records = self.generation.records
+        bodies = (one.issuer for one in records.documents if one.issuer)
+        return Verifier(records, (*self.generation.words.dictionary, *bodies))
 
     def warm_up(self) -> None:
         """Answer once, so that the first user does not wait for lazy loading."""

@@ -38,6 +38,7 @@ ORDER = (
     "together",
     "nearby",
     "lookup",
+    "verify",
     "force",
     "filters",
     "examples",
@@ -70,6 +71,7 @@ OWNERS = {
     "ir_measures": {"evaluate"},
     "scipy": {"evaluate"},
     "openpyxl": {"export"},
+    "rapidfuzz": {"verify"},
 }
 # What a stage must not know though it comes before.
 FORBIDDEN = {
@@ -84,6 +86,7 @@ FORBIDDEN = {
     "exemptions": {"pathlib", "os", "io", "sqlite3", "jieba", "qa_bot.ingest"},
     "together": {"pathlib", "os", "io", "sqlite3", "qa_bot.search"},
     "feedback": {"qa_bot.bot", "qa_bot.index"},
+    "verify": {"pathlib", "os", "io", "sqlite3", "jieba", "qa_bot.search"},
     "web": {"qa_bot.cli"},
 }
 

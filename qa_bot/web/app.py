@@ -20,6 +20,7 @@ from qa_bot.web.feedback_pages import add_feedback
 from qa_bot.web.language import add_language
 from qa_bot.web.middleware import Opening, SecurityHeaders
 from qa_bot.web.templating import render, static
+from qa_bot.web.verify_pages import add_verify
 from qa_bot.web.wording import Wording, language_of
 
 __all__ = ["create_app"]
@@ -70,6 +71,7 @@ def create_app(
     add_exemptions(app, bot)
     if feedback is not None:
         add_feedback(app, bot, feedback)
+    add_verify(app, bot)
     add_language(app)
     app.add_middleware(Opening, first=opening, last=style())
     app.add_middleware(SecurityHeaders)
