@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -258,11 +258,18 @@ class Trace:
 
 
 class Bot:
-    """Answers questions from an index. Safe to use from several threads."""
+    """Answers questions from an index. Safe to use from several threads.
+
+    Attributes:
+        generation: of the index.
+        encoder: of the model that it was built with.
+        listener: told of every question that `ask` answers; `None` for nobody.
+    """
 
     def __init__(self, generation: Generation, encoder: Encoder) -> None:
         self.generation = generation
         self.encoder = encoder
+        self.listener: Callable[[Trace], None] | None = None
 
     @classmethod
     def open(cls, data: DataFolder | None = None) -> Bot:
@@ -304,7 +311,10 @@ class Bot:
             QuestionError: the question, or an earlier one, is empty, too long, or no valid text.
             FilterError: the filters leave nothing; the message lists the values that there are.
         """
-        return self.trace(question, count, history=history, filters=filters).reply
+        trace = self.trace(question, count, history=history, filters=filters)
+        if self.listener is not None:
+            self.listener(trace)
+        return trace.reply
 
     def trace(
         self,
@@ -414,7 +424,7 @@ class Bot:
 
     def warm_up(self) -> None:
         """Answer once, so that the first user does not wait for lazy loading."""
-        self.ask("公报")
+        self.trace("公报")
 
     def examples(self, questions: Sequence[str] = ()) -> dict[str, list[str]]:
         """Questions that this corpus answers, by kind of clause (`qa_bot.examples.kind_of`).
@@ -427,7 +437,7 @@ class Bot:
         """
         found: dict[str, list[str]] = {}
         for question in questions:
-            reply = self.ask(question)
+            reply = self.trace(question).reply
             if reply.answers:
                 first = reply.answers[0]
                 kind = kind_of(first.clause.kind, first.exemption is not None)
@@ -437,7 +447,7 @@ class Bot:
             if kind in found:
                 continue
             for draft in made:
-                answers = self.ask(draft.question).answers
+                answers = self.trace(draft.question).reply.answers
                 if answers and answers[0].document.id == draft.document:
                     found[kind] = [draft.question]
                     break
