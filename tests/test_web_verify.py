@@ -17,6 +17,7 @@ from test_web import PAYLOADS
 from qa_bot.bot import Bot
 from qa_bot.errors import IndexDamagedError
 from qa_bot.index import Records
+from qa_bot.living import Living
 from qa_bot.verify import VERDICTS, Verification, Verifier, check_text
 from qa_bot.web.templating import static
 from qa_bot.web.verify_pages import SIGNS, add_verify, panel
@@ -48,7 +49,7 @@ def verifying(records: Records) -> VerifyingBot:
 @pytest.fixture(scope="module")
 def site(verifying: VerifyingBot) -> Iterator[TestClient]:
     app = FastAPI()
-    add_verify(app, cast(Bot, verifying))
+    add_verify(app, Living.of(cast(Bot, verifying)))
     with TestClient(app) as client:
         yield client
 

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from qa_bot.bot import Bot
 from qa_bot.errors import InputError, QaBotError
+from qa_bot.living import Living
 from qa_bot.verify import MAX_TEXT, Check, Compared, Place, Verification
 from qa_bot.web.quoting import clause_link
 from qa_bot.web.templating import render
@@ -63,7 +64,7 @@ class _Where:
         return cls(place.citation, link, place.issue.file, spans)
 
 
-def add_verify(app: FastAPI, bot: Bot) -> None:
+def add_verify(app: FastAPI, living: Living) -> None:
     """Add `POST /verify/view`: a form field or a JSON member `text` in, HTML for the tab out.
 
     Guarantees: every error becomes a message to the reader; an unexpected one is logged, without the text.
@@ -74,7 +75,7 @@ def add_verify(app: FastAPI, bot: Bot) -> None:
         words = Wording(language_of(request.headers))
         try:
             text = await _text(request)
-            made = await run_in_threadpool(bot.verify, text)
+            made = await run_in_threadpool(living.now().verify, text)
             return HTMLResponse(_results(made, words), headers=_HEADERS)
         except InputError as error:
             return _trouble(words("ve_not_verified"), words.of_error(str(error)), 400, words)
