@@ -22,7 +22,7 @@ from qa_bot.spelling import ReadAs
 from qa_bot.text import Span
 from qa_bot.together import Companion, companions_of, same_fact
 
-__all__ = ["Answer", "Bearing", "Reply", "compose", "quote"]
+__all__ = ["Answer", "Bearing", "Reply", "bearings_of", "compose", "quote"]
 
 # What a relation is called by the text that it is about.
 _PASSIVE = {
@@ -359,6 +359,29 @@ def _bearings(generation: Generation, clause: Clause) -> Iterator[Bearing]:
         record = records.by_id(relation.clause_id)
         title = record.citation if record else _document_title(generation, relation.clause_id)
         yield Bearing(_PASSIVE[relation.kind], relation, title)
+
+
+def bearings_of(generation: Generation, document: DocumentRecord) -> list[Bearing]:
+    """How a document and other texts bear on each other: what it does, then what other documents do to it.
+
+    Guarantees: no two are alike. What one part of a document does to another (a notice issues its annex)
+    is told once, as done.
+    """
+    records = generation.records
+    own = [one.clause.id for one in records.of(document.issue_id, document.id)]
+    found: dict[Relation, Bearing] = {}
+    for clause_id in (document.id, *own):
+        for relation in records.pointers.relations_of(clause_id):
+            cited = [record.citation for record in map(records.by_id, relation.targets) if record]
+            title = "、".join(cited) or relation.normal
+            found.setdefault(relation, Bearing(relation.kind, relation, title))
+    for relation in records.pointers.relations_to([document.id], below=document.id):
+        if relation in found or relation.clause_id in (document.id, *own):
+            continue
+        record = records.by_id(relation.clause_id)
+        title = record.citation if record else _document_title(generation, relation.clause_id)
+        found[relation] = Bearing(_PASSIVE[relation.kind], relation, title)
+    return list(found.values())
 
 
 def _document_title(generation: Generation, document_id: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -54,6 +55,7 @@ from qa_bot.search import search
 from qa_bot.settings import DataFolder, Retriever
 from qa_bot.synonyms import USER_FILE, read_synonyms
 from qa_bot.understanding import is_foreign
+from qa_bot.verify import Verification, Verifier, check_text
 
 __all__ = ["NO_ADAPTER", "Bot", "BuildReport", "Trace", "build", "why_stale"]
 
@@ -256,11 +258,18 @@ class Trace:
 
 
 class Bot:
-    """Answers questions from an index. Safe to use from several threads."""
+    """Answers questions from an index. Safe to use from several threads.
+
+    Attributes:
+        generation: of the index.
+        encoder: of the model that it was built with.
+        listener: told of every question that `ask` answers; `None` for nobody.
+    """
 
     def __init__(self, generation: Generation, encoder: Encoder) -> None:
         self.generation = generation
         self.encoder = encoder
+        self.listener: Callable[[Trace], None] | None = None
 
     @classmethod
     def open(cls, data: DataFolder | None = None) -> Bot:
@@ -302,7 +311,10 @@ class Bot:
             QuestionError: the question, or an earlier one, is empty, too long, or no valid text.
             FilterError: the filters leave nothing; the message lists the values that there are.
         """
-        return self.trace(question, count, history=history, filters=filters).reply
+        trace = self.trace(question, count, history=history, filters=filters)
+        if self.listener is not None:
+            self.listener(trace)
+        return trace.reply
 
     def trace(
         self,
@@ -395,9 +407,24 @@ class Bot:
             return chosen
         return look_up(self.generation, self.encoder, asked, chosen)
 
+    def verify(self, text: str) -> Verification:
+        """Say for each quote and each citation of a text whether it holds in this corpus.
+
+        Raises:
+            InputError: the text is empty, longer than `qa_bot.verify.MAX_TEXT` characters, or no valid text.
+        """
+        return self._verifier.verify(check_text(text))
+
+    @functools.cached_property
+    def _verifier(self) -> Verifier:
+        """Reads the corpus when it is first needed."""
+        records = self.generation.records
+        bodies = (one.issuer for one in records.documents if one.issuer)
+        return Verifier(records, (*self.generation.words.dictionary, *bodies))
+
     def warm_up(self) -> None:
         """Answer once, so that the first user does not wait for lazy loading."""
-        self.ask("公报")
+        self.trace("公报")
 
     def examples(self, questions: Sequence[str] = ()) -> dict[str, list[str]]:
         """Questions that this corpus answers, by kind of clause (`qa_bot.examples.kind_of`).
@@ -410,7 +437,7 @@ class Bot:
         """
         found: dict[str, list[str]] = {}
         for question in questions:
-            reply = self.ask(question)
+            reply = self.trace(question).reply
             if reply.answers:
                 first = reply.answers[0]
                 kind = kind_of(first.clause.kind, first.exemption is not None)
@@ -420,7 +447,7 @@ class Bot:
             if kind in found:
                 continue
             for draft in made:
-                answers = self.ask(draft.question).answers
+                answers = self.trace(draft.question).reply.answers
                 if answers and answers[0].document.id == draft.document:
                     found[kind] = [draft.question]
                     break

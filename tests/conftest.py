@@ -11,7 +11,10 @@ from qa_bot.bot import Bot, build
 from qa_bot.clauses import Parsed, parse_clauses
 from qa_bot.encoder import ModelFolder, prepare
 from qa_bot.gazette import Issue, parse_issue
+from qa_bot.index import Records
+from qa_bot.index.records import write_records
 from qa_bot.ingest import Known, Source, read_corpus
+from qa_bot.references import link
 from qa_bot.settings import DataFolder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,6 +36,19 @@ def issue(corpus: tuple[Source, Known]) -> Issue:
 @pytest.fixture(scope="session")
 def parsed(issue: Issue, corpus: tuple[Source, Known]) -> Parsed:
     return parse_clauses(issue, corpus[0])
+
+
+@pytest.fixture(scope="session")
+def records(
+    issue: Issue,
+    parsed: Parsed,
+    corpus: tuple[Source, Known],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Records:
+    """The records of the gazette, for what needs neither model nor search."""
+    path = tmp_path_factory.mktemp("records") / "records.sqlite"
+    write_records(path, [(issue, corpus[0], None, parsed)], link([(issue, parsed.clauses)]))
+    return Records(path)
 
 
 @pytest.fixture(scope="session")

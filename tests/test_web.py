@@ -35,12 +35,12 @@ from qa_bot.filters import Filters
 from qa_bot.index import ClauseRecord, DocumentRecord, IssueRecord
 from qa_bot.index.records import PartRecord
 from qa_bot.lookup import select
+from qa_bot.neighbours import neighbours
 from qa_bot.references import Reference, Relation
 from qa_bot.text import strip_space
 from qa_bot.web import check_port, create_app, serve
 from qa_bot.web.cards import reply_turn, row_cells
 from qa_bot.web.chat import EXAMPLES, answer_html
-from qa_bot.web.clause_page import neighbours
 from qa_bot.web.quoting import clause_link, pieces
 from qa_bot.web.source_view import lay_out
 from qa_bot.web.wording import COOKIE, TEXTS, Language, Wording, language_of, reader_language

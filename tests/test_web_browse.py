@@ -25,6 +25,7 @@ from qa_bot.gazette import Issue, keep_apart, parse_issue
 from qa_bot.index import Records
 from qa_bot.index.records import write_records
 from qa_bot.ingest import Source, read_source
+from qa_bot.living import Living
 from qa_bot.references import link
 from qa_bot.text import strip_space
 from qa_bot.web.browse_pages import add_browse, document_page, issue_page, panel
@@ -67,7 +68,7 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> Bot:
 @pytest.fixture(scope="module")
 def site(bot: Bot) -> Iterator[TestClient]:
     app = FastAPI()
-    add_browse(app, bot)
+    add_browse(app, Living.of(bot))
     with TestClient(app) as client:
         yield client
 

@@ -22,6 +22,7 @@ from qa_bot.bot import Bot
 from qa_bot.conversation import Turn
 from qa_bot.feedback import FAULTS, LONGEST_REASON, FeedbackStore, Shown, digest
 from qa_bot.filters import Filters
+from qa_bot.living import Living
 from qa_bot.web.chat import answer_html
 from qa_bot.web.feedback_pages import (
     LONGEST_BODY,
@@ -55,7 +56,7 @@ def limit() -> RateLimit:
 @pytest.fixture
 def site(bot: Bot, store: FeedbackStore, limit: RateLimit) -> Iterator[TestClient]:
     app = FastAPI()
-    add_feedback(app, bot, store, limit)
+    add_feedback(app, Living.of(bot), store, limit)
     with TestClient(app, headers=SAME) as client:
         yield client
 
@@ -258,7 +259,7 @@ def test_other_sites_are_not_heard(
     bot: Bot, store: FeedbackStore, answered: dict, headers: dict[str, str]
 ) -> None:
     app = FastAPI()
-    add_feedback(app, bot, store)
+    add_feedback(app, Living.of(bot), store)
     with TestClient(app) as client:
         problem(client.post("/feedback", json=answered, headers=headers), 403)
         problem(client.delete(f"/feedback/{'0' * 32}", headers=headers), 403)
@@ -300,7 +301,7 @@ def test_the_longest_that_a_reader_can_write_is_not_too_long(
 def test_too_many(bot: Bot, store: FeedbackStore, answered: dict) -> None:
     now = [0.0]
     app = FastAPI()
-    add_feedback(app, bot, store, RateLimit(3, lambda: now[0]))
+    add_feedback(app, Living.of(bot), store, RateLimit(3, lambda: now[0]))
     with TestClient(app, headers=SAME) as client:
         client.post("/feedback", json=answered, headers={"sec-fetch-site": "cross-site"})
         for moment in (0, 10, 20):  # other sites do not use it up
@@ -320,7 +321,7 @@ def test_a_file_that_cannot_be_used_breaks_no_answer(
 ) -> None:
     store.path.write_bytes(b"no database at all" * 1000)
     app = FastAPI()
-    add_feedback(app, bot, store)
+    add_feedback(app, Living.of(bot), store)
     with TestClient(app, headers=SAME) as client:
         found = problem(client.post("/feedback", json=answered), 503)
         assert "问答不受影响" in found["detail"]

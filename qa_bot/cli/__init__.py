@@ -6,8 +6,9 @@ from qa_bot.cli.commands import app
 from qa_bot.cli.evaluation import evaluate
 from qa_bot.cli.exemptions import exemptions
 from qa_bot.cli.feedback import feedback
+from qa_bot.cli.verify import verify
 
-__all__ = ["app", "evaluate", "exemptions", "feedback", "main"]
+__all__ = ["app", "evaluate", "exemptions", "feedback", "main", "verify"]
 
 
 def main() -> None:

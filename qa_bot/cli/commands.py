@@ -358,11 +358,12 @@ def serve(
     ] = False,
     data: Data = None,
 ) -> None:
-    """打开问答网页（需要时先建索引）。/ Serve the chat page, building the index first if needed."""
+    """打开问答网页和接口（需要时先建索引）。/ Serve the chat page, HTTP API and MCP, building the index first if needed."""
     with errors():
-        from qa_bot.bot import Bot, why_stale
         from qa_bot.bot import build as build_index
+        from qa_bot.bot import why_stale
         from qa_bot.feedback import FeedbackStore
+        from qa_bot.living import Living
         from qa_bot.web import check_port
         from qa_bot.web import serve as serve_page
 
@@ -375,7 +376,25 @@ def serve(
             with shown() as progress:
                 build_index(folder, progress=progress, notice=say)
         feedback = None if no_feedback else FeedbackStore(folder.feedback_file)
-        serve_page(Bot.open(folder), host, port, reports=folder.reports, feedback=feedback)
+        serve_page(Living(folder), host, port, reports=folder.reports, feedback=feedback)
+
+
+@app.command(
+    epilog="例 / Examples:\n\n- `qa-bot mcp`  由 MCP 客户端启动 / started by an MCP client\n"
+    "- `qa-bot serve`  也在 /mcp 提供 / serves MCP over HTTP, too, at /mcp"
+)
+def mcp(data: Data = None) -> None:
+    """供大模型使用的 MCP 服务（标准输入输出）。/ Serve MCP tools on standard input and output."""
+    with errors():
+        from qa_bot.api import run_stdio
+        from qa_bot.bot import why_stale
+        from qa_bot.living import Living
+
+        folder = DataFolder.at(data)
+        living = Living(folder)
+        if (why := why_stale(folder)) is not None:
+            say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")
+        run_stdio(living)
 
 
 _LONG_FILE = 5_000_000  # bytes: parsing takes more than a second

@@ -1,7 +1,7 @@
 """The chat page: ask in the browser, read the clause, open it in its place in the gazette.
 
-One process serves three things: the chat (Gradio, at `/`), the gazette text with one clause lit
-(`/clause/<id>`) and a sign of life (`/healthz`). Nothing is loaded from another host, so the page
+One process serves the chat (Gradio, at `/`), the gazette text with one clause lit (`/clause/<id>`), and
+what programs use (`qa_bot.api`). Nothing is loaded from another host, so the page
 works with the network cut.
 """
 

@@ -1,4 +1,4 @@
-"""The web application: the chat page, the clause page, and a sign of life."""
+"""The web application: the chat page, the clause page, and beside them the API and the MCP server."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
+from qa_bot.api import add_api
 from qa_bot.bot import Bot
 from qa_bot.evaluate.report import last_page
 from qa_bot.feedback import FeedbackStore
+from qa_bot.living import Living
 from qa_bot.web.browse_pages import add_browse
 from qa_bot.web.chat import build_chat, opening, style, theme
 from qa_bot.web.exemption_pages import add_exemptions
@@ -20,6 +22,7 @@ from qa_bot.web.feedback_pages import add_feedback
 from qa_bot.web.language import add_language
 from qa_bot.web.middleware import Opening, SecurityHeaders
 from qa_bot.web.templating import render, static
+from qa_bot.web.verify_pages import add_verify
 from qa_bot.web.wording import Wording, language_of
 
 __all__ = ["create_app"]
@@ -33,28 +36,28 @@ _ICON = Path(__file__).resolve().parent / "static" / "favicon.png"
 
 
 def create_app(
-    bot: Bot,
+    living: Living | Bot,
     app: FastAPI | None = None,
     reports: Path | None = None,
     feedback: FeedbackStore | None = None,
+    host: str = "127.0.0.1",
 ) -> FastAPI:
-    """The application: the page at `/`, `/issue/<id>`, `/document/<id>`, `/clause/<id>`, `/exemptions.csv` and its like, the last evaluation at `/report`, and `/healthz`.
+    """The application: the page at `/`, `/issue/<id>`, `/document/<id>`, `/clause/<id>`, `/exemptions.csv` and its like, the last evaluation at `/report`, and the API (`qa_bot.api`).
 
     Args:
-        bot: that answers.
+        living: the index in use; a bot is one that never changes.
         app: an application to add the page to; its own routes go first. A new one if not given.
         reports: folder of the evaluations; the last of them is shown.
         feedback: where what readers say of answers is kept; they are not asked if not given.
+        host: address that is listened at (`qa_bot.api.add_api`).
 
     Guarantees: the page makes the browser load nothing from another host, and forbids it to.
     """
+    if not isinstance(living, Living):
+        living = Living.of(living)
     if app is None:
         # Without the interactive documents: they load their script from a CDN.
         app = FastAPI(title="公报问答", docs_url=None, redoc_url=None, openapi_url=None)
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
 
     @app.get("/report", response_class=HTMLResponse)
     def report(request: Request) -> HTMLResponse:
@@ -66,21 +69,23 @@ def create_app(
         text = render("no_report.html", words, root="", style=static("clause.css"))
         return HTMLResponse(text, headers=headers | {"Vary": "Accept-Language, Cookie"})
 
-    add_browse(app, bot)
-    add_exemptions(app, bot)
+    add_browse(app, living)
+    add_exemptions(app, living)
+    add_verify(app, living)
     if feedback is not None:
-        add_feedback(app, bot, feedback)
+        add_feedback(app, living, feedback)
+    add_api(app, living, host)
     add_language(app)
     app.add_middleware(Opening, first=opening, last=style())
     app.add_middleware(SecurityHeaders)
-    _within_a_loop(lambda: _mount_chat(app, bot, feedback is not None))
+    _within_a_loop(lambda: _mount_chat(app, living, feedback is not None))
     return app
 
 
-def _mount_chat(app: FastAPI, bot: Bot, feedback: bool) -> None:
+def _mount_chat(app: FastAPI, living: Living, feedback: bool) -> None:
     gr.mount_gradio_app(
         app,
-        build_chat(bot, feedback),
+        build_chat(living, feedback),
         path="/",
         footer_links=[],
         run_history=False,

@@ -15,6 +15,7 @@ from qa_bot.bot import Bot
 from qa_bot.errors import NotFoundError
 from qa_bot.force import force_of
 from qa_bot.index import DocumentRecord, IssueRecord, Records
+from qa_bot.living import Living
 from qa_bot.web.clause_page import CONTENT_POLICY as CLAUSE_POLICY
 from qa_bot.web.clause_page import clause_page
 from qa_bot.web.document_search import search_document
@@ -105,7 +106,7 @@ def panel(bot: Bot, language: Language) -> str:
     )
 
 
-def add_browse(app: FastAPI, bot: Bot) -> None:
+def add_browse(app: FastAPI, living: Living) -> None:
     """Add the addresses to an application.
 
     Guarantees: an id that is not held is a page with status 404, which leads to what it may have meant.
@@ -113,7 +114,7 @@ def add_browse(app: FastAPI, bot: Bot) -> None:
 
     @app.get("/issue/{issue_id:path}", response_class=HTMLResponse)
     def issue(issue_id: str, request: Request) -> Response:
-        words, root = reader(request), root_of(request)
+        bot, words, root = living.now(), reader(request), root_of(request)
         try:
             page = issue_page(bot, issue_id, words, root)
         except NotFoundError:
@@ -123,7 +124,7 @@ def add_browse(app: FastAPI, bot: Bot) -> None:
 
     @app.get("/document/{document_id:path}", response_class=HTMLResponse)
     def document(document_id: str, request: Request, q: str = "") -> Response:
-        words, root = reader(request), root_of(request)
+        bot, words, root = living.now(), reader(request), root_of(request)
         try:
             page = document_page(bot, document_id, words, root, q)
         except NotFoundError:
@@ -133,7 +134,7 @@ def add_browse(app: FastAPI, bot: Bot) -> None:
 
     @app.get("/clause/{clause_id:path}", response_class=HTMLResponse)
     def clause(clause_id: str, request: Request) -> Response:
-        words, root = reader(request), root_of(request)
+        bot, words, root = living.now(), reader(request), root_of(request)
         try:
             page = clause_page(bot, clause_id, words, root)
         except NotFoundError:

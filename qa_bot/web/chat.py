@@ -14,6 +14,7 @@ from qa_bot.conversation import read_turns
 from qa_bot.errors import FilterError, InputError, QaBotError
 from qa_bot.filters import KINDS, FilterChoices, Filters, filter_choices
 from qa_bot.index import IssueRecord
+from qa_bot.living import Living
 from qa_bot.web import browse_pages, exemption_pages
 from qa_bot.web.cards import error_turn, reply_turn
 from qa_bot.web.feedback_pages import feedback_data
@@ -162,16 +163,18 @@ def _filters(limits: object) -> Filters:
     return Filters.read(limits)
 
 
-def build_chat(bot: Bot, feedback: bool = False) -> gr.Blocks:
+def build_chat(living: Living, feedback: bool = False) -> gr.Blocks:
     """The page, ready to be mounted: in tabs the chat, penalty exemptions, and the last evaluation.
 
     The server keeps nothing of a conversation: the script in the page puts the question into the
     log at once and the answer when it comes, and sends the last turns along. Gradio's queue is left out: one question, one request.
 
     Args:
-        bot: that answers.
+        living: the index in use.
         feedback: whether to ask below each turn what the reader thinks of it.
     """
+    # Its examples, filters and issues are shown until the server starts anew; every question asks the newest.
+    bot = living.now()
     issues = bot.generation.records.issues
     examples = bot.examples(EXAMPLES)
     choices = filter_choices(bot.generation.records)
@@ -185,7 +188,7 @@ def build_chat(bot: Bot, feedback: bool = False) -> gr.Blocks:
         question: str | None, before: str | None, limits: str | None, request: gr.Request
     ) -> str:
         language = language_of(request.headers)
-        return answer_html(bot, question or "", language, before, limits, feedback)
+        return answer_html(living.now(), question or "", language, before, limits, feedback)
 
     def first_reply(
         question: str | None, before: str | None, limits: str | None, request: gr.Request

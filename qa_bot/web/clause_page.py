@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from qa_bot.answer import Answer
 from qa_bot.bot import Bot
 from qa_bot.index import ClauseRecord
+from qa_bot.neighbours import neighbours
 from qa_bot.web.document_tree import anchor, document_link, issue_link
 from qa_bot.web.plain_page import content_policy
 from qa_bot.web.quoting import clause_link, copy_text
@@ -14,7 +13,7 @@ from qa_bot.web.source_view import lay_out
 from qa_bot.web.templating import render, static
 from qa_bot.web.wording import Wording
 
-__all__ = ["CONTENT_POLICY", "clause_page", "neighbours"]
+__all__ = ["CONTENT_POLICY", "clause_page"]
 
 _SCRIPT = static("copy.js") + static("share.js") + static("clause.js")
 _STYLE = static("clause.css") + static("browse.css")
@@ -66,26 +65,6 @@ def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> st
             [one.clause.spans[0] for one in here if one.clause.kind == "title"],
         ),
     )
-
-
-def neighbours(
-    here: Sequence[ClauseRecord], clause_id: str
-) -> tuple[ClauseRecord | None, ClauseRecord | None]:
-    """The nearest clauses before and after that share no character with this one.
-
-    An article of several paragraphs and each of its paragraphs are clauses; the neighbour of a
-    paragraph is a paragraph, not the article around it.
-    """
-    index = next(i for i, one in enumerate(here) if one.clause.id == clause_id)
-    start, end = _reach(here[index])
-    before = (one for one in reversed(here[:index]) if _reach(one)[1] <= start)
-    after = (one for one in here[index + 1 :] if _reach(one)[0] >= end)
-    return next(before, None), next(after, None)
-
-
-def _reach(record: ClauseRecord) -> tuple[int, int]:
-    spans = record.clause.spans
-    return min(start for start, _ in spans), max(end for _, end in spans)
 
 
 def _crumbs(answer: Answer) -> list[str]:

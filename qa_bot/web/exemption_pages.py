@@ -12,6 +12,7 @@ from qa_bot.bot import Bot
 from qa_bot.errors import FilterError, InputError, NotFoundError, QaBotError
 from qa_bot.exemptions import Exemption
 from qa_bot.export import FORMATS, export
+from qa_bot.living import Living
 from qa_bot.lookup import choices_of
 from qa_bot.web.exemption_card import exemption_card
 from qa_bot.web.exemption_view import SORTS, Row, View, choose, values_left
@@ -46,7 +47,7 @@ def panel(bot: Bot, language: Language) -> str:
     )
 
 
-def add_exemptions(app: FastAPI, bot: Bot) -> None:
+def add_exemptions(app: FastAPI, living: Living) -> None:
     """Add the addresses to an application.
 
     Guarantees: every error becomes a message to the reader; an unexpected one is logged.
@@ -54,15 +55,15 @@ def add_exemptions(app: FastAPI, bot: Bot) -> None:
 
     @app.get("/exemptions/view", response_class=HTMLResponse)
     def view(request: Request) -> Response:
-        return _answered(request, lambda words: _results(bot, request, words), _trouble)
+        return _answered(request, lambda words: _results(living.now(), request, words), _trouble)
 
     @app.get("/exemptions/card", response_class=HTMLResponse)
     def card(request: Request, id: str = "") -> Response:
-        return _answered(request, lambda words: _card(bot, id, words), _trouble)
+        return _answered(request, lambda words: _card(living.now(), id, words), _trouble)
 
     @app.get("/exemptions.{form}")
     def exported(request: Request, form: str) -> Response:
-        return _answered(request, lambda _: _file(bot, request, form), _plain_trouble)
+        return _answered(request, lambda _: _file(living.now(), request, form), _plain_trouble)
 
 
 def _answered(

@@ -26,6 +26,7 @@ from qa_bot.conversation import LAST, Turn
 from qa_bot.errors import FeedbackError, InputError, QaBotError
 from qa_bot.feedback import FAULTS, LONGEST_REASON, Feedback, FeedbackStore, Shown, digest, new_id
 from qa_bot.filters import Filters
+from qa_bot.living import Living
 from qa_bot.web.wording import Wording, language_of
 
 __all__ = ["LONGEST_BODY", "RateLimit", "add_feedback", "clause_id_in", "feedback_data"]
@@ -147,7 +148,7 @@ def clause_id_in(text: str) -> str:
 
 
 def add_feedback(
-    app: FastAPI, bot: Bot, store: FeedbackStore, limit: RateLimit | None = None
+    app: FastAPI, living: Living, store: FeedbackStore, limit: RateLimit | None = None
 ) -> None:
     """Add `POST /feedback` and `DELETE /feedback/<id>` to an application.
 
@@ -156,7 +157,7 @@ def add_feedback(
 
     Args:
         app: to add to.
-        bot: whose index the clauses have to be in.
+        living: whose index the clauses have to be in.
         store: where it is kept.
         limit: on both addresses together; 60 a minute if not given.
     """
@@ -166,7 +167,7 @@ def add_feedback(
     async def say(request: Request) -> Response:
         async def work(words: Wording) -> Response:
             said = _read(await _body(request, words), words)
-            entry = await run_in_threadpool(_entry, bot, said, words)
+            entry = await run_in_threadpool(_entry, living.now(), said, words)
             await run_in_threadpool(store.add, entry)
             return JSONResponse({"id": entry.id}, HTTPStatus.CREATED)
 

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from qa_bot.bot import Bot
 from qa_bot.errors import ServerError
 from qa_bot.feedback import FeedbackStore
+from qa_bot.living import Living
 from qa_bot.web.app import create_app
 
 __all__ = ["check_port", "serve"]
@@ -36,7 +37,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    bot: Bot,
+    living: Living | Bot,
     host: str = "127.0.0.1",
     port: int = 7860,
     quiet: bool = False,
@@ -44,13 +45,13 @@ def serve(
     reports: Path | None = None,
     feedback: FeedbackStore | None = None,
 ) -> None:
-    """Serve the page until Ctrl-C or SIGTERM.
+    """Serve the page, the API and the MCP server until Ctrl-C or SIGTERM.
 
     Guarantees: the port is taken before anything is loaded, and kept; the address is printed when
     the page answers there, and not before.
 
     Args:
-        bot: that answers.
+        living: the index in use; a bot is one that never changes.
         host: address to listen at; `0.0.0.0` for every one that the machine has.
         port: to listen at; 0 for any free one.
         quiet: print nothing.
@@ -61,13 +62,15 @@ def serve(
     Raises:
         ServerError: the port is busy or not allowed, or the host is not this machine's.
     """
+    if not isinstance(living, Living):
+        living = Living.of(living)
     listening = _listen(host, port)
     with listening:
-        bot.warm_up()
+        living.now().warm_up()
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
         greeting = f"公报问答已在 {address} 打开，按 Ctrl-C 结束 / Serving at {address}"
         config = uvicorn.Config(
-            create_app(bot, app, reports, feedback),
+            create_app(living, app, reports, feedback, host),
             log_level="warning",
             access_log=False,
             server_header=False,

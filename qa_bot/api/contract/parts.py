@@ -1,0 +1,49 @@
+"""What several objects of the contract have."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+__all__ = ["Identity", "IssueOfAnswer", "Relation", "Span", "Status", "TitleAndNumber"]
+
+Status = Literal["no_change_known", "amended", "expired", "repealed", "unknown"]
+Span = Annotated[
+    list[int],
+    Field(min_length=2, max_length=2, description="Start and end in characters, end exclusive."),
+]
+Identity = Field(
+    description="编号 / id, readable and stable.", examples=["温政发〔2019〕5号/part_3"]
+)
+
+
+class TitleAndNumber(BaseModel):
+    """Title and number of a document."""
+
+    title: str
+    number: str | None
+
+
+class IssueOfAnswer(BaseModel):
+    """The issue; `page` is that on which the document starts."""
+
+    name: str
+    year: int | None
+    number: int | None
+    page: int | None
+
+
+class Relation(BaseModel):
+    """How a clause and another text bear on each other."""
+
+    type: Literal[
+        "amends", "repeals", "prevails_over", "commences", "based_on", "issues", "amended_by",
+        "repealed_by", "yields_to", "commenced_by", "basis_of", "issued_by",
+    ]  # fmt: skip
+    citation: str
+    clause_ids: list[str]
+    day: date | None
+    action: str | None
+    in_text: bool | None

@@ -1,0 +1,312 @@
+"""From a text to verdicts on its quotes and citations."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from qa_bot.errors import InputError
+from qa_bot.index import Records
+from qa_bot.text import Span
+from qa_bot.verify.citations import Citation, Citations
+from qa_bot.verify.differing import compared, differences_of, pieces_of
+from qa_bot.verify.model import Check, Cited, Compared, Place, Verification
+from qa_bot.verify.passages import Passages
+from qa_bot.verify.quotes import Match, Nearest, Quote, find_verbatim, nearest, run_together
+from qa_bot.verify.reading import Item, read, without_markers
+from qa_bot.verify.values import changed_values
+from qa_bot.verify.wording import (
+    altered,
+    found_at,
+    misattributed,
+    not_here,
+    out_of_order,
+    several,
+    with_citation,
+)
+
+__all__ = ["MAX_TEXT", "Verifier", "check_text"]
+
+MAX_TEXT = 20_000
+SHORT = 6
+_MOST = 20
+# From here on a quote is an altered clause; below it, another text. Shorter ones agree by chance more often.
+_ALTERED, _ALTERED_SHORT, _BRIEF = 0.6, 0.75, 12
+# A stretch of so many characters is no chance, whatever else the quote says.
+_LONG_STRETCH = 20
+# A whole text of which so much stands in the corpus is one quote, though it holds quotes and citations itself.
+_ONE_QUOTE = 0.8
+_NEAR = 0.3
+
+
+def check_text(text: str) -> str:
+    """A text that can be verified, as it is.
+
+    Raises:
+        InputError: it is empty, longer than `MAX_TEXT` characters, or holds half of a surrogate pair.
+    """
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise InputError(
+            "文字里有残缺的字符（单个代理项），请重新粘贴 / "
+            "The text holds a lone surrogate, which is no character: paste it again."
+        )
+    if not any(char.isalnum() for char in text):
+        raise InputError(
+            "没有要核对的文字，请粘贴引文或出处 / There is nothing to verify: paste a quote or a citation."
+        )
+    if len(text) > MAX_TEXT:
+        raise InputError(
+            f"文字有 {len(text)} 个字，一次最多核对 {MAX_TEXT} 个；请分几次 / "
+            f"The text has {len(text)} characters, the limit is {MAX_TEXT}: verify it in parts."
+        )
+    return text
+
+
+class Verifier:
+    """Holds quotes and citations against a corpus. Safe to use from several threads; nothing in it changes."""
+
+    def __init__(self, records: Records, names: Iterable[str] = ()) -> None:
+        """Read the corpus once.
+
+        Args:
+            records: of the corpus.
+            names: of people and bodies, which are told apart where they differ.
+        """
+        self._passages = Passages(records)
+        self._citations = Citations(records)
+        self._names = tuple(dict.fromkeys(names))
+
+    def verify(self, text: str) -> Verification:
+        """Say for each quote and each citation of a text what holds of it; without any, the text is one quote.
+
+        Guarantees: nothing of the text or of the corpus is changed; a quote is verified only where the spans
+        given hold its characters, less those differences that `ignored` names.
+        """
+        began = time.perf_counter()
+        checks = tuple(self._checks(text))
+        return Verification(text, checks, (time.perf_counter() - began) * 1000)
+
+    def _checks(self, text: str) -> list[Check]:
+        plain = without_markers(text)
+        citations = self._citations.find(plain)
+        items, copied = read(text, lambda _: [one.span for one in citations])
+        rest = _outside(plain, items)
+        whole = self._quote_of(plain, (0, len(plain)))
+        if items and not copied and any(char.isalnum() for char in rest):
+            matches = find_verbatim(self._passages, whole)
+            if matches or self._is_one_quote(whole, items):
+                items = []
+        if not items:
+            return [self._quote(whole, None)]
+        return [self._item(plain, item, citations) for item in items]
+
+    def _quote_of(self, text: str, span: Span) -> Quote:
+        start, end = span
+        piece = text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        return Quote.of(piece.strip(), start)
+
+    def _is_one_quote(self, whole: Quote, items: Sequence[Item]) -> bool:
+        """Whether a text is a clause that was changed, not a text about clauses: what it says itself stands there, too."""
+        near = nearest(self._passages, whole, most=1)
+        if not near or near[0].alignment.similarity < _ONE_QUOTE:
+            return False
+        inside = [span for item in items for span in item.spans]
+        own = same = 0
+        equal = bytearray(len(whole.folded.text))
+        for one in near[0].alignment.operations:
+            if one.op == "equal":
+                equal[one.quote[0] : one.quote[1]] = b"\1" * (one.quote[1] - one.quote[0])
+        for index, kept in enumerate(whole.folded.kept):
+            at = whole.at + int(kept)
+            if not any(start <= at < end for start, end in inside):
+                own += 1
+                same += equal[index]
+        return same >= own / 2
+
+    def _item(self, text: str, item: Item, citations: Sequence[Citation]) -> Check:
+        cited = self._citations.resolve(citations[item.cited.index]) if item.cited else None
+        if item.quote is None and cited is not None:
+            verdict = cited.status
+            return Check(
+                "citation", verdict, cited.text, (cited.span,), cited.message, cited.places,
+                len(cited.places), cited=cited,
+            )  # fmt: skip
+        return self._quote(self._quote_of(text, item.quote or (0, 0)), cited)
+
+    def _quote(self, quote: Quote, cited: Cited | None) -> Check:
+        spans: tuple[Span, ...] = ((quote.at, quote.at + len(quote.text)),)
+        if cited:
+            spans = (*spans, cited.span)
+        check = Check(
+            "quote_with_citation" if cited else "quote", "not_found", quote.text, spans, ("", ""),
+            short=len(quote.folded.text) < SHORT, cited=cited,
+        )  # fmt: skip
+        if not quote.folded.text:
+            return replace(check, message=not_here(()))
+        matches = find_verbatim(self._passages, quote)
+        if matches:
+            return self._verbatim(check, matches)
+        return self._not_verbatim(check, quote)
+
+    def _verbatim(self, check: Check, matches: Sequence[Match]) -> Check:
+        cited = check.cited
+        if cited is None:
+            return self._standing(check, matches)
+        if not cited.held:
+            near = tuple(self._as_compared(match) for match in matches[:3])
+            return replace(check, message=with_citation(not_here(near), cited), near=near)
+        there = [match for match in matches if _within(match, cited.keys)]
+        if len(there) > 1 and len(wholes := [match for match in there if match.whole]) == 1:
+            there = wholes
+        if there:
+            return self._standing(check, there)
+        made = self._standing(check, matches)
+        reaches = any(_touches(match, cited.keys) for match in matches)
+        return replace(made, verdict="misattributed", message=misattributed(made, cited, reaches))
+
+    def _standing(self, check: Check, matches: Sequence[Match]) -> Check:
+        at = [place for match in matches for place in self._places(match)]
+        ignored = min((match.ignored for match in matches), key=len)
+        made = replace(
+            check,
+            verdict="verified" if len(matches) == 1 else "ambiguous",
+            at=tuple(at[:_MOST]),
+            places=len(matches),
+            ignored=tuple(sorted(ignored)),
+            elided=matches[0].elided,
+        )
+        return replace(made, message=found_at(made) if len(matches) == 1 else several(made))
+
+    def _places(self, match: Match) -> tuple[Place, ...]:
+        """Where a match stands; parts that stand in one clause are one place."""
+        places: list[Place] = []
+        for found in match.founds:
+            for place in self._passages.places(found):
+                last = places[-1] if places else None
+                if last and last.record and place.record and last.record == place.record:
+                    places[-1] = replace(last, spans=(*last.spans, *place.spans))
+                else:
+                    places.append(place)
+        return tuple(places)
+
+    def _as_compared(self, match: Match) -> Compared:
+        found = match.founds[0]
+        return compared(self._passages, found.start, match.founds[-1].end, 1.0, self._places(match))
+
+    def _not_verbatim(self, check: Check, quote: Quote) -> Check:
+        cited = check.cited
+        parts = quote.parts()
+        if len(parts) > 1 and not self._prints_dots(quote):
+            failing = [one for one in parts if not find_verbatim(self._passages, one)]
+            if failing:
+                return self._not_verbatim(replace(check, elided=True), failing[0])
+            near = [
+                self._as_compared(find_verbatim(self._passages, one)[0]) for one in parts[:_MOST]
+            ]
+            return replace(
+                check, verdict="altered", elided=True, message=out_of_order(), near=tuple(near)
+            )
+        best = self._best(quote, cited)
+        if best and _is_altered(best, quote, named=bool(cited and cited.status == "exists")):
+            made = self._altered(check, quote, best)
+            return replace(made, message=altered(made))
+        near = [
+            self._near(one)
+            for one in nearest(self._passages, quote)
+            if one.alignment.similarity >= _NEAR
+        ]
+        message = not_here(near)
+        return replace(
+            check, message=with_citation(message, cited) if cited else message, near=tuple(near)
+        )
+
+    def _prints_dots(self, quote: Quote) -> bool:
+        """Whether the …… of a quote are printed where it is from: 目录……………（02）."""
+        near = nearest(self._passages, quote, most=1)
+        if not near:
+            return False
+        alignment, text = near[0].alignment, near[0].form
+        same = "".join(
+            text[a:b] for a, b in (o.quote for o in alignment.operations if o.op == "equal")
+        )
+        return 2 * sum(map(same.count, "….")) > sum(map(text.count, "….")) > 0
+
+    def _best(self, quote: Quote, cited: Cited | None) -> Nearest | None:
+        """What a quote is to be held against: the clause cited, if it is at all near, else the nearest."""
+        found = nearest(self._passages, quote, most=5)
+        if cited and cited.held:
+            there = [one for one in found if _is_under(one.found.ids, cited.keys)]
+            if not there and cited.places:
+                stretches = self._passages.stretches(place.record for place in cited.places)
+                there = nearest(self._passages, quote, stretches, most=1)
+            if there and _is_altered(there[0], quote, named=True):
+                return there[0]
+        return found[0] if found else None
+
+    def _near(self, one: Nearest) -> Compared:
+        return compared(
+            self._passages,
+            one.alignment.start,
+            one.alignment.end,
+            one.alignment.similarity,
+            self._passages.places(one.found),
+        )
+
+    def _altered(self, check: Check, quote: Quote, best: Nearest) -> Check:
+        joined = (
+            run_together(self._passages, quote, best.found) if not best.alignment.distance else []
+        )
+        differences, values = differences_of(self._passages, quote, best, joined)
+        values = values or changed_values(
+            quote.folded.text, self._passages.text, best.alignment.operations, self._names
+        )
+        return replace(
+            check,
+            verdict="altered",
+            compared=self._near(best),
+            pieces=pieces_of(self._passages, quote, best),
+            differences=differences,
+            changed_values=values,
+        )
+
+
+def _is_altered(one: Nearest, quote: Quote, *, named: bool) -> bool:
+    """Whether a quote is a changed form of what it is nearest to, not another text."""
+    length = len(quote.folded.text)
+    if length < SHORT and not named:
+        return False
+    least = _ALTERED if named or length >= _BRIEF else _ALTERED_SHORT
+    return one.alignment.similarity >= least or one.alignment.longest >= _LONG_STRETCH
+
+
+def _is_under(ids: Sequence[str], keys: Sequence[str]) -> bool:
+    return bool(ids) and all(
+        any(one == key or one.startswith(f"{key}/") for key in keys) for one in ids
+    )
+
+
+def _within(match: Match, keys: Sequence[str]) -> bool:
+    """Whether all of a match belongs to what is cited."""
+    issues = {found.issue_id for found in match.founds}
+    if issues <= set(keys):
+        return True
+    ids = match.ids or tuple(found.document_id for found in match.founds)
+    within = match.founds[0].within
+    if within and len(match.founds) == 1 and within.clause.id in keys:
+        return True
+    return _is_under(ids, keys)
+
+
+def _touches(match: Match, keys: Sequence[str]) -> bool:
+    return any(_is_under((one,), keys) for one in match.ids)
+
+
+def _outside(text: str, items: Sequence[Item]) -> str:
+    """What of a text is in no item."""
+    shadow = list(text)
+    for item in items:
+        for start, end in item.spans:
+            shadow[start:end] = " " * (end - start)
+    return "".join(shadow)

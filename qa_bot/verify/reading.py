@@ -1,0 +1,218 @@
+"""What there is to verify in a text: quotations, citations, and which belong together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from qa_bot.text import Span
+
+__all__ = ["Item", "Named", "read", "without_markers"]
+
+# ——《…》（…）第五十一条第一款 on a line of its own, as the copy button writes it below a quote.
+_ATTRIBUTION = re.compile(
+    r"^[ \t\u3000>]*[—―─–-]{1,3}[ \t\u3000]*(?=\S)(?P<cited>.+?)[ \t\u3000\r]*$", re.M
+)
+_BLOCK = re.compile(r"(?:^[ \t\u3000]*>.*(?:\n|\Z))+", re.M)
+_MARKER = re.compile(r"^[ \t\u3000]*>+[ \t]?", re.M)
+_BLANK = re.compile(r"\n[ \t\u3000\r]*\n")
+_OPEN = {"“": "”", "「": "」", "『": "』", "„": "”"}
+_PAIR = re.compile(r'"([^"\n]{2,})"')
+_BEFORE_MOST = 40
+_STOP = re.compile(r"[。！？!?]|\n(?!\s*$)")
+# “…”（《…》第五条）, “…”，见《…》第五条, “…” ——《…》第五条
+_AFTER = re.compile(
+    r"[\s。．.，,；;：:]*(?:[（(［\[]|[—―─–-]{1,3}|见|参见|详见|引自|摘自|出自|载于|来自|语出|依据|根据)"
+    r"[\s：:（(]*(?:见|参见|详见|引自|摘自|出自|载于|来自|依据|根据|来源|出处)?[\s：:]*\Z"
+)
+_INTRODUCES = re.compile(r"[:：][\s>]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A citation as it was found in a text.
+
+    Attributes:
+        start: where it begins.
+        end: behind it.
+        index: which of those found it is.
+    """
+
+    start: int
+    end: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something to verify: a quote, a citation, or a quote with its citation.
+
+    Attributes:
+        quote: the span of the quotation, without its marks.
+        cited: the citation.
+    """
+
+    quote: Span | None
+    cited: Named | None
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+        starts = [one[0] for one in (self.quote,) if one] + [c.start for c in (self.cited,) if c]
+        return min(starts)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Of the quote, then of the citation."""
+        quote = (self.quote,) if self.quote else ()
+        return (*quote, (self.cited.start, self.cited.end)) if self.cited else quote
+
+
+def read(text: str, find: Callable[[str], Sequence[Span]]) -> tuple[list[Item], bool]:
+    """Find what there is to verify, in order, and whether quotes stand above their citations as if copied.
+
+    Guarantees: what stands within a quotation or a citation is no item of its own; nothing is looked up.
+
+    Args:
+        text: to read.
+        find: finds the citations of a text.
+    """
+    named = [Named(start, end, index) for index, (start, end) in enumerate(find(text))]
+    copied = list(_copied(text, named))
+    taken = [item.spans for item in copied]
+    covered = [(min(s for s, _ in spans), max(e for _, e in spans)) for spans in taken]
+    outside = [one for one in named if not _within((one.start, one.end), covered)]
+    quotes = [
+        span
+        for span in _quotations(text, [(one.start, one.end) for one in outside])
+        if not _within(span, covered)
+    ]
+    outside = [one for one in outside if not _within((one.start, one.end), quotes)]
+    items = copied + _paired(text, quotes, outside)
+    return sorted(items, key=lambda item: item.start), bool(copied)
+
+
+def _within(span: Span, spans: Sequence[Span]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in spans)
+
+
+def _copied(text: str, named: Sequence[Named]) -> list[Item]:
+    """Quotes that stand above a line ——《…》…, up to the blank line or the citation before."""
+    items: list[Item] = []
+    last = 0
+    for match in _ATTRIBUTION.finditer(text):
+        start, end = match.span("cited")
+        cited = next((one for one in named if one.start == start and one.end <= end), None)
+        if cited is None:
+            continue
+        begin = last
+        region = text[last : match.start()].rstrip()
+        for blank in _BLANK.finditer(region):
+            begin = last + blank.end()
+        last = match.end()
+        span = _stripped(text, (begin, match.start()))
+        if span[0] < span[1]:
+            items.append(Item(_without_marks(text, span), cited))
+        else:
+            items.append(Item(None, cited))
+    return items
+
+
+def _stripped(text: str, span: Span) -> Span:
+    start, end = span
+    while start < end and (text[start].isspace() or text[start] == ">"):
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _without_marks(text: str, span: Span) -> Span:
+    """A quote without the marks around it, if one pair holds the whole of it."""
+    start, end = span
+    close = _OPEN.get(text[start])
+    if close and text[end - 1] == close and _closing(text, start, end) == end - 1:
+        return start + 1, end - 1
+    return span
+
+
+def _closing(text: str, start: int, end: int) -> int | None:
+    """Where the quotation that opens at `start` closes; marks of its kind nest."""
+    opening, closing = text[start], _OPEN[text[start]]
+    depth = 0
+    for at in range(start, end):
+        if text[at] == opening:
+            depth += 1
+        elif text[at] == closing:
+            depth -= 1
+            if depth == 0:
+                return at
+    return None
+
+
+def _quotations(text: str, citations: Sequence[Span]) -> list[Span]:
+    """Quotations in marks and lines that begin with >, in order, none within another or within a citation."""
+    found: list[Span] = []
+    for block in _BLOCK.finditer(text):
+        span = _stripped(text, block.span())
+        if span[0] < span[1]:
+            found.append(_without_marks(text, span))
+    at = 0
+    while at < len(text):
+        if text[at] in _OPEN and not _within((at, at + 1), [*found, *citations]):
+            end = _closing(text, at, len(text))
+            if end is not None:
+                if end > at + 1:
+                    found.append((at + 1, end))
+                at = end
+        at += 1
+    for match in _PAIR.finditer(text):
+        if not any(
+            match.start() < end and start < match.end() for start, end in [*found, *citations]
+        ):
+            found.append(match.span(1))
+    return sorted(found)
+
+
+def _paired(text: str, quotes: Sequence[Span], named: Sequence[Named]) -> list[Item]:
+    """Each quote with the citation that it goes with, then the citations that no quote goes with."""
+    shadow = list(text)
+    for start, end in quotes:
+        shadow[start:end] = "·" * (end - start)
+    plain = "".join(shadow)
+    used: set[int] = set()
+    items: list[Item] = []
+    for start, end in quotes:
+        cited = _behind(plain, end, named) or _ahead(plain, start, named)
+        if cited:
+            used.add(cited.index)
+        items.append(Item((start, end), cited))
+    items.extend(Item(None, one) for one in named if one.index not in used)
+    return items
+
+
+def _behind(plain: str, end: int, named: Sequence[Named]) -> Named | None:
+    """The citation that follows a quote at once: “…”（《…》第五条）."""
+    after = next((one for one in named if one.start >= end), None)
+    if after is None or after.start - end > _BEFORE_MOST:
+        return None
+    gap = plain[end : after.start].lstrip('”」』"·')
+    return after if _AFTER.match(gap) else None
+
+
+def _ahead(plain: str, start: int, named: Sequence[Named]) -> Named | None:
+    """The citation before a quote, in its sentence or in a line that introduces it: 《…》第五条规定：“…”."""
+    before = next((one for one in reversed(named) if one.end <= start), None)
+    if before is None:
+        return None
+    gap = plain[before.end : start].rstrip('“「『"')
+    words = gap.replace("·", "")
+    if len(words) > _BEFORE_MOST:
+        return None
+    return before if _INTRODUCES.search(gap) or not _STOP.search(gap) else None
+
+
+def without_markers(text: str) -> str:
+    """`text` with the > of quoted lines made blanks, so that positions stay."""
+    return _MARKER.sub(lambda match: " " * len(match[0]), text)

@@ -1,0 +1,160 @@
+"""What a verdict says, in Chinese and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa_bot.verify.characters import IGNORED
+from qa_bot.verify.model import Check, Cited, Compared
+
+__all__ = [
+    "altered",
+    "found_at",
+    "misattributed",
+    "not_here",
+    "out_of_order",
+    "several",
+    "with_citation",
+]
+
+Pair = tuple[str, str]
+
+
+def _joined(*parts: Pair) -> Pair:
+    return "；".join(one[0] for one in parts), "; ".join(one[1] for one in parts)
+
+
+def found_at(check: Check) -> Pair:
+    """Of a quote that stands at one place."""
+    if len(check.at) == 1:
+        parts = [("原文如此，逐字一致", "stands word for word in the source")]
+    else:
+        count = len(check.at)
+        parts = [
+            (
+                f"原文如此，依次出自 {count} 条",
+                f"stands word for word, running through {count} clauses",
+            )
+        ]
+    return _joined(*parts, *_remarks(check))
+
+
+def several(check: Check) -> Pair:
+    """Of a quote that stands at several places."""
+    count = check.places
+    parts = [
+        (
+            f"原文里有 {count} 处与此相同，不能确定是哪一处",
+            f"stands at {count} places; which one is meant is not certain",
+        )
+    ]
+    return _joined(*parts, *_remarks(check))
+
+
+def _remarks(check: Check) -> list[Pair]:
+    remarks: list[Pair] = []
+    if check.elided:
+        one_clause = len(check.at) <= check.places
+        remarks.append(
+            (
+                "省略号前后的各部分在同一条中依次出现",
+                "the parts around …… stand in order in one clause",
+            )
+            if one_clause
+            else (
+                "省略号前后的各部分在同一文件中依次出现",
+                "the parts around …… stand in order in one document",
+            )
+        )
+    ignored = [IGNORED[kind] for kind in check.ignored if kind != "script"]
+    if ignored:
+        remarks.append(
+            (
+                f"只有版式上的不同：{'、'.join(one[0] for one in ignored)}",
+                f"it differs in layout only: {', '.join(one[1] for one in ignored)}",
+            )
+        )
+    if "script" in check.ignored:
+        remarks.append(
+            (
+                "原文用简体，引文用繁体",
+                "the source is in simplified characters, the quote in traditional ones",
+            )
+        )
+    if check.short:
+        remarks.append(
+            ("引文很短，处处可能碰巧相同", "a quote as short as this may agree by chance")
+        )
+    return remarks
+
+
+def misattributed(check: Check, cited: Cited, reaches: bool) -> Pair:
+    """Of a quote that stands elsewhere than the citation says."""
+    where = check.at[0].citation
+    more = check.places - 1
+    first = (
+        "这句话原文里有，但不在所引之处",
+        "the words stand in the source, but not where the citation says",
+    )
+    if reaches:
+        first = ("这段话超出了所引之处", "the quote goes beyond what is cited")
+    parts = [
+        first,
+        (
+            f"实际在：{where}" + (f"等 {more + 1} 处" if more else ""),
+            f"they stand in: {where}" + (f" and {more} more" if more else ""),
+        ),
+    ]
+    if cited.status == "not_found":
+        parts.append(cited.message)
+    return _joined(*parts, *_remarks(check))
+
+
+def altered(check: Check) -> Pair:
+    """Of a quote that departs from its source."""
+    count = len(check.differences)
+    parts = [
+        (
+            f"与原文有 {count} 处不同",
+            f"differs from the source in {count} place{'s' if count > 1 else ''}",
+        )
+    ]
+    if check.changed_values:
+        shown = [
+            f"{one.source or '（无）'}→{one.quote or '（无）'}" for one in check.changed_values[:5]
+        ]
+        parts.append(
+            (f"关键处：{'、'.join(shown)}", f"what matters (source → quote): {', '.join(shown)}")
+        )
+    if check.cited and check.cited.status != "exists":
+        parts.append(check.cited.message)
+    return _joined(*parts)
+
+
+def out_of_order() -> Pair:
+    """Of a quote whose parts all stand somewhere, and not one after the other in one document."""
+    return (
+        "省略号前后的各部分原文里都有，但不是在同一文件中依次出现",
+        "each part around …… stands in the source, but not in this order in one document",
+    )
+
+
+def not_here(near: Sequence[Compared]) -> Pair:
+    """Of a quote that is not in the corpus."""
+    if near and near[0].similarity == 1:
+        where = near[0].places[0].citation
+        return f"这些字句另见于{where}", f"the words themselves stand in {where}"
+    first = ("所收公报里没有这句话", "these words do not stand in the issues held here")
+    if near:
+        return _joined(
+            first,
+            ("下列条文与之相近，不等于核实", "nearby clauses are given, which confirm nothing"),
+        )
+    return first
+
+
+def with_citation(message: Pair, cited: Cited) -> Pair:
+    """A message on a quote, with what there is to say of its citation."""
+    if cited.status == "exists":
+        return message
+    return _joined(cited.message, message)
