@@ -15,7 +15,7 @@ from qa_bot.errors import FilterError, InputError, QaBotError
 from qa_bot.filters import KINDS, FilterChoices, Filters, filter_choices
 from qa_bot.index import IssueRecord
 from qa_bot.living import Living
-from qa_bot.web import browse_pages, exemption_pages
+from qa_bot.web import browse_pages, exemption_pages, verify_pages
 from qa_bot.web.cards import error_turn, reply_turn
 from qa_bot.web.feedback_pages import feedback_data
 from qa_bot.web.templating import render, static
@@ -181,6 +181,7 @@ def build_chat(living: Living, feedback: bool = False) -> gr.Blocks:
     panels = {
         "browse": lambda language: browse_pages.panel(bot, language),
         "exemptions": lambda language: exemption_pages.panel(bot, language),
+        "verify": lambda language: verify_pages.panel(bot, language),
     }
     say = translations(issues, panels, choices, examples)
 
@@ -237,6 +238,8 @@ def build_chat(living: Living, feedback: bool = False) -> gr.Blocks:
                 gr.HTML(say("browse_html"), elem_id="qa-browse", apply_default_css=False)
             with gr.Tab(say("tab_exemptions"), elem_id="qa-tab-exemptions") as exemptions:
                 gr.HTML(say("exemptions_html"), elem_id="qa-exemptions", apply_default_css=False)
+            with gr.Tab(say("tab_verify"), elem_id="qa-tab-verify"):
+                gr.HTML(say("verify_html"), elem_id="qa-verify", apply_default_css=False)
             with gr.Tab(say("tab_report"), elem_id="qa-tab-report"):
                 gr.HTML(say("report_html"), elem_id="qa-report", apply_default_css=False)
         gr.HTML(say("footer_html"), elem_id="qa-footer", apply_default_css=False)
