@@ -148,7 +148,7 @@ class _Original:
     """An encoder that reads a question as it was typed, whatever it was read as."""
 
     def __init__(self, encoder) -> None:
-        self._encoder, self.typed = encoder, ""
+        self._encoder, self.typed, self.model = encoder, "", encoder.model
 
     def encode_query_tokens(self, question: str):
         return self._encoder.encode_query_tokens(self.typed)

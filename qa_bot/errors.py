@@ -15,12 +15,14 @@ and what to do next; the doors (cli, page) print the message and never a traceba
     ├── GazetteIndexError           the index cannot be used
     │   ├── IndexMissingError there is none yet
     │   └── IndexDamagedError files are missing, truncated, altered or of another version
+    ├── FeedbackError         what readers said cannot be kept or read
     └── ServerError           the page cannot be served (a busy port)
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "FeedbackError",
     "FilterError",
     "GazetteIndexError",
     "HistoryError",
@@ -91,6 +93,10 @@ class IndexMissingError(GazetteIndexError):
 
 class IndexDamagedError(GazetteIndexError):
     """The index on disk is incomplete, altered, or of another format."""
+
+
+class FeedbackError(QaBotError):
+    """The file of what readers said of answers is damaged, locked, full, or may not be written."""
 
 
 class ServerError(QaBotError):

@@ -36,7 +36,7 @@ class DataFolder:
         index: generations of the built index.
         models: unpacked embedding models, shared by all checkouts of a user unless `--data` says
             otherwise, since a model takes about a gigabyte.
-        feedback: what users said of answers.
+        feedback: folder of what readers said of answers; made when the first of them says something.
         reports: of evaluations; `feedback`'s neighbour if not given.
     """
 
@@ -49,6 +49,11 @@ class DataFolder:
     def __post_init__(self) -> None:
         if self.reports == Path():
             object.__setattr__(self, "reports", self.feedback.parent / "reports")
+
+    @property
+    def feedback_file(self) -> Path:
+        """The SQLite file of what readers said of answers (`qa_bot.feedback`)."""
+        return self.feedback / "feedback.sqlite"
 
     @classmethod
     def default(cls) -> DataFolder:
@@ -65,7 +70,7 @@ class DataFolder:
                 checkout / "corpus",
                 checkout / "index",
                 models,
-                checkout / "index" / "feedback",
+                checkout / "feedback",  # not in the index, which may be deleted at any time
                 checkout / "eval" / "reports",
             )
         home = platformdirs.user_data_path("qa_bot")

@@ -46,6 +46,7 @@ ORDER = (
     "bot",
     "export",
     "inspect",
+    "feedback",
     "evaluate",
     "web",
     "cli",
@@ -63,7 +64,7 @@ OWNERS = {
     "faiss": {"index"},
     "threadpoolctl": {"index"},
     "bm25s": {"index"},
-    "sqlite3": {"index"},
+    "sqlite3": {"index", "feedback"},
     "gradio": {"web"},
     "fastapi": {"web"},
     "typer": {"cli"},
@@ -85,6 +86,7 @@ FORBIDDEN = {
     "exemptions": {"pathlib", "os", "io", "sqlite3", "jieba", "qa_bot.ingest"},
     "together": {"pathlib", "os", "io", "sqlite3", "qa_bot.search"},
     "verify": {"pathlib", "os", "io", "sqlite3", "jieba", "qa_bot.search"},
+    "feedback": {"qa_bot.bot", "qa_bot.index"},
     "web": {"qa_bot.cli"},
 }
 

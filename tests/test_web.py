@@ -73,6 +73,12 @@ def _row_spans() -> tuple[tuple[int, int], ...]:
     return ((start, start + 1), (start + 2, TEXT.index("\n2\t丙")))
 
 
+class HeldRecords(SimpleNamespace):
+    """Stands for `Records`, which are kept by identity."""
+
+    __hash__ = object.__hash__
+
+
 class TinyBot:
     """A bot over five lines, hostile ones among them."""
 
@@ -129,8 +135,13 @@ class TinyBot:
         ]  # fmt: skip
         self.lists = [ExemptionList("d", f"清单{PAYLOADS[3]}", f"机关{PAYLOADS[2]}", None, 1)]
         self.generation = SimpleNamespace(
-            records=SimpleNamespace(
+            records=HeldRecords(
                 issues=[self.issue],
+                issue=lambda issue: self.issue,
+                near_ids=lambda identity, limit=5: [],
+                pointers=SimpleNamespace(
+                    relations_of=lambda identity: (), relations_to=lambda targets, below=None: ()
+                ),
                 of=lambda issue, document=None: self.all,
                 text=lambda issue: TEXT,
                 by_id=lambda identity: next((o for o in self.all if o.clause.id == identity), None),

@@ -349,12 +349,20 @@ def show(
 def serve(
     host: Annotated[str, typer.Option(help="地址 / address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port.")] = 7860,
+    no_feedback: Annotated[
+        bool,
+        typer.Option(
+            "--no-feedback",
+            help="不问读者答得对不对，也不保存 / do not ask readers whether an answer is right.",
+        ),
+    ] = False,
     data: Data = None,
 ) -> None:
     """打开问答网页（需要时先建索引）。/ Serve the chat page, building the index first if needed."""
     with errors():
         from qa_bot.bot import Bot, why_stale
         from qa_bot.bot import build as build_index
+        from qa_bot.feedback import FeedbackStore
         from qa_bot.web import check_port
         from qa_bot.web import serve as serve_page
 
@@ -366,7 +374,8 @@ def serve(
 
             with shown() as progress:
                 build_index(folder, progress=progress, notice=say)
-        serve_page(Bot.open(folder), host, port, reports=folder.reports)
+        feedback = None if no_feedback else FeedbackStore(folder.feedback_file)
+        serve_page(Bot.open(folder), host, port, reports=folder.reports, feedback=feedback)
 
 
 _LONG_FILE = 5_000_000  # bytes: parsing takes more than a second

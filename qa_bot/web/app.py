@@ -11,11 +11,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from qa_bot.bot import Bot
-from qa_bot.errors import NotFoundError
 from qa_bot.evaluate.report import last_page
+from qa_bot.feedback import FeedbackStore
+from qa_bot.web.browse_pages import add_browse
 from qa_bot.web.chat import build_chat, opening, style, theme
-from qa_bot.web.clause_page import CONTENT_POLICY, clause_page, missing_page
 from qa_bot.web.exemption_pages import add_exemptions
+from qa_bot.web.feedback_pages import add_feedback
 from qa_bot.web.language import add_language
 from qa_bot.web.middleware import Opening, SecurityHeaders
 from qa_bot.web.templating import render, static
@@ -32,13 +33,19 @@ _REPORT_POLICY = (
 _ICON = Path(__file__).resolve().parent / "static" / "favicon.png"
 
 
-def create_app(bot: Bot, app: FastAPI | None = None, reports: Path | None = None) -> FastAPI:
-    """The application: the page at `/`, `/clause/<id>`, `/exemptions.csv` and its like, the last evaluation at `/report`, and `/healthz`.
+def create_app(
+    bot: Bot,
+    app: FastAPI | None = None,
+    reports: Path | None = None,
+    feedback: FeedbackStore | None = None,
+) -> FastAPI:
+    """The application: the page at `/`, `/issue/<id>`, `/document/<id>`, `/clause/<id>`, `/exemptions.csv` and its like, the last evaluation at `/report`, and `/healthz`.
 
     Args:
         bot: that answers.
         app: an application to add the page to; its own routes go first. A new one if not given.
         reports: folder of the evaluations; the last of them is shown.
+        feedback: where what readers say of answers is kept; they are not asked if not given.
 
     Guarantees: the page makes the browser load nothing from another host, and forbids it to.
     """
@@ -50,16 +57,6 @@ def create_app(bot: Bot, app: FastAPI | None = None, reports: Path | None = None
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @app.get("/clause/{clause_id:path}", response_class=HTMLResponse)
-    def clause(clause_id: str, request: Request) -> HTMLResponse:
-        words = Wording(language_of(request.headers))
-        root = f"{request.scope.get('root_path', '')}/"
-        headers = {"Content-Security-Policy": CONTENT_POLICY, "Vary": "Accept-Language, Cookie"}
-        try:
-            return HTMLResponse(clause_page(bot, clause_id, words, root), headers=headers)
-        except NotFoundError:
-            return HTMLResponse(missing_page(clause_id, words, root), 404, headers=headers)
-
     @app.get("/report", response_class=HTMLResponse)
     def report(request: Request) -> HTMLResponse:
         headers = {"Content-Security-Policy": _REPORT_POLICY, "Cache-Control": "no-cache"}
@@ -70,19 +67,22 @@ def create_app(bot: Bot, app: FastAPI | None = None, reports: Path | None = None
         text = render("no_report.html", words, root="", style=static("clause.css"))
         return HTMLResponse(text, headers=headers | {"Vary": "Accept-Language, Cookie"})
 
+    add_browse(app, bot)
     add_exemptions(app, bot)
     add_verify(app, bot)
+    if feedback is not None:
+        add_feedback(app, bot, feedback)
     add_language(app)
     app.add_middleware(Opening, first=opening, last=style())
     app.add_middleware(SecurityHeaders)
-    _within_a_loop(lambda: _mount_chat(app, bot))
+    _within_a_loop(lambda: _mount_chat(app, bot, feedback is not None))
     return app
 
 
-def _mount_chat(app: FastAPI, bot: Bot) -> None:
+def _mount_chat(app: FastAPI, bot: Bot, feedback: bool) -> None:
     gr.mount_gradio_app(
         app,
-        build_chat(bot),
+        build_chat(bot, feedback),
         path="/",
         footer_links=[],
         run_history=False,

@@ -125,11 +125,19 @@ def row_cells(answer: Answer) -> tuple[RowCell, ...]:
     return () if answer.quote[at:].strip() else tuple(found)
 
 
-def reply_turn(reply: Reply, words: Wording, filters: Filters | None = None) -> str:
+def reply_turn(
+    reply: Reply, words: Wording, filters: Filters | None = None, feedback: str = ""
+) -> str:
     """The question with its answers, or with the plain word that there is none.
 
     What the page's script sends along with the next question is in `data-turn`, as JSON; the filters that
     the answer was searched within are in `data-filters`.
+
+    Args:
+        reply: of the bot.
+        words: of the reader's language.
+        filters: that it was searched within.
+        feedback: what goes with the reader's word on it (`feedback_data`); none is asked for if empty.
     """
     filters = filters or Filters()
     turn = {
@@ -147,6 +155,7 @@ def reply_turn(reply: Reply, words: Wording, filters: Filters | None = None) -> 
         note=words.of_error(reply.note) if reply.note else "",
         filters=json.dumps(filters.to_json(), ensure_ascii=False) if filters else "",
         within=_within(filters, words),
+        feedback=feedback,
         error=None,
     )
 

@@ -14,8 +14,9 @@ from qa_bot.conversation import read_turns
 from qa_bot.errors import FilterError, InputError, QaBotError
 from qa_bot.filters import KINDS, FilterChoices, Filters, filter_choices
 from qa_bot.index import IssueRecord
+from qa_bot.web import browse_pages, exemption_pages
 from qa_bot.web.cards import error_turn, reply_turn
-from qa_bot.web.exemption_pages import panel
+from qa_bot.web.feedback_pages import feedback_data
 from qa_bot.web.templating import render, static
 from qa_bot.web.wording import TEXTS, Language, Wording, language_of
 
@@ -47,8 +48,8 @@ _SAID = (
     "filter_since", "filter_until", "filter_document", "panel_label", "panel_open", "panel_close",
     "ex_failed", "ex_loading",
 )  # fmt: skip
-_SCRIPTS = ("copy.js", "chat.js", "filters.js", "original.js", "exemptions.js")
-_STYLES = ("chat.css", "asking.css", "exemptions.css")
+_SCRIPTS = ("copy.js", "chat.js", "filters.js", "original.js", "exemptions.js", "feedback.js")
+_STYLES = ("chat.css", "asking.css", "browse_panel.css", "exemptions.css", "feedback.css")
 _LONGEST = 4_000  # characters of the filters
 _LOG = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def theme() -> gr.themes.Base:
 
 def translations(
     issues: Sequence[IssueRecord],
-    panel: Callable[[Language], str] | None = None,
+    panels: Mapping[str, Callable[[Language], str]],
     choices: FilterChoices | None = None,
     examples: Mapping[str, Sequence[str]] | None = None,
 ) -> gr.I18n:
@@ -72,7 +73,7 @@ def translations(
 
     Args:
         issues: that are held.
-        panel: gives the tab of exemptions in a language.
+        panels: give the tabs of other modules in a language, by name.
         choices: that the filters offer.
         examples: questions to begin with, by kind.
     """
@@ -83,7 +84,7 @@ def translations(
             "header_html": render("header.html", words),
             "examples_html": render("examples.html", words, examples=examples),
             "filters_html": render("filters.html", words, choices=choices, kinds=KINDS),
-            "exemptions_html": panel(language) if panel else "",
+            **{f"{name}_html": panel(language) for name, panel in panels.items()},
             "report_html": render("report_frame.html", words),
             "footer_html": render("footer.html", words, issues=issues, version=__version__),
         }
@@ -105,7 +106,12 @@ def style() -> str:
 
 
 def answer_html(
-    bot: Bot, question: str, language: Language, before: object = None, limits: object = None
+    bot: Bot,
+    question: str,
+    language: Language,
+    before: object = None,
+    limits: object = None,
+    feedback: bool = False,
 ) -> str:
     """One turn of the chat as HTML.
 
@@ -117,12 +123,14 @@ def answer_html(
         language: of the reader.
         before: the turns before, as the page's script sends them (`qa_bot.conversation.read_turns`).
         limits: where to search, a JSON object that `Filters.read` reads, or its text; nothing is everywhere.
+        feedback: whether to ask what the reader thinks of the answer.
     """
     words = Wording(language)
     try:
-        filters = _filters(limits)
-        reply = bot.ask(question, history=read_turns(before), filters=filters)
-        return reply_turn(reply, words, filters)
+        filters, turns = _filters(limits), read_turns(before)
+        reply = bot.ask(question, history=turns, filters=filters)
+        said = feedback_data(reply, words, turns, filters) if feedback else ""
+        return reply_turn(reply, words, filters, said)
     except FilterError as error:
         return error_turn(question, (words("filter_error"), words.of_error(str(error))), words)
     except InputError as error:
@@ -154,21 +162,30 @@ def _filters(limits: object) -> Filters:
     return Filters.read(limits)
 
 
-def build_chat(bot: Bot) -> gr.Blocks:
+def build_chat(bot: Bot, feedback: bool = False) -> gr.Blocks:
     """The page, ready to be mounted: in tabs the chat, penalty exemptions, and the last evaluation.
 
     The server keeps nothing of a conversation: the script in the page puts the question into the
     log at once and the answer when it comes, and sends the last turns along. Gradio's queue is left out: one question, one request.
+
+    Args:
+        bot: that answers.
+        feedback: whether to ask below each turn what the reader thinks of it.
     """
     issues = bot.generation.records.issues
     examples = bot.examples(EXAMPLES)
     choices = filter_choices(bot.generation.records)
-    say = translations(issues, lambda language: panel(bot, language), choices, examples)
+    panels = {
+        "browse": lambda language: browse_pages.panel(bot, language),
+        "exemptions": lambda language: exemption_pages.panel(bot, language),
+    }
+    say = translations(issues, panels, choices, examples)
 
     def reply(
         question: str | None, before: str | None, limits: str | None, request: gr.Request
     ) -> str:
-        return answer_html(bot, question or "", language_of(request.headers), before, limits)
+        language = language_of(request.headers)
+        return answer_html(bot, question or "", language, before, limits, feedback)
 
     def first_reply(
         question: str | None, before: str | None, limits: str | None, request: gr.Request
@@ -213,6 +230,8 @@ def build_chat(bot: Bot) -> gr.Blocks:
                         send = gr.Button(
                             say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send"
                         )
+            with gr.Tab(say("tab_browse"), elem_id="qa-tab-browse"):
+                gr.HTML(say("browse_html"), elem_id="qa-browse", apply_default_css=False)
             with gr.Tab(say("tab_exemptions"), elem_id="qa-tab-exemptions") as exemptions:
                 gr.HTML(say("exemptions_html"), elem_id="qa-exemptions", apply_default_css=False)
             with gr.Tab(say("tab_report"), elem_id="qa-tab-report"):

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 
 from qa_bot.answer import Answer
 from qa_bot.bot import Bot
 from qa_bot.index import ClauseRecord
+from qa_bot.web.document_tree import anchor, document_link, issue_link
+from qa_bot.web.plain_page import content_policy
 from qa_bot.web.quoting import clause_link, copy_text
 from qa_bot.web.source_view import lay_out
 from qa_bot.web.templating import render, static
 from qa_bot.web.wording import Wording
 
-__all__ = ["CONTENT_POLICY", "clause_page", "missing_page", "neighbours"]
+__all__ = ["CONTENT_POLICY", "clause_page", "neighbours"]
 
-_SCRIPT = static("copy.js") + static("clause.js")
-_STYLE = static("clause.css")
+_SCRIPT = static("copy.js") + static("share.js") + static("clause.js")
+_STYLE = static("clause.css") + static("browse.css")
 _EXCERPT = 40
 
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-# The browser runs this page's own script and style and nothing else, whatever a corpus may hold.
-CONTENT_POLICY = (
-    f"default-src 'none'; script-src {_hash(_SCRIPT)}; style-src {_hash(_STYLE)}; "
-    "img-src 'self' data:; base-uri 'none'; form-action 'self'"
-)
+CONTENT_POLICY = content_policy(_SCRIPT, _STYLE)
 
 
 def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> str:
@@ -60,6 +51,10 @@ def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> st
         kind=words.kind(clause.kind),
         crumbs=_crumbs(answer),
         issue=issue,
+        issue_link=root + issue_link(issue.id),
+        page=answer.document.page,
+        document_link=root + document_link(clause.document_id, anchor(clause)),
+        ask_link=root + document_link(clause.document_id, "page-ask"),
         spans=clause.spans,
         pointers=_pointers(bot, answer, words, root),
         before=_neighbour(before, root),
@@ -71,12 +66,6 @@ def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> st
             [one.clause.spans[0] for one in here if one.clause.kind == "title"],
         ),
     )
-
-
-def missing_page(clause_id: str, words: Wording, root: str = "/") -> str:
-    """What an unknown id gets: that there is none, and the way home."""
-    shown = clause_id.encode("utf-8", "replace").decode("utf-8")
-    return render("missing.html", words, root=root, style=_STYLE, clause_id=shown[:200])
 
 
 def neighbours(

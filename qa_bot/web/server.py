@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from qa_bot.bot import Bot
 from qa_bot.errors import ServerError
+from qa_bot.feedback import FeedbackStore
 from qa_bot.web.app import create_app
 
 __all__ = ["check_port", "serve"]
@@ -41,6 +42,7 @@ def serve(
     quiet: bool = False,
     app: FastAPI | None = None,
     reports: Path | None = None,
+    feedback: FeedbackStore | None = None,
 ) -> None:
     """Serve the page until Ctrl-C or SIGTERM.
 
@@ -54,6 +56,7 @@ def serve(
         quiet: print nothing.
         app: an application whose routes are served beside the page.
         reports: folder of the evaluations; the last of them is shown in a tab.
+        feedback: where what readers say of answers is kept; they are not asked if not given.
 
     Raises:
         ServerError: the port is busy or not allowed, or the host is not this machine's.
@@ -64,7 +67,7 @@ def serve(
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
         greeting = f"公报问答已在 {address} 打开，按 Ctrl-C 结束 / Serving at {address}"
         config = uvicorn.Config(
-            create_app(bot, app, reports),
+            create_app(bot, app, reports, feedback),
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -251,5 +251,5 @@ window.qaBot = (() => {
     element("#qa-question textarea").then((box) => box.focus({ preventScroll: true }));
   }
 
-  return { element, begin, show, failed, forget, pressed, fromAddress };
+  return { element, begin, show, failed, forget, pressed, fromAddress, save };
 })();
