@@ -100,7 +100,7 @@ def test_each_verdict_has_a_sign_and_words(site: TestClient) -> None:
 def test_english_readers_get_english_around_chinese_quotes(site: TestClient) -> None:
     text = sent(site, DRAFT, "en")
     assert "Altered" in text
-    assert "differs from the source" in text
+    assert "Differs from the source" in text
     assert "与原文" not in text
     assert 'lang="zh-CN"' in text
 
