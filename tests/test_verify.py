@@ -139,6 +139,23 @@ def test_parts_around_an_ellipsis_stand_in_order(verifier: Verifier) -> None:
     assert [c.quote for c in changed.changed_values] == ["90万元"]
 
 
+def test_a_page_number_behind_dots_is_not_left_to_chance(
+    verifier: Verifier, records: Records
+) -> None:
+    """A contents line with the page of the next line was verified: its dots were read as an ellipsis."""
+    line = records.by_id("wenzhou-2019-04/contents/line_1")
+    assert line
+    assert one(verifier, line.clause.text).verdict == "verified"
+    assert one(verifier, line.clause.text.replace("（02）", "（05）")).verdict == "altered"
+
+
+def test_a_printed_sign_at_the_start_of_a_line_is_no_mark_of_a_quoted_line(
+    verifier: Verifier,
+) -> None:
+    """县<市、⏎区>人民政府, broken before the >, was said to lack it."""
+    assert one(verifier, "均需县<市、区\n>人民政府").verdict == "verified"
+
+
 def test_a_quote_may_run_through_clauses(verifier: Verifier, records: Records) -> None:
     first = records.by_id("wenzhou-2019-04/records/2019-04-01/entry_1")
     second = records.by_id("wenzhou-2019-04/records/2019-04-01/entry_2")

@@ -154,7 +154,7 @@ def test_noise_of_the_layout_is_no_alteration(held: Held, which: int, seed: int)
         for char in text
     )
     check = one_check(held.verifier, typed)
-    assert check.verdict in _STANDS, typed
+    assert check.verdict in _STANDS, (check.message, check.differences, typed)
     assert bool(check.ignored) == (typed.strip() not in text) or not check.ignored
 
 

@@ -84,11 +84,18 @@ class Verifier:
         given hold its characters, less those differences that `ignored` names.
         """
         began = time.perf_counter()
-        checks = tuple(self._checks(text))
+        try:
+            checks = tuple(self._checks(text))
+        finally:
+            self._passages.forget()
         return Verification(text, checks, (time.perf_counter() - began) * 1000)
 
     def _checks(self, text: str) -> list[Check]:
         plain = without_markers(text)
+        if plain != text:  # 县<市、⏎区>人民政府: a > that is printed, and no mark of a quoted line
+            printed = self._quote_of(text, (0, len(text)))
+            if matches := find_verbatim(self._passages, printed):
+                return [self._verbatim(self._check(printed, None), matches)]
         citations = self._citations.find(plain)
         items, copied = read(text, lambda _: [one.span for one in citations])
         rest = _outside(plain, items)
@@ -135,14 +142,17 @@ class Verifier:
             )  # fmt: skip
         return self._quote(self._quote_of(text, item.quote or (0, 0)), cited)
 
-    def _quote(self, quote: Quote, cited: Cited | None) -> Check:
+    def _check(self, quote: Quote, cited: Cited | None) -> Check:
         spans: tuple[Span, ...] = ((quote.at, quote.at + len(quote.text)),)
         if cited:
             spans = (*spans, cited.span)
-        check = Check(
+        return Check(
             "quote_with_citation" if cited else "quote", "not_found", quote.text, spans, ("", ""),
             short=len(quote.folded.text) < SHORT, cited=cited,
         )  # fmt: skip
+
+    def _quote(self, quote: Quote, cited: Cited | None) -> Check:
+        check = self._check(quote, cited)
         if not quote.folded.text:
             return replace(check, message=not_here(()))
         matches = find_verbatim(self._passages, quote)

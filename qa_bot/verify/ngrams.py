@@ -15,6 +15,8 @@ __all__ = ["Trigrams"]
 _BITS = 21
 # Places that seeds may point at, of one search.
 _MOST_SEEDS = 20_000
+# To align a long pattern costs time: only where it has at least a third of the votes of the best place.
+_LONG, _FEWEST = 100, 3
 Positions = NDArray[np.int64]
 
 
@@ -92,6 +94,8 @@ class Trigrams:
         taken: set[int] = set()
         for index in np.argsort(-votes, kind="stable")[: 4 * most]:
             bucket = int(names[index])
+            if length > _LONG and _FEWEST * int(votes[index]) < int(votes.max()):
+                break
             if taken & {bucket - 1, bucket, bucket + 1}:
                 continue
             taken.add(bucket)

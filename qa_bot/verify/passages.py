@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ __all__ = ["Found", "Passages"]
 # Stands between two units; no canonical text holds it.
 _BETWEEN = "\n"
 _KEPT = 16
+_Made = TypeVar("_Made")
 _LINE = re.compile(r"[^\n\f]+")
 
 
@@ -91,6 +93,7 @@ class Passages:
         """Read every clause once: about 60 ms for 600 clauses."""
         self._records = records
         self._issue = functools.lru_cache(maxsize=_KEPT)(self._read_issue)
+        self._recent: dict[object, Any] = {}
         pieces: list[str] = []
         self._units: list[_Unit] = []
         at = 0
@@ -101,6 +104,20 @@ class Passages:
                 at += len(one.text) + len(_BETWEEN)
         self._starts = [unit.start for unit in self._units]
         self.index = Trigrams(_BETWEEN.join(pieces))
+
+    def remembered(
+        self, forms: tuple[str, ...], work: Callable[[Passages, tuple[str, ...]], _Made]
+    ) -> _Made:
+        """What `work` makes of a quote; kept until `forget`, for it is asked after several times."""
+        key = (forms, work)
+        if (kept := self._recent.get(key)) is None:
+            kept = self._recent[key] = work(self, forms)
+        made: _Made = kept
+        return made
+
+    def forget(self) -> None:
+        """Keep nothing of what was asked after."""
+        self._recent.clear()
 
     @property
     def text(self) -> str:

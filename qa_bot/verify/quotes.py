@@ -15,6 +15,8 @@ __all__ = ["Match", "Nearest", "Quote", "find_verbatim", "nearest"]
 
 # Occurrences that are looked at.
 _MOST = 200
+# A part as short as this, left to stand alone by ……, has to stand in the same clause as the others.
+_SHORT = 6
 _ELLIPSIS = re.compile(r"\s*[(（\[〔【]?(?:…{1,}|\.{3,}|。{3,}|·{3,}|⋯+)[)）\]〕】]?\s*")
 _LINES = re.compile(r"\s*\n\s*")
 _SAME_LINE = re.compile(r"[\t ]")
@@ -165,6 +167,8 @@ def _chains(passages: Passages, parts: Sequence[Quote], *, adjoining: bool) -> l
         return []
     counts = [len({identity for found in one for identity in found.ids}) for one in chains]
     ways = [one for one, count in zip(chains, counts, strict=True) if count == min(counts)]
+    if min(counts) > 1 and not adjoining and any(len(p.folded.text) < _SHORT for p in parts):
+        return []  # （05） stands on some line of a document whatever was before the dots
     if min(counts) > 1:  # of the ways through several clauses the shortest
         ways = [min(ways, key=lambda one: one[-1].end - one[0].start)]
     matches: dict[tuple[object, ...], Match] = {}
@@ -266,9 +270,23 @@ def nearest(
         within: stretches to look in; those that share most trigrams if not given.
         most: how many at most.
     """
+    if within is None:
+        return list(passages.remembered(quote.forms, _search))[:most]
+    return _aligned(passages, quote.forms, within)[:most]
+
+
+def _search(passages: Passages, forms: tuple[str, ...]) -> tuple[Nearest, ...]:
+    stretches = (stretch for form in forms for stretch in passages.index.near(form))
+    return tuple(_aligned(passages, forms, list(dict.fromkeys(stretches))))
+
+
+def _aligned(
+    passages: Passages, forms: Sequence[str], within: Sequence[tuple[int, int]]
+) -> list[Nearest]:
+    """The forms on each of the stretches, best first."""
     best: dict[tuple[object, ...], Nearest] = {}
-    for form in quote.forms:
-        for start, end in passages.index.near(form) if within is None else within:
+    for form in forms:
+        for start, end in within:
             for low, high in _units(passages, start, end):
                 made = align(form, passages.text[low:high])
                 if made.end <= made.start:
@@ -278,8 +296,7 @@ def nearest(
                 kept = best.get(found.key)
                 if kept is None or made.distance < kept.alignment.distance:
                     best[found.key] = Nearest(made, form, found)
-    ranked = sorted(best.values(), key=lambda one: (one.alignment.distance, one.found.start))
-    return ranked[:most]
+    return sorted(best.values(), key=lambda one: (one.alignment.distance, one.found.start))
 
 
 def _units(passages: Passages, start: int, end: int) -> Iterator[tuple[int, int]]:

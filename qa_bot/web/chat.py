@@ -47,10 +47,20 @@ _FONT = (
 _SAID = (
     "searching", "failed", "log_label", "new_topic_begins", "restored", "filters_on", "filter_in_force",
     "filter_since", "filter_until", "filter_document", "panel_label", "panel_open", "panel_close",
-    "ex_failed", "ex_loading",
+    "ex_failed", "ex_loading", "ve_failed", "ve_loading",
 )  # fmt: skip
-_SCRIPTS = ("copy.js", "chat.js", "filters.js", "original.js", "exemptions.js", "feedback.js")
-_STYLES = ("chat.css", "asking.css", "browse_panel.css", "exemptions.css", "feedback.css")
+_SCRIPTS = (
+    "copy.js",
+    "chat.js",
+    "filters.js",
+    "original.js",
+    "exemptions.js",
+    "verify.js",
+    "feedback.js",
+)
+_STYLES = (
+    "chat.css", "asking.css", "browse_panel.css", "exemptions.css", "verify.css", "feedback.css",
+)  # fmt: skip
 _LONGEST = 4_000  # characters of the filters
 _LOG = logging.getLogger(__name__)
 

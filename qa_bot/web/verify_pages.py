@@ -140,7 +140,7 @@ def _shown(check: Check, words: Wording) -> dict[str, object]:
         "kind": check.kind,
         "text": check.text,
         "pieces": check.pieces,
-        "message": check.message[0 if words.language == "zh" else 1],
+        "message": words.of_pair(check.message),
         "values": check.changed_values,
         "compared": _near(check.compared) if check.compared else None,
         "at": _places(check.at),
