@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
-from qa_bot.bot import Bot, Trace
+from qa_bot.bot import Bot, Trace, build
 from qa_bot.errors import IndexMissingError
 from qa_bot.index import current_generation
 from qa_bot.living import Living
 from qa_bot.settings import DataFolder
+from qa_bot.web import create_app
 
 QUESTION = "开药店至少要多大面积？"
 
@@ -194,3 +196,32 @@ def test_who_listens_hears_of_the_questions_of_each_generation(own: DataFolder) 
     living.now().ask("火星上有水吗")
     assert [one.reply.question for one in heard] == [QUESTION, "火星上有水吗"]
     assert set(heard[0].stages) == {"analyse", "encode", "rank", "compose"}
+
+
+NOTICE = """\
+某市人民政府办公室关于规范停车场管理的通知
+某政办〔2024〕7号
+各区人民政府：
+一、公共停车场每小时收费不得超过5元。
+二、本通知自2024年3月1日起施行。
+某市人民政府办公室
+2024年2月2日
+"""
+
+
+def test_the_page_shows_what_was_added_since_it_was_first_opened(
+    own: DataFolder, tmp_path: Path
+) -> None:
+    """Tree, filters and answers; nobody who has the page open gets an error."""
+    shutil.copytree(own.corpus, tmp_path / "corpus")
+    own = replace(own, corpus=tmp_path / "corpus")
+    living = Living(own, every=0.01)
+    with TestClient(create_app(living)) as page:
+        assert "某市人民政府办公室" not in page.get("/").text
+        (own.corpus / "parking.txt").write_text(NOTICE, encoding="utf-8")
+        build(own)
+        wait_for(lambda: "某市人民政府办公室" in page.get("/").text)  # among the filters
+        assert "issue/parking" in page.get("/").text  # in the tree
+        assert page.get("/document/某政办〔2024〕7号").status_code == 200
+        answered = page.get("/api/ask", params={"q": "停车场每小时最多收多少钱"}).json()
+        assert answered["answers"][0]["clause_id"] == "某政办〔2024〕7号/part_1"

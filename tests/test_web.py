@@ -40,7 +40,8 @@ from qa_bot.references import Reference, Relation
 from qa_bot.text import strip_space
 from qa_bot.web import check_port, create_app, serve
 from qa_bot.web.cards import reply_turn, row_cells
-from qa_bot.web.chat import EXAMPLES, answer_html
+from qa_bot.web.chat import answer_html
+from qa_bot.web.page_texts import EXAMPLES
 from qa_bot.web.quoting import clause_link, pieces
 from qa_bot.web.source_view import lay_out
 from qa_bot.web.wording import COOKIE, TEXTS, Language, Wording, language_of, reader_language

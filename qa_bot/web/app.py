@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import gradio as gr
 from fastapi import FastAPI, Request
@@ -21,6 +22,7 @@ from qa_bot.web.exemption_pages import add_exemptions
 from qa_bot.web.feedback_pages import add_feedback
 from qa_bot.web.language import add_language
 from qa_bot.web.middleware import Opening, SecurityHeaders
+from qa_bot.web.page_texts import PageTexts
 from qa_bot.web.templating import render, static
 from qa_bot.web.verify_pages import add_verify
 from qa_bot.web.wording import Wording, language_of
@@ -32,6 +34,7 @@ _REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
+_T = TypeVar("_T")
 _ICON = Path(__file__).resolve().parent / "static" / "favicon.png"
 
 
@@ -76,16 +79,17 @@ def create_app(
         add_feedback(app, living, feedback)
     add_api(app, living, host)
     add_language(app)
-    app.add_middleware(Opening, first=opening, last=style())
+    texts = PageTexts(living)
+    page = _within_a_loop(lambda: _mounted(app, build_chat(living, texts, feedback is not None)))
+    app.add_middleware(Opening, first=opening, last=style(), before=lambda: texts.refresh(page))
     app.add_middleware(SecurityHeaders)
-    _within_a_loop(lambda: _mount_chat(app, living, feedback is not None))
     return app
 
 
-def _mount_chat(app: FastAPI, living: Living, feedback: bool) -> None:
+def _mounted(app: FastAPI, page: gr.Blocks) -> gr.Blocks:
     gr.mount_gradio_app(
         app,
-        build_chat(living, feedback),
+        page,
         path="/",
         footer_links=[],
         run_history=False,
@@ -98,17 +102,17 @@ def _mount_chat(app: FastAPI, living: Living, feedback: bool) -> None:
         favicon_path=str(_ICON),
         theme=theme(),
     )
+    return page
 
 
-def _within_a_loop(work: Callable[[], None]) -> None:
-    """Do `work` while an event loop runs: else Gradio opens one for each lock and leaks it."""
+def _within_a_loop(work: Callable[[], _T]) -> _T:
+    """What `work` gives while an event loop runs: without one Gradio opens one for each lock and leaks it."""
 
-    async def inside() -> None:
-        work()
+    async def inside() -> _T:
+        return work()
 
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        asyncio.run(inside())
-    else:
-        work()
+        return asyncio.run(inside())
+    return work()

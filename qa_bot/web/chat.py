@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
 
 import gradio as gr
 
@@ -12,25 +11,16 @@ from qa_bot import __version__
 from qa_bot.bot import Bot
 from qa_bot.conversation import read_turns
 from qa_bot.errors import FilterError, InputError, QaBotError
-from qa_bot.filters import KINDS, FilterChoices, Filters, filter_choices
-from qa_bot.index import IssueRecord
+from qa_bot.filters import Filters
 from qa_bot.living import Living
-from qa_bot.web import browse_pages, exemption_pages, verify_pages
 from qa_bot.web.cards import error_turn, reply_turn
 from qa_bot.web.feedback_pages import feedback_data
-from qa_bot.web.templating import render, static
-from qa_bot.web.wording import TEXTS, Language, Wording, language_of
+from qa_bot.web.page_texts import PageTexts
+from qa_bot.web.templating import static
+from qa_bot.web.wording import Language, Wording, language_of
 
-__all__ = ["EXAMPLES", "answer_html", "build_chat", "opening", "style", "theme", "translations"]
+__all__ = ["answer_html", "build_chat", "opening", "style", "theme"]
 
-EXAMPLES = (
-    "开药店至少要多大面积？",
-    "没备案环评登记表，补上还罚吗？",
-    "新开个体户最多能贷多少创业担保贷款",
-    "温政办〔2019〕36号是什么文件",
-    "4月12日副市长李无文做了什么",
-    "What is the minimum floor area for opening a pharmacy?",
-)
 _FONT = (
     "-apple-system",
     "BlinkMacSystemFont",
@@ -70,37 +60,6 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(
         primary_hue="red", neutral_hue="stone", font=_FONT, font_mono=("ui-monospace", "monospace")
     )
-
-
-def translations(
-    issues: Sequence[IssueRecord],
-    panels: Mapping[str, Callable[[Language], str]],
-    choices: FilterChoices | None = None,
-    examples: Mapping[str, Sequence[str]] | None = None,
-) -> gr.I18n:
-    """All fixed texts of the page for Gradio, which picks one by the browser's language.
-
-    `chat.js` sees to it that it is the one that the server speaks.
-
-    Args:
-        issues: that are held.
-        panels: give the tabs of other modules in a language, by name.
-        choices: that the filters offer.
-        examples: questions to begin with, by kind.
-    """
-
-    def texts(language: Language) -> dict[str, str]:
-        words = Wording(language)
-        return {key: words(key) for key in TEXTS} | {
-            "header_html": render("header.html", words),
-            "examples_html": render("examples.html", words, examples=examples),
-            "filters_html": render("filters.html", words, choices=choices, kinds=KINDS),
-            **{f"{name}_html": panel(language) for name, panel in panels.items()},
-            "report_html": render("report_frame.html", words),
-            "footer_html": render("footer.html", words, issues=issues, version=__version__),
-        }
-
-    return gr.I18n(**{"zh": texts("zh"), "zh-CN": texts("zh"), "en": texts("en")})
 
 
 def opening(language: Language) -> str:
@@ -173,7 +132,7 @@ def _filters(limits: object) -> Filters:
     return Filters.read(limits)
 
 
-def build_chat(living: Living, feedback: bool = False) -> gr.Blocks:
+def build_chat(living: Living, say: PageTexts, feedback: bool = False) -> gr.Blocks:
     """The page, ready to be mounted: in tabs the chat, penalty exemptions, and the last evaluation.
 
     The server keeps nothing of a conversation: the script in the page puts the question into the
@@ -181,19 +140,9 @@ def build_chat(living: Living, feedback: bool = False) -> gr.Blocks:
 
     Args:
         living: the index in use.
+        say: gives the texts.
         feedback: whether to ask below each turn what the reader thinks of it.
     """
-    # Its examples, filters and issues are shown until the server starts anew; every question asks the newest.
-    bot = living.now()
-    issues = bot.generation.records.issues
-    examples = bot.examples(EXAMPLES)
-    choices = filter_choices(bot.generation.records)
-    panels = {
-        "browse": lambda language: browse_pages.panel(bot, language),
-        "exemptions": lambda language: exemption_pages.panel(bot, language),
-        "verify": lambda language: verify_pages.panel(bot, language),
-    }
-    say = translations(issues, panels, choices, examples)
 
     def reply(
         question: str | None, before: str | None, limits: str | None, request: gr.Request
@@ -214,8 +163,7 @@ def build_chat(living: Living, feedback: bool = False) -> gr.Blocks:
         gr.HTML(say("header_html"), elem_id="qa-header", apply_default_css=False)
         with gr.Tabs(elem_id="qa-tabs"):
             with gr.Tab(say("tab_ask"), elem_id="qa-tab-ask"):
-                if examples:
-                    gr.HTML(say("examples_html"), elem_id="qa-examples", apply_default_css=False)
+                gr.HTML(say("examples_html"), elem_id="qa-examples", apply_default_css=False)
                 gr.HTML(
                     '<div id="qa-log" role="log" aria-live="polite"></div>',
                     elem_id="qa-log-frame",

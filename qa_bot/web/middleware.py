@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,18 +60,27 @@ class Opening:
         app: to pass requests on to.
         first: what comes first in the head, for a language.
         last: what comes last in the body: a style there outweighs those that Gradio loads later.
+        before: called before the page is made, in a thread of its own.
     """
 
-    def __init__(self, app: ASGIApp, first: Callable[[Language], str], last: str) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        first: Callable[[Language], str],
+        last: str,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         self._app = app
         self._first = first
         self._last = last
+        self._before = before
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; rewrite the reply if it is the chat page."""
         if scope["type"] != "http" or scope["path"] != f"{scope.get('root_path', '')}/":
             await self._app(scope, receive, send)
             return
+        await run_in_threadpool(self._before)
         language = language_of(Headers(scope=scope))
         start: Message = {}
         body = b""
