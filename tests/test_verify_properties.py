@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import random
 import re
-import unicodedata
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
+from eval.verify import STANDS as _STANDS
+from eval.verify import Held, changed, noisy, plain
 from qa_bot.index import ClauseRecord, Records
 from qa_bot.ingest import Known, Source
 from qa_bot.verify import Check, Verifier
@@ -22,25 +22,11 @@ from qa_bot.web.quoting import copy_text
 _SLOW = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-_STANDS = ("verified", "ambiguous")
-_HAN = "的不得可应当以上下元年月日人市县区局法规定办理企业三五七万或和未无禁止"
-
-
-class Held:
-    """What the tests share; Hypothesis prints it, so it prints short."""
-
-    def __init__(self, records: Records, text: str) -> None:
-        self.clauses = [one for issue in records.issues for one in records.of(issue.id)]
-        self.verifier = Verifier(records)
-        self._everything = [plain(text), *(plain(one.clause.text) for one in self.clauses)]
-
-    def stands(self, text: str) -> bool:
-        return any(plain(text) in one for one in self._everything)
 
 
 @pytest.fixture(scope="module")
 def held(records: Records, corpus: tuple[Source, Known]) -> Held:
-    return Held(records, corpus[0].text)
+    return Held(records)
 
 
 @pytest.fixture(scope="module")
@@ -56,16 +42,6 @@ def verifier(held: Held) -> Verifier:
 def one_check(verifier: Verifier, text: str) -> Check:
     (check,) = verifier.verify(text).checks
     return check
-
-
-def plain(text: str) -> str:
-    """An obvious canonical form, written apart from the program's."""
-    folded = (unicodedata.normalize("NFKC", char) for char in text)
-    return "".join(
-        new if len(new) == 1 else char
-        for char, new in zip(text, folded, strict=True)
-        if not char.isspace()
-    ).translate(str.maketrans("“”‘’「」『』。〔〕【】〈〉—", '""""""""' + "." + "[][]《》-"))
 
 
 # ---- every clause
@@ -143,50 +119,13 @@ def test_any_piece_of_twelve_characters_is_verified(
 @_SLOW
 def test_noise_of_the_layout_is_no_alteration(held: Held, which: int, seed: int) -> None:
     text = held.clauses[which % len(held.clauses)].clause.text
-    chance = random.Random(seed)
-    noise = ["", "", "", " ", "\u3000", "\n", "\r\n", "\u200b", "\ufeff"]
-    wide = {chr(c): chr(c + 0xFEE0) for c in range(0x21, 0x7F)}
-    back = {value: key for key, value in wide.items()}
-    other = {"“": '"', "”": "」", "〔": "[", "〕": "]", "《": "〈", "—": "–", "。": "｡"}
-    typed = "".join(
-        (chance.choice([char, wide.get(char, back.get(char, other.get(char, char)))]))
-        + chance.choice(noise)
-        for char in text
-    )
+    typed = noisy(text, seed)
     check = one_check(held.verifier, typed)
     assert check.verdict in _STANDS, (check.message, check.differences, typed)
     assert bool(check.ignored) == (typed.strip() not in text) or not check.ignored
 
 
 # ---- changes
-
-
-def changed(text: str, seed: int) -> str:
-    """`text` with one character changed that counts."""
-    chance = random.Random(seed)
-    while True:
-        at = chance.randrange(len(text))
-        if text[at].isspace():
-            continue
-        char = chance.choice(_HAN)
-        kind = chance.choice(["digit", "replace", "delete", "insert", "not"])
-        if kind == "digit":
-            digits = [i for i, one in enumerate(text) if one.isdigit()]
-            if not digits:
-                continue
-            at = chance.choice(digits)
-            made = text[:at] + chance.choice("0123456789") + text[at + 1 :]
-        elif kind == "not":
-            made = text[:at] + "不" + text[at:]
-        elif kind == "replace":
-            made = text[:at] + char + text[at + 1 :]
-        elif kind == "delete":
-            made = text[:at] + text[at + 1 :]
-        else:
-            made = text[:at] + char + text[at:]
-        # Beside …… (dots of a contents page) a character that is missing is one left out.
-        if plain(made) != plain(text) and not ("…" in text and kind == "delete"):
-            return made
 
 
 @given(_POSITION, st.integers(0, 2**32))

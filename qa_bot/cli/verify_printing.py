@@ -65,8 +65,11 @@ def _print(console: Console, check: Check) -> None:
     if check.compared:
         _print_compared(console, "原文 / source", check.compared)
     _print_places(console, check.at, check.places)
+    label = (
+        "同样相近 / as near" if check.compared else "相近，不等于核实 / nearby, confirms nothing"
+    )
     for near in check.near:
-        _print_compared(console, "相近，不等于核实 / nearby, confirms nothing", near)
+        _print_compared(console, label, near)
 
 
 def _marked(pieces: Sequence[Piece]) -> str:

@@ -13,7 +13,15 @@ from qa_bot.verify.citations import Citation, Citations
 from qa_bot.verify.differing import compared, differences_of, pieces_of
 from qa_bot.verify.model import Check, Cited, Compared, Place, Verification
 from qa_bot.verify.passages import Passages
-from qa_bot.verify.quotes import Match, Nearest, Quote, find_verbatim, nearest, run_together
+from qa_bot.verify.quotes import (
+    Match,
+    Nearest,
+    Quote,
+    as_near,
+    find_verbatim,
+    nearest,
+    run_together,
+)
 from qa_bot.verify.reading import Item, read, without_markers
 from qa_bot.verify.values import changed_values
 from qa_bot.verify.wording import (
@@ -272,6 +280,9 @@ class Verifier:
         values = values or changed_values(
             quote.folded.text, self._passages.text, best.alignment.operations, self._names
         )
+        near = as_near(self._passages, best, nearest(self._passages, quote, most=_MOST))
+        if check.cited and _is_under(best.found.ids, check.cited.keys):
+            near = [one for one in near if _is_under(one.found.ids, check.cited.keys)]
         return replace(
             check,
             verdict="altered",
@@ -279,6 +290,7 @@ class Verifier:
             pieces=pieces_of(self._passages, quote, best),
             differences=differences,
             changed_values=values,
+            near=tuple(self._near(one) for one in near[:_MOST]),
         )
 
 

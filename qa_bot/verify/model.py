@@ -229,7 +229,8 @@ class Check:
         pieces: of an altered quote, it and its source side by side.
         differences: of an altered quote.
         changed_values: of an altered quote: numbers, dates, negations… that are others.
-        near: of what was not found the nearest clauses; no confirmation.
+        near: of what was not found the nearest clauses; no confirmation. Of an altered quote the others that it
+            is as near to (at most 20), of those that stand where the citation says if it names several.
     """
 
     kind: str

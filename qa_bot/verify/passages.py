@@ -76,10 +76,24 @@ class _Unit:
 
 @dataclass(frozen=True, slots=True)
 class _Issue:
-    text: str
-    records: tuple[ClauseRecord, ...]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
+    """What of an issue's clauses stays in memory: where in the index each is, and from where to where it reaches.
+
+    A quote may stand at 200 places in as many issues; the clauses of all of them are not read for that.
+    """
+
+    positions: tuple[int, ...]
+    first: NDArray[np.int32]
+    last: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, records: Sequence[ClauseRecord]) -> _Issue:
+        first = [min(start for start, _ in one.clause.spans) for one in records]
+        last = [max(end for _, end in one.clause.spans) for one in records]
+        return cls(
+            tuple(one.position for one in records),
+            np.array(first, dtype=np.int32),
+            np.array(last, dtype=np.int32),
+        )
 
 
 class Passages:
@@ -92,17 +106,23 @@ class Passages:
     def __init__(self, records: Records) -> None:
         """Read every clause once: about 60 ms for 600 clauses."""
         self._records = records
-        self._issue = functools.lru_cache(maxsize=_KEPT)(self._read_issue)
+        self.source = functools.lru_cache(maxsize=_KEPT)(records.text)
+        self._issues: dict[str, _Issue] = {}
         self._recent: dict[object, Any] = {}
         pieces: list[str] = []
         self._units: list[_Unit] = []
         at = 0
         for issue in records.issues:
-            for one in self._pieces(issue.id):
+            clauses = records.of(issue.id)
+            self._issues[issue.id] = _Issue.of(clauses)
+            for one in _pieces(records.text(issue.id), clauses):
                 self._units.append(_Unit(at, issue.id, one.kept))
                 pieces.append(one.text)
                 at += len(one.text) + len(_BETWEEN)
         self._starts = [unit.start for unit in self._units]
+        self._units_of: dict[str, list[_Unit]] = {}
+        for unit in self._units:
+            self._units_of.setdefault(unit.issue_id, []).append(unit)
         self.index = Trigrams(_BETWEEN.join(pieces))
 
     def remembered(
@@ -124,41 +144,15 @@ class Passages:
         """What is searched; a line is a unit."""
         return self.index.text
 
-    def _pieces(self, issue_id: str) -> Iterator[Canonical]:
-        held = self._issue(issue_id)
-        running = canonical(held.text, _asides(held))
-        yield running
-        place = np.full(len(held.text) + 1, -1, dtype=np.int64)
-        place[running.kept] = np.arange(len(running.kept))
-        for record in held.records:
-            spans = record.clause.spans
-            own = "".join(held.text[start:end] for start, end in spans)
-            folded = canonical(own)
-            if not folded.text:
-                continue
-            source = np.concatenate([np.arange(start, end) for start, end in spans])
-            kept = source[folded.kept].astype(np.int32)
-            start = int(place[kept[0]])
-            if start < 0 or not running.text.startswith(folded.text, start):
-                yield Canonical(folded.text, kept)
-
-    def _read_issue(self, issue_id: str) -> _Issue:
-        records = tuple(self._records.of(issue_id))
-        first = np.array([min(a for a, _ in one.clause.spans) for one in records], dtype=np.int64)
-        last = np.array([max(b for _, b in one.clause.spans) for one in records], dtype=np.int64)
-        return _Issue(self._records.text(issue_id), records, first, last)
-
-    def source(self, issue_id: str) -> str:
-        """The source text of an issue."""
-        return self._issue(issue_id).text
-
     def stretches(self, records: Iterable[ClauseRecord | None]) -> list[tuple[int, int]]:
-        """Where clauses stand in the text, from their first character to their last."""
+        """Where clauses stand in the text, from their first character to their last.
+
+        Looks through the units of the clause's issue only, and nearly always the first: what that costs does
+        not grow with the number of issues.
+        """
         found: list[tuple[int, int]] = []
-        for record in records:
-            for unit in self._units if record else ():
-                if record is None or unit.issue_id != record.issue_id:
-                    continue
+        for record in filter(None, records):
+            for unit in self._units_of.get(record.issue_id, ()):
                 low, high = record.clause.spans[0][0], record.clause.spans[-1][1]
                 inside = np.flatnonzero((unit.kept >= low) & (unit.kept < high))
                 if len(inside):
@@ -182,35 +176,38 @@ class Passages:
     def at(self, start: int, end: int) -> Found:
         """The clauses of a stretch, which must lie within one unit and not be empty."""
         unit = self._unit(start)
-        held = self._issue(unit.issue_id)
+        held = self._issues[unit.issue_id]
+        source = self.source(unit.issue_id)
         positions = self.positions(start, end).astype(np.int64)
         low, high = int(positions.min()), int(positions.max()) + 1
-        touched = np.flatnonzero((held.first < high) & (held.last > low))
-        sizes = {int(i): sum(b - a for a, b in held.records[i].clause.spans) for i in touched}
+        touched = [int(i) for i in np.flatnonzero((held.first < high) & (held.last > low))]
+        read = self._records.at([held.positions[i] for i in touched])
+        records = dict(zip(touched, read, strict=True))
+        sizes = {i: sum(b - a for a, b in one.clause.spans) for i, one in records.items()}
         owner = np.full(len(positions), -1, dtype=np.int64)
         masks: dict[int, NDArray[np.bool_]] = {}
         for index in sorted(sizes, key=lambda i: -sizes[i]):
             mask = np.zeros(len(positions), dtype=np.bool_)
-            for a, b in held.records[index].clause.spans:
+            for a, b in records[index].clause.spans:
                 mask |= (positions >= a) & (positions < b)
             if mask.any():
                 masks[index] = mask
                 owner[mask] = index
         owned = owner >= 0
         whole = [i for i, mask in masks.items() if owned.any() and mask[owned].all()]
-        within = held.records[min(whole, key=lambda i: (sizes[i], -i))] if whole else None
+        within = records[min(whole, key=lambda i: (sizes[i], -i))] if whole else None
         ids = list(dict.fromkeys(int(i) for i in owner[owned]))
         named = _with_headings(owner)
-        owners = tuple((held.records[i], _spans(held.text, positions[named == i])) for i in ids)
+        owners = tuple((records[i], _spans(source, positions[named == i])) for i in ids)
         if ids:
-            document = held.records[ids[0]].clause.document_id
+            document = records[ids[0]].clause.document_id
         else:
             follows = np.flatnonzero(held.first >= low)
-            nearest = int(follows[0]) if len(follows) else len(held.records) - 1
-            document = held.records[nearest].clause.document_id if held.records else ""
-        return Found(
-            start, end, unit.issue_id, _spans(held.text, positions), owners, within, document
-        )
+            document = ""
+            if held.positions:
+                nearest = held.positions[int(follows[0]) if len(follows) else -1]
+                document = self._records.at([nearest])[0].clause.document_id
+        return Found(start, end, unit.issue_id, _spans(source, positions), owners, within, document)
 
     def between(self, first: Found, second: Found) -> bool:
         """Whether nothing that belongs to a clause stands between two stretches of one issue, the first before."""
@@ -262,20 +259,39 @@ def _spans(text: str, positions: NDArray[np.int64]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _asides(held: _Issue) -> list[Span]:
+def _pieces(text: str, records: Sequence[ClauseRecord]) -> Iterator[Canonical]:
+    """An issue as it runs, then each clause whose text does not stand in that as a whole."""
+    running = canonical(text, _asides(text, records))
+    yield running
+    place = np.full(len(text) + 1, -1, dtype=np.int64)
+    place[running.kept] = np.arange(len(running.kept))
+    for record in records:
+        spans = record.clause.spans
+        own = "".join(text[start:end] for start, end in spans)
+        folded = canonical(own)
+        if not folded.text:
+            continue
+        positions = np.concatenate([np.arange(start, end) for start, end in spans])
+        kept = positions[folded.kept].astype(np.int32)
+        start = int(place[kept[0]])
+        if start < 0 or not running.text.startswith(folded.text, start):
+            yield Canonical(folded.text, kept)
+
+
+def _asides(text: str, records: Sequence[ClauseRecord]) -> list[Span]:
     """What is none of the text: page numbers, and what else stands between two pieces of one clause and in none."""
-    covered = np.zeros(len(held.text), dtype=np.bool_)
-    for record in held.records:
+    covered = np.zeros(len(text), dtype=np.bool_)
+    for record in records:
         for start, end in record.clause.spans:
             covered[start:end] = True
     asides: list[Span] = []
-    for record in held.records:
+    for record in records:
         for (_, end), (start, _) in pairwise(record.clause.spans):
-            if end < start and held.text[end:start].strip() and not covered[end:start].any():
+            if end < start and text[end:start].strip() and not covered[end:start].any():
                 asides.append((end, start))
     asides.extend(
         match.span()
-        for match in _LINE.finditer(held.text)
+        for match in _LINE.finditer(text)
         if PAGE_NUMBER.match(match[0].strip()) and not covered[slice(*match.span())].any()
     )
     return asides

@@ -11,7 +11,7 @@ from qa_bot.verify.alignment import Alignment, align
 from qa_bot.verify.characters import Canonical, canonical, difference_kind, gap_kinds, simplified
 from qa_bot.verify.passages import Found, Passages
 
-__all__ = ["Match", "Nearest", "Quote", "find_verbatim", "nearest"]
+__all__ = ["Match", "Nearest", "Quote", "as_near", "find_verbatim", "nearest"]
 
 # Occurrences that are looked at.
 _MOST = 200
@@ -273,6 +273,24 @@ def nearest(
     if within is None:
         return list(passages.remembered(quote.forms, _search))[:most]
     return _aligned(passages, quote.forms, within)[:most]
+
+
+def as_near(passages: Passages, best: Nearest, found: Sequence[Nearest]) -> list[Nearest]:
+    """Other places that a quote is as near to as it is to `best`, in the order of the corpus, each once.
+
+    Those of `found` at the same distance, and all that say word for word what `best` or one of these says.
+    """
+    places: dict[tuple[object, ...], Nearest] = {}
+    for one in [best, *found]:
+        if one.alignment.distance != best.alignment.distance:
+            continue
+        start, end = one.alignment.start, one.alignment.end
+        places.setdefault(one.found.key, one)
+        for at in passages.index.find(passages.text[start:end])[:_MOST]:
+            same = passages.at(at, at + end - start)
+            places.setdefault(same.key, Nearest(_moved(one.alignment, at - start), one.form, same))
+    del places[best.found.key]
+    return sorted(places.values(), key=lambda one: one.found.start)
 
 
 def _search(passages: Passages, forms: tuple[str, ...]) -> tuple[Nearest, ...]:

@@ -126,6 +126,14 @@ def altered(check: Check) -> Pair:
         parts.append(
             (f"关键处：{'、'.join(shown)}", f"what matters (source → quote): {', '.join(shown)}")
         )
+    if check.near:
+        more = len(check.near)
+        parts.append(
+            (
+                f"另有 {more} 处与引文同样相近，不能确定改自哪一处",
+                f"{more} other place{'s are' if more > 1 else ' is'} as near to the quote; which one was altered is not certain",
+            )
+        )
     if check.cited and check.cited.status != "exists":
         parts.append(check.cited.message)
     return _joined(*parts)
