@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -269,6 +270,10 @@ class Bot:
     def __init__(self, generation: Generation, encoder: Encoder) -> None:
         self.generation = generation
         self.encoder = encoder
+        # The day counts, since works expire.
+        self._within = functools.lru_cache(maxsize=64)(
+            lambda filters, _: array("i", positions_within(generation.records, filters) or ())
+        )
         self.listener: Callable[[Trace], None] | None = None
 
     @classmethod
@@ -281,7 +286,15 @@ class Bot:
             ModelError: the model is missing or damaged.
         """
         data = data or DataFolder.default()
-        generation = Generation(current_generation(data.index))
+        return cls.over(Generation(current_generation(data.index)), data)
+
+    @classmethod
+    def over(cls, generation: Generation, data: DataFolder) -> Bot:
+        """Over a generation that is open, with the model that it was built with.
+
+        Raises:
+            IndexDamagedError, ModelError: as `open`.
+        """
         model = open_model(data.models / generation.manifest.model)
         if model.fingerprint != generation.manifest.model_fingerprint:
             raise IndexDamagedError(
@@ -334,7 +347,7 @@ class Bot:
             FilterError: as `ask`.
         """
         full = retriever is Retriever.FULL
-        among = positions_within(self.generation.records, filters)
+        among = self.within(filters)
         turns = self._turns(history, filters) if full else ()
         began = time.perf_counter()
         asked = check_question(question)
@@ -350,6 +363,14 @@ class Bot:
         stages = result.stages | {"compose": (ended - searched) * 1000}
         reply = replace(reply, elapsed_ms=(ended - began) * 1000, context=context)
         return Trace(reply, result.candidates, stages)
+
+    def within(self, filters: Filters) -> Sequence[int] | None:
+        """Positions of the clauses that filters leave; `None` where they leave all.
+
+        Raises:
+            FilterError: as `ask`.
+        """
+        return self._within(filters, date.today()) if filters else None
 
     def _turns(self, history: Sequence[Turn | str], filters: Filters) -> tuple[Turn, ...]:
         """The last turns, their questions checked; of a question alone what it is answered with."""

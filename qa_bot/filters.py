@@ -11,6 +11,7 @@ from qa_bot.errors import FilterError
 from qa_bot.force import ENDED, force_of
 from qa_bot.index import DocumentRecord, Records
 from qa_bot.lookup.filters import is_named
+from qa_bot.text import strip_space
 
 __all__ = ["KINDS", "FilterChoices", "Filters", "filter_choices", "positions_within"]
 
@@ -30,6 +31,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "cover": ("封面", "cover"),
     "captions": ("图片", "captions"),
 }
+_BRACKETS = str.maketrans("[]【】（）()", "〔〕〔〕〔〕〔〕")
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 _LONGEST = 200
 
@@ -158,7 +160,7 @@ def _documents(records: Records, filters: Filters) -> list[DocumentRecord]:
         ),
         (
             document, "文件", "document", [one.id for one in all_of_them if one.number],
-            lambda one: document in (one.id, one.number),
+            lambda one: _plain(document or "") in (_plain(one.id), _plain(one.number or "")),
         ),
         (issuer, "发文机关", "issuing body", choices.issuers, lambda one: _issued_by(one, issuer or "")),
         (
@@ -190,6 +192,11 @@ def _documents(records: Records, filters: Filters) -> list[DocumentRecord]:
             f"No document fits all of these filters together: leave one out. Issued: {dated}"
         )
     return chosen
+
+
+def _plain(number: str) -> str:
+    """温政办[2019] 35号 is 温政办〔2019〕35号."""
+    return strip_space(number).translate(_BRACKETS)
 
 
 def _in_force(records: Records, document: DocumentRecord, own: Sequence[int]) -> list[int]:
@@ -236,6 +243,10 @@ def _truth(value: object) -> bool:
 
 
 def _short(value: str) -> str:
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise FilterError(
+            "筛选条件里有残缺的字符，请重新选 / A filter holds a lone surrogate, which is no character."
+        )
     if len(value) > _LONGEST:
         raise FilterError(
             f"筛选条件超过 {_LONGEST} 个字，请缩短 / A filter is longer than {_LONGEST} characters: shorten it."

@@ -153,7 +153,7 @@ def _opened(data: DataFolder, folder: Path, before: Bot) -> Bot:
     generation = Generation(folder)
     if generation.manifest.model_fingerprint == before.encoder.model.fingerprint:
         return Bot(generation, before.encoder)
-    return Bot.open(data)
+    return Bot.over(generation, data)
 
 
 def _mark(data: DataFolder) -> _Mark:

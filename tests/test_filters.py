@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -37,6 +38,7 @@ def test_filters_are_read_from_strings(values, wanted):
         ({"until": "2019-02-30"}, "2019-02-30"),
         ({"in_force": "maybe"}, "maybe"),
         ({"issuer": "长" * 201}, "200"),
+        ({"document": "\ud800"}, "残缺"),
     ],
 )
 def test_a_filter_that_cannot_be_read_says_so(values, said):
@@ -52,6 +54,7 @@ def test_a_filter_that_cannot_be_read_says_so(values, said):
         ({"kind": "政府记事"}, {"wenzhou-2019-04/records"}),
         ({"kind": "records"}, {"wenzhou-2019-04/records"}),
         ({"document": "温财法〔2019〕119号"}, {"温财法〔2019〕119号"}),
+        ({"document": " 温财法[2019] 119号"}, {"温财法〔2019〕119号"}),  # as it is typed
         ({"since": "2019-04-17", "until": "2019-04-24"}, {"温财法〔2019〕119号", "温环发〔2019〕17号"}),
         ({"issuer": "市政府办公室", "since": "2019-04-13"}, {"温政办〔2019〕37号"}),
     ],
@@ -145,6 +148,28 @@ def test_an_unknown_id_is_near_those_of_the_same_place(unknown, first):
 @pytest.mark.parametrize("unknown", ["", "/", "nonsense", "<script>", "a" * 5000])
 def test_nothing_is_near_what_is_like_no_id(unknown):
     assert near_ids(unknown, list(IDS), IDS.__getitem__) == []
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        "温政发〔2019〕5号/" + "1" * 20_000 + "x",
+        "温政发〔2019〕5" * 2_500,
+        "甲/" * 10_000,
+        "1" * 20_000,
+    ],
+)
+def test_a_long_unknown_id_is_looked_at_in_part(unknown):
+    texts = [f"温政发〔2019〕{n}号" for n in range(4_000)]
+    began = time.process_time()
+    assert (
+        len(near_ids(unknown, texts, lambda above: [f"{above}/part_{n}" for n in range(300)])) <= 5
+    )
+    assert time.process_time() - began < 5
+
+
+def test_a_long_id_is_not_kept(bot):
+    assert bot.generation.records.by_id("温" * 301) is None
 
 
 def test_every_id_with_another_end_is_near_ids_that_exist(bot):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import html
 import json
 import os
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -34,6 +36,7 @@ from qa_bot.exemptions import Exemption, ExemptionList, Further, LegalBasis, Pas
 from qa_bot.filters import Filters
 from qa_bot.index import ClauseRecord, DocumentRecord, IssueRecord
 from qa_bot.index.records import PartRecord
+from qa_bot.living import Living
 from qa_bot.lookup import select
 from qa_bot.neighbours import neighbours
 from qa_bot.references import Reference, Relation
@@ -41,7 +44,7 @@ from qa_bot.text import strip_space
 from qa_bot.web import check_port, create_app, serve
 from qa_bot.web.cards import reply_turn, row_cells
 from qa_bot.web.chat import answer_html
-from qa_bot.web.page_texts import EXAMPLES
+from qa_bot.web.page_texts import EXAMPLES, PageTexts
 from qa_bot.web.quoting import clause_link, pieces
 from qa_bot.web.source_view import lay_out
 from qa_bot.web.wording import COOKIE, TEXTS, Language, Wording, language_of, reader_language
@@ -504,6 +507,9 @@ def test_reader_language(header: str | None, language: str) -> None:
         ({"accept-language": "zh", "cookie": f"a=b; {COOKIE}=en"}, "en"),
         ({"accept-language": "en", "cookie": f"{COOKIE}=<script>"}, "en"),
         ({"accept-language": "en", "cookie": "a b=c; =;;"}, "en"),
+        # other programs' cookies for the same host, not written by the book
+        ({"accept-language": "zh", "cookie": f'prefs={{"a":1,"b":2}}; {COOKIE}=en'}, "en"),
+        ({"accept-language": "zh", "cookie": f"名=值; {COOKIE}=en"}, "en"),
     ],
 )
 def test_the_language_that_was_chosen_goes_before_the_browsers(headers, language) -> None:
@@ -525,6 +531,7 @@ def test_choosing_a_language_leads_back_to_the_page_that_was_left(page: TestClie
         "",
         "javascript:x",
         f"{host}/\\evil",
+        "http://[abc/",
     ):
         assert left(elsewhere)[0] == "/"
     assert f"{COOKIE}=en" in left(host)[1]
@@ -572,6 +579,34 @@ def test_examples_are_made_of_the_corpus_where_nobody_thought_of_any(bot: Bot) -
         (question,) = found[kind]
         words = re.split("，会罚款吗|是多少|里，|有哪些", question)[0]
         assert strip_space(words) in gazette
+
+
+def test_the_page_stays_as_it_was_where_the_texts_of_a_new_index_cannot_be_made(
+    tiny: TinyBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    living = Living.of(cast(Bot, tiny))
+    with TestClient(create_app(living)) as client:
+        before = client.get("/").text
+        broken = TinyBot()
+        broken.examples = lambda questions=(): 1 / 0  # type: ignore[method-assign]
+        living._bot = cast(Bot, broken)
+        reply = client.get("/")
+    assert reply.status_code == 200
+    assert "试试这些问题" in reply.text
+    assert len(reply.text) == len(before)
+    assert "stays" in caplog.text or "goes on showing" in caplog.text
+
+
+def test_an_index_that_is_no_longer_in_use_leaves_the_memory(tiny: TinyBot) -> None:
+    old = TinyBot()
+    living = Living.of(cast(Bot, old))
+    texts = PageTexts(living)
+    seen = weakref.ref(old)
+    living._bot = cast(Bot, tiny)
+    del old
+    gc.collect()
+    assert seen() is None
+    assert texts.translations_dict["zh"]["send"] == "提问"
 
 
 def test_what_has_ended_is_said_at_the_head_of_its_card(tiny: TinyBot) -> None:

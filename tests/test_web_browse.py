@@ -28,6 +28,7 @@ from qa_bot.ingest import Source, read_source
 from qa_bot.living import Living
 from qa_bot.references import link
 from qa_bot.text import strip_space
+from qa_bot.web import create_app
 from qa_bot.web.browse_pages import add_browse, document_page, issue_page, panel
 from qa_bot.web.document_tree import anchor, document_link, tree_of
 from qa_bot.web.issue_text import issue_text
@@ -490,3 +491,16 @@ def test_hostile_query_and_ids_are_inert(site: TestClient, payload: str) -> None
         assert html.escape(payload, quote=False)[:12] in html.unescape(reply.text) or payload in html.unescape(reply.text)  # fmt: skip
         policy = reply.headers["content-security-policy"]
         assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize(
+    "address", ["/issue/{issue}", "/document/{document}", "/clause/{clause}", "/exemptions.csv"]
+)
+def test_a_link_checker_finds_what_is_there(bot: Bot, address: str) -> None:
+    records = bot.generation.records
+    document = next(one for one in records.documents if one.number)
+    clause = records.of(document.issue_id, document.id)[0].clause.id
+    with TestClient(create_app(bot)) as client:
+        path = address.format(issue=document.issue_id, document=document.id, clause=clause)
+        assert client.head(path).status_code == 200
+        assert client.head(path).content == b""

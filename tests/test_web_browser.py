@@ -334,6 +334,32 @@ def test_a_link_to_a_question_asks_it_within_its_filters_and_once(
     assert other.locator(".qa-turn").count() == 1
 
 
+def test_an_answer_that_comes_after_the_log_was_cleared_is_not_shown(
+    opened: Callable[..., Any], site: str
+) -> None:
+    page = opened(f"{site}/")
+    ask(page, AREA)
+    page.evaluate("""() => {
+      const fetched = window.fetch;
+      window.fetch = async (...request) => {
+        const reply = await fetched(...request);
+        if (String(request[0]?.url ?? request[0]).includes('/run/')) await new Promise(done => setTimeout(done, 1500));
+        return reply;
+      };
+    }""")
+    box = page.locator("#qa-question textarea")
+    box.fill(LOAN)
+    box.press("Enter")
+    page.locator(".qa-pending").wait_for()
+    page.get_by_role("button", name="清空记录").click()
+    page.wait_for_timeout(2500)
+    assert page.locator(".qa-turn").count() == 0
+    page.evaluate("() => location.reload()")
+    page.locator("#qa-question textarea").wait_for()
+    follow_up = ask(page, "那仓库呢？")
+    assert "接着上一问" not in follow_up.inner_text()
+
+
 def test_the_language_can_be_switched_and_what_was_asked_stays(
     opened: Callable[..., Any], site: str
 ) -> None:

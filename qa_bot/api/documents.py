@@ -111,7 +111,7 @@ def _short(bot: Bot, document: DocumentRecord) -> dict[str, Any]:
         "valid_until": _iso(document.valid_until),
         "page": document.page,
         "status": force_of(records, document),
-        "clauses": len(records.of(document.issue_id, document.id)),
+        "clauses": len(records.positions(document.issue_id, document.id)),
     }
 
 

@@ -58,9 +58,11 @@ def api_routes(living: Living) -> APIRouter:
         """问一个问题 / Ask a question; the answer is clauses, word for word, or not_found."""
         bot = living.now()
         check_question(asked.q)
+        filters = asked.filters()
+        bot.within(filters)
         if (same := not_modified(request, bot)) is not None:
             return same
-        reply = bot.ask(asked.q, asked.count, filters=asked.filters())
+        reply = bot.ask(asked.q, asked.count, filters=filters)
         return json_reply(request, bot, reply.to_json())
 
     @router.post("/ask", response_model=Reply, responses=_LARGE, tags=["ask"])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Sequence
 
 __all__ = ["near_ids"]
 
-_STEP = re.compile(r"(.*?)_?(\d+)$")
 _ALIKE = 0.6
+# Characters of an unknown id that are looked at; no id here is longer.
+_LONGEST = 200
 # Differences by which a document number is typed: brackets and the blanks around them.
 _PLAIN = str.maketrans("[]【】（）()", "〔〕〔〕〔〕〔〕", " \u3000")
 
@@ -30,7 +30,7 @@ def near_ids(
         below: gives the ids of the clauses under an id, in order.
         limit: so many at most.
     """
-    wanted = identity.strip("/ \t\r\n\u3000").translate(_PLAIN)
+    wanted = identity[:_LONGEST].strip("/ \t\r\n\u3000").translate(_PLAIN)
     text = max((one for one in texts if _under(wanted, one)), key=len, default=None)
     steps = [step for step in wanted.split("/") if step]
     found: list[str] = []
@@ -41,13 +41,21 @@ def near_ids(
 
 def _alike(steps: Sequence[str], texts: Sequence[str]) -> list[str]:
     """The two texts whose ids are most like the first steps, if they are."""
-
-    def likeness(text: str) -> float:
-        begun = "/".join(steps[: text.count("/") + 1])
-        return difflib.SequenceMatcher(None, text, begun).ratio()
-
-    alike = {text: likeness(text) for text in texts}
-    return sorted((one for one in texts if alike[one] >= _ALIKE), key=lambda one: -alike[one])[:2]
+    found: list[tuple[float, str]] = []
+    for depth in {text.count("/") for text in texts}:
+        # What is said once of the second sequence is kept by difflib.
+        matcher = difflib.SequenceMatcher(None, "", "/".join(steps[: depth + 1]))
+        for text in texts:
+            if text.count("/") != depth:
+                continue
+            matcher.set_seq1(text)
+            if (
+                matcher.real_quick_ratio() >= _ALIKE
+                and matcher.quick_ratio() >= _ALIKE
+                and (alike := matcher.ratio()) >= _ALIKE
+            ):
+                found.append((-alike, text))
+    return [text for _, text in sorted(found)[:2]]
 
 
 def _under(identity: str, above: str) -> bool:
@@ -69,8 +77,14 @@ def _nearest(text: str, steps: Sequence[str], ids: Sequence[str]) -> list[str]:
 
 def _distance(step: str, wanted: str) -> tuple[bool, int, float]:
     """Another kind of step last, then the numbers far off, then what is written otherwise."""
-    one, other = _STEP.match(step), _STEP.match(wanted)
+    (one, number), (other, near) = _parted(step), _parted(wanted)
     alike = difflib.SequenceMatcher(None, step, wanted).ratio()
-    if one and other and one[1] == other[1]:
-        return False, abs(int(one[2][:9]) - int(other[2][:9])), -alike
+    if number and near and one == other:
+        return False, abs(int(number[:9]) - int(near[:9])), -alike
     return True, 0, -alike
+
+
+def _parted(step: str) -> tuple[str, str]:
+    """art_51 as art_ and 51."""
+    name = step.rstrip("0123456789")
+    return name, step[len(name) :]

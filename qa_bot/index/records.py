@@ -35,6 +35,7 @@ __all__ = [
     "write_records",
 ]
 
+_LONGEST_ID = 300
 _ARTICLE_ID = re.compile(r"/art_(\d+)(?=/|$)")
 _POINT_ID = re.compile(r"/part_(\d+)(?=/|$)")
 _SCHEMA = """
@@ -345,6 +346,8 @@ class Records:
 
     def by_id(self, clause_id: str) -> ClauseRecord | None:
         """The clause with that id, or `None`."""
+        if len(clause_id) > _LONGEST_ID:  # nor kept among the ids that were asked for
+            return None
         position = self._position(clause_id)
         return None if position is None else self._at(position)
 

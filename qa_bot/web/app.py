@@ -62,7 +62,7 @@ def create_app(
         # Without the interactive documents: they load their script from a CDN.
         app = FastAPI(title="公报问答", docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.get("/report", response_class=HTMLResponse)
+    @app.api_route("/report", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def report(request: Request) -> HTMLResponse:
         headers = {"Content-Security-Policy": _REPORT_POLICY, "Cache-Control": "no-cache"}
         page = last_page(reports) if reports else None

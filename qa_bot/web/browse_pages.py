@@ -112,7 +112,7 @@ def add_browse(app: FastAPI, living: Living) -> None:
     Guarantees: an id that is not held is a page with status 404, which leads to what it may have meant.
     """
 
-    @app.get("/issue/{issue_id:path}", response_class=HTMLResponse)
+    @app.api_route("/issue/{issue_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def issue(issue_id: str, request: Request) -> Response:
         bot, words, root = living.now(), reader(request), root_of(request)
         try:
@@ -122,7 +122,9 @@ def add_browse(app: FastAPI, living: Living) -> None:
             return reply(request, page, _POLICY, 404)
         return reply(request, page, _POLICY)
 
-    @app.get("/document/{document_id:path}", response_class=HTMLResponse)
+    @app.api_route(
+        "/document/{document_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse
+    )
     def document(document_id: str, request: Request, q: str = "") -> Response:
         bot, words, root = living.now(), reader(request), root_of(request)
         try:
@@ -132,7 +134,7 @@ def add_browse(app: FastAPI, living: Living) -> None:
             return reply(request, page, _POLICY, 404)
         return reply(request, page, _POLICY)
 
-    @app.get("/clause/{clause_id:path}", response_class=HTMLResponse)
+    @app.api_route("/clause/{clause_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def clause(clause_id: str, request: Request) -> Response:
         bot, words, root = living.now(), reader(request), root_of(request)
         try:

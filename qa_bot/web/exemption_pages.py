@@ -53,15 +53,15 @@ def add_exemptions(app: FastAPI, living: Living) -> None:
     Guarantees: every error becomes a message to the reader; an unexpected one is logged.
     """
 
-    @app.get("/exemptions/view", response_class=HTMLResponse)
+    @app.api_route("/exemptions/view", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def view(request: Request) -> Response:
         return _answered(request, lambda words: _results(living.now(), request, words), _trouble)
 
-    @app.get("/exemptions/card", response_class=HTMLResponse)
+    @app.api_route("/exemptions/card", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def card(request: Request, id: str = "") -> Response:
         return _answered(request, lambda words: _card(living.now(), id, words), _trouble)
 
-    @app.get("/exemptions.{form}")
+    @app.api_route("/exemptions.{form}", methods=["GET", "HEAD"])
     def exported(request: Request, form: str) -> Response:
         return _answered(request, lambda _: _file(living.now(), request, form), _plain_trouble)
 

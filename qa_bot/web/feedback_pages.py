@@ -120,7 +120,7 @@ def feedback_data(
     """
     before = history[-LAST:] if reply.context else ()
     data = {
-        "question": reply.question.encode("utf-8", "replace").decode("utf-8"),
+        "question": check_question(reply.question),
         "status": reply.status,
         "confidence": round(min(max(reply.confidence, 0.0), 1.0), 4),
         "answers": [

@@ -29,7 +29,10 @@ def add_language(app: FastAPI) -> None:
 def _back(request: Request) -> str:
     """The page of this site that the reader came from; the first one where that is not known."""
     root = f"{request.scope.get('root_path', '')}/"
-    left = urlsplit(request.headers.get("referer", ""))
+    try:
+        left = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return root
     ours = left.netloc == request.headers.get("host") and left.path.startswith(root)
     if not ours or left.path.startswith("//") or "\\" in left.path:
         return root

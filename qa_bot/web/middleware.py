@@ -18,7 +18,8 @@ __all__ = ["Opening", "SecurityHeaders"]
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "media-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; form-action 'self'"
+    "media-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; form-action 'self'; "
+    "base-uri 'self'; frame-ancestors 'self'"
 )
 # <meta property="og:title" content="Gradio"> and its like, with pictures on another host
 _PREVIEW = re.compile(r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')

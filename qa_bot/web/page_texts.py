@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import weakref
 
 import gradio as gr
 
@@ -26,6 +28,8 @@ EXAMPLES = (
     "What is the minimum floor area for opening a pharmacy?",
 )
 
+_LOG = logging.getLogger(__name__)
+
 
 class PageTexts(gr.I18n):  # type: ignore[misc]  # gradio ships no types
     """Gives Gradio every text in both languages; the browser picks one by its language.
@@ -38,8 +42,10 @@ class PageTexts(gr.I18n):  # type: ignore[misc]  # gradio ships no types
         super().__init__()
         self._living = living
         self._lock = threading.Lock()
-        self._bot = living.now()
-        self._made = _texts(self._bot)
+        bot = living.now()
+        # Not the bot itself: an old generation is to leave the memory.
+        self._of = weakref.ref(bot)
+        self._made = _texts(bot)
 
     @property
     def translations_dict(self) -> dict[str, dict[str, str]]:
@@ -49,17 +55,23 @@ class PageTexts(gr.I18n):  # type: ignore[misc]  # gradio ships no types
     def refresh(self, page: gr.Blocks) -> None:
         """Make them anew where another index is in use.
 
+        Guarantees: raises nothing and lets nobody wait for another: what cannot be made stays as it was, and
+        is tried again with the next index; who comes meanwhile sees the old.
+
         Args:
             page: that shows them; it keeps them in its configuration.
         """
         bot = self._living.now()
-        if bot is self._bot:
+        if bot is self._of() or not self._lock.acquire(blocking=False):
             return
-        with self._lock:
-            if bot is not self._bot:
-                self._made = _texts(bot)
-                page.config["i18n_translations"] = self._made
-                self._bot = bot
+        try:
+            self._of = weakref.ref(bot)
+            self._made = _texts(bot)
+            page.config["i18n_translations"] = self._made
+        except Exception:
+            _LOG.exception("the page goes on showing the tabs of the index before")
+        finally:
+            self._lock.release()
 
 
 def _texts(bot: Bot) -> dict[str, dict[str, str]]:

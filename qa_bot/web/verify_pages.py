@@ -73,6 +73,9 @@ def add_verify(app: FastAPI, living: Living) -> None:
     @app.post("/verify/view", response_class=HTMLResponse)
     async def view(request: Request) -> Response:
         words = Wording(language_of(request.headers))
+        if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+            # No page of another site makes this one work for it.
+            return _trouble(words("ve_not_verified"), words("ve_elsewhere"), 403, words)
         try:
             text = await _text(request)
             made = await run_in_threadpool(living.now().verify, text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Literal
 
 from qa_bot.web.texts import TEXTS
@@ -84,10 +83,10 @@ def language_of(headers: Mapping[str, str]) -> Language:
     Args:
         headers: of the request, names in any case as Starlette's.
     """
-    try:
-        chosen = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        chosen = None
-    if chosen is not None and chosen.value in ("zh", "en"):
-        return "zh" if chosen.value == "zh" else "en"
+    # Not by http.cookies, which stops at the first cookie that is not written by the book: other programs on
+    # this machine set theirs for the same host.
+    for cookie in headers.get("cookie", "").split(";"):
+        name, _, chosen = cookie.strip().partition("=")
+        if name == COOKIE and chosen in ("zh", "en"):
+            return "zh" if chosen == "zh" else "en"
     return reader_language(headers.get("accept-language"))

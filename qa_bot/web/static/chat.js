@@ -58,6 +58,9 @@ window.qaBot = (() => {
     turn.scrollIntoView({ block: "start", behavior: still.matches ? "auto" : "smooth" });
 
   const waiting = [];
+  // Questions on their way when the log was cleared; and the number of the topic, which a new one raises.
+  const cleared = new Set();
+  let topics = 0;
 
   // The last turns as the server gave them; it keeps nothing itself, so they go along with a question.
   const most = 3;
@@ -88,6 +91,7 @@ window.qaBot = (() => {
   const forget = async () => {
     if (!turns.length) return;
     turns = [];
+    topics += 1;
     marked();
     const line = document.createElement("p");
     line.className = "qa-new-topic-line";
@@ -136,6 +140,8 @@ window.qaBot = (() => {
     "[data-clear-log]": async () => {
       (await log()).replaceChildren();
       turns = [];
+      topics += 1;
+      waiting.forEach((one) => cleared.add(one));
       marked();
       document.body.classList.remove("qa-started");
       sessionStorage.removeItem(kept);
@@ -169,6 +175,7 @@ window.qaBot = (() => {
     document.body.classList.add("qa-started");
     const turn = document.createElement("article");
     turn.className = "qa-turn qa-pending";
+    turn.dataset.topic = String(topics);
     if (question.trim()) {
       const heading = document.createElement("h2");
       heading.className = "qa-question";
@@ -204,12 +211,22 @@ window.qaBot = (() => {
     const template = document.createElement("template");
     template.innerHTML = html;
     const turn = template.content.firstElementChild;
-    remember(turn);
+    const topic = waiting[0]?.dataset.topic ?? String(topics);
+    // The log was cleared while it was on its way: nobody waits for it.
+    if (cleared.delete(waiting[0])) {
+      waiting.shift();
+      return;
+    }
+    if (topic === String(topics)) remember(turn);
     await finish(turn);
   };
 
   const failed = async () => {
     if (!waiting.length) return;
+    if (cleared.delete(waiting[0])) {
+      waiting.shift();
+      return;
+    }
     const copy = waiting[0].cloneNode(true);
     copy.className = "qa-turn";
     copy.querySelector(".qa-wait")?.remove();
@@ -242,7 +259,10 @@ window.qaBot = (() => {
     const values = new URLSearchParams(window.location.search);
     window.qaFilters.set(Object.fromEntries(values));
     const question = values.get("q");
-    const asked = stored?.log && stored.address === window.location.search;
+    // A reload shows the log of the tab again; who comes to the address anew, asks anew.
+    const came = performance.getEntriesByType("navigation")[0]?.type;
+    const again = came === "reload" || came === "back_forward";
+    const asked = again && stored?.log && stored.address === window.location.search;
     return question && question.trim() && !asked ? question : null;
   };
 

@@ -70,6 +70,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ve_named": ("所引的是", "What is cited"),
     "ve_cited": ("所引出处：", "Cited: "),
     "ve_more": ("另有 {count} 处", "and {count} more"),
+    "ve_elsewhere": (
+        "请在本站的页面上核对",
+        "Verify on this site's own page.",
+    ),
     "ve_as_near": ("同样相近的条文", "Passages that are as near"),
     "ve_near": ("相近的条文，不等于核实", "Nearby passages: they confirm NOTHING"),
     "ve_spans": ("{file}，字符 {spans}", "{file}, characters {spans}"),
