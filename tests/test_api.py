@@ -475,3 +475,12 @@ def test_under_a_prefix_of_a_proxy(bot: Bot) -> None:
         assert client.get("/gazette/healthz").json() == {"status": "ok"}
         assert client.get("/gazette/api/documents").status_code == 200
         is_problem(client.get("/gazette/api/nothing"), 404)
+
+
+def test_what_is_wrong_with_a_parameter_is_said_in_chinese_first(bot: Bot) -> None:
+    with TestClient(create_api(Living.of(bot))) as client:
+        missing = client.get("/api/ask").json()["detail"]
+        unknown = client.get("/api/ask", params={"q": "药店", "issuers": "x"}).json()["detail"]
+    assert "缺少这一项" in missing.split(" / ")[0]
+    assert "没有这个参数" in unknown.split(" / ")[0]
+    assert "Field required" not in missing.split(" / ")[0]

@@ -68,6 +68,10 @@ LEANS = [
     ("市监局改药店规矩那份通知，文号是多少", Lean.ALONE, None),
     ("市里出的那本公报拿一本要掏钱不", Lean.ALONE, None),
     ("Do I have to pay for the printed gazette or is it given away?", Lean.ALONE, None),
+    # asks, and says about what in more than a word
+    ("What is the minimum wage in Wenzhou?", Lean.ALONE, None),
+    ("Quanto costa un parcheggio privato?", Lean.ALONE, None),
+    ("How big must the warehouse be?", Lean.MAYBE, None),
     # an address, and a quantity
     ("e-mail address of the editors of the gazette, please?", Lean.ALONE, None),
     ("离店面五十米以上怎么运货", Lean.MAYBE, "离店面五十米以上怎么运货"),

@@ -15,6 +15,7 @@ import anyio
 import httpx
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
@@ -221,3 +222,9 @@ def test_an_address_that_is_open_takes_any_name(bot: Bot) -> None:
         )
         assert reply.status_code == 200
         assert {tool["name"] for tool in reply.json()["result"]["tools"]} == TOOLS
+
+
+def test_a_stream_that_would_stay_silent_is_refused(bot: Bot) -> None:
+    with TestClient(create_api(Living.of(bot)), base_url="http://127.0.0.1") as client:
+        reply = client.get("/mcp", headers={"accept": "text/event-stream"})
+    assert (reply.status_code, reply.headers["allow"]) == (405, "POST")

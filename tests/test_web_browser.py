@@ -360,6 +360,18 @@ def test_an_answer_that_comes_after_the_log_was_cleared_is_not_shown(
     assert "接着上一问" not in follow_up.inner_text()
 
 
+def test_a_filter_of_the_address_that_cannot_be_read_is_said(
+    opened: Callable[..., Any], site: str
+) -> None:
+    page = opened(f"{site}/?q={AREA}&since=abc")
+    turn = page.locator(".qa-turn:not(.qa-pending)")
+    turn.wait_for()
+    assert "abc" in turn.inner_text()
+    assert "这样筛选没有结果" in turn.inner_text()
+    page.get_by_role("button", name="不筛选", exact=True).click()
+    assert "不得少于40平方米" in ask(page, AREA).inner_text()
+
+
 def test_the_language_can_be_switched_and_what_was_asked_stays(
     opened: Callable[..., Any], site: str
 ) -> None:

@@ -18,6 +18,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from qa_bot import __version__
@@ -298,6 +299,13 @@ class MCPDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
         scope["route"] = self
+        if scope["method"] != "POST":
+            # Nothing is pushed and no session kept: a stream that is opened would stay silent for ever.
+            reply = PlainTextResponse(
+                "MCP 只接受 POST / MCP takes POST only: docs/api.md", 405, {"Allow": "POST"}
+            )
+            await reply(scope, receive, send)
+            return
         if self._manager is None:
             raise RuntimeError("the application's lifespan has not begun")
         await self._manager.handle_request(scope, receive, send)

@@ -26,7 +26,7 @@ _ENVIRONMENT = Environment(
 _STYLE = (_FOLDER / "api.css").read_text(encoding="utf-8")
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 # A style of its own and nothing else.
-CONTENT_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src 'self'; base-uri 'none'; form-action 'none'"
+CONTENT_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 # Lengths from which on a parameter is a detail that the page leaves to the description.
 _DETAIL = 160
 

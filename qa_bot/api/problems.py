@@ -29,6 +29,25 @@ TITLES: Mapping[int, tuple[str, str]] = {
     500: ("internal", "服务器出错 / Internal error"),
     503: ("unavailable", "暂时不能用 / Not available now"),
 }
+# What pydantic finds wrong, in Chinese; its own words where it is none of these.
+_CHINESE: Mapping[str, str] = {
+    "missing": "缺少这一项",
+    "extra_forbidden": "没有这个参数",
+    "string_too_long": "太长",
+    "string_too_short": "太短",
+    "string_type": "应为文字",
+    "int_parsing": "应为整数",
+    "int_type": "应为整数",
+    "greater_than_equal": "太小",
+    "less_than_equal": "太大",
+    "bool_parsing": "应为 true 或 false",
+    "list_type": "应为列表",
+    "too_long": "太多",
+    "model_attributes_type": "应为 JSON 对象",
+    "json_invalid": "不是 JSON",
+    "date_from_datetime_parsing": "应为日期，如 2019-04-12",
+    "date_parsing": "应为日期，如 2019-04-12",
+}
 _LOG = logging.getLogger(__name__)
 
 
@@ -84,12 +103,15 @@ def add_problems(api: FastAPI, routes: Sequence[BaseRoute]) -> None:
     @api.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [_part(one) for one in error.errors()]
-        said = "；".join(f"{one['where']}: {one['message']}" for one in errors[:5])
+        said = "; ".join(f"{one['where']}: {one['message']}" for one in errors[:5])
+        chinese = "；".join(
+            f"{one['where']}：{_CHINESE.get(one['type'], one['message'])}" for one in errors[:5]
+        )
         malformed = any(one["type"] == "json_invalid" for one in error.errors())
         return problem(
             request,
             400 if malformed else 422,
-            f"请求的参数不对：{said} / These parts of the request are wrong: {said}",
+            f"请求的参数不对：{chinese}；有哪些参数见 /api / These parts of the request are wrong: {said}",
             errors=errors,
         )
 

@@ -139,6 +139,8 @@ _SAYS = re.compile(
 # Characters; a longer question stands by itself unless it begins or ends as one that goes on.
 _SHORT = 14
 _SHORT_FOREIGN = 40
+# So many words of its own make a question in another language whole, if it begins by asking.
+_WHOLE_FOREIGN = 2
 
 
 def read_signs(question: str) -> Signs:
@@ -176,7 +178,11 @@ def read_signs(question: str) -> Signs:
         return signs(Lean.ELLIPSIS, _POINTS.sub("", core).strip() or core)
     if short and (not _EMPTY.sub("", core) or (marked and not _ASKS.search(core))):
         return signs(Lean.ELLIPSIS, core)
-    return signs(Lean.MAYBE if marked or short else Lean.ALONE, core)
+    # What is the minimum wage in Wenzhou: asks and says about what, in more than a word.
+    whole = (
+        not chinese and _ASKS.match(core) and len(_EMPTY.sub(" ", core).split()) >= _WHOLE_FOREIGN
+    )
+    return signs(Lean.MAYBE if marked or (short and not whole) else Lean.ALONE, core)
 
 
 def _core(text: str) -> tuple[str, bool]:

@@ -79,11 +79,14 @@ def _texts(bot: Bot) -> dict[str, dict[str, str]]:
     examples = bot.examples(EXAMPLES)
     choices = filter_choices(records)
 
+    foreign = {kind: held for kind, held in examples.items() if kind == "foreign"}
+
     def of(language: Language) -> dict[str, str]:
         words = Wording(language)
+        shown = foreign | examples if language == "en" else examples  # those in English first
         return {key: words(key) for key in TEXTS} | {
             "header_html": render("header.html", words),
-            "examples_html": render("examples.html", words, examples=examples),
+            "examples_html": render("examples.html", words, examples=shown),
             "filters_html": render("filters.html", words, choices=choices, kinds=KINDS),
             "browse_html": browse_pages.panel(bot, language),
             "exemptions_html": exemption_pages.panel(bot, language),

@@ -4,18 +4,19 @@ window.qaFilters = (() => {
   const texts = window.qaTexts;
   const names = ["issue", "document", "issuer", "kind", "since", "until", "in_force"];
   const form = () => document.querySelector("#qa-filters-form");
+  // What an address says and no field takes (since=abc): it goes along, and the server says what is wrong.
+  let untaken = {};
 
   const read = () => {
     const chosen = form() ? [...new FormData(form())].filter(([, value]) => value.trim()) : [];
-    return Object.fromEntries(chosen);
+    return { ...untaken, ...Object.fromEntries(chosen) };
   };
 
   // A filter in words: the option's text, a day with what it bounds, a document by its id.
   const said = (name, value) => {
     if (name === "in_force") return texts.filter_in_force;
     if (name === "since" || name === "until") return `${texts[`filter_${name}`]} ${value}`;
-    const field = form().elements[name];
-    return field.selectedOptions?.[0]?.text ?? value;
+    return form().elements[name]?.selectedOptions?.[0]?.text ?? value;
   };
 
   const tell = () => {
@@ -32,25 +33,31 @@ window.qaFilters = (() => {
       const field = form().elements[name];
       const value = values[name];
       if (!field || value === undefined) continue;
-      if (field.type === "checkbox") field.checked = !["", "0", "false"].includes(value);
-      else {
+      if (field.type === "checkbox") {
+        field.checked = ["1", "true", "yes", "on"].includes(value);
+        if (!field.checked && !["", "0", "false", "no", "off"].includes(value)) untaken[name] = value;
+      } else {
         // An address may name a value that is not offered: it is kept, and the server says what there is.
         if (field.tagName === "SELECT" && ![...field.options].some((one) => one.value === value)) {
           field.add(new Option(value, value));
         }
         field.value = value;
+        if (field.value !== value) untaken[name] = value;
       }
     }
     tell();
   };
 
   const clear = () => {
+    untaken = {};
     form()?.reset();
     set({ document: "" });
   };
 
   document.addEventListener("change", (event) => {
-    if (event.target instanceof Element && event.target.closest("#qa-filters-form")) tell();
+    if (!(event.target instanceof Element) || !event.target.closest("#qa-filters-form")) return;
+    delete untaken[event.target.name];
+    tell();
   });
   document.addEventListener("submit", (event) => {
     if (event.target.id === "qa-filters-form") event.preventDefault();

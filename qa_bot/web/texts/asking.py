@@ -31,8 +31,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "report_alone": ("单独打开这份报告", "Open this report on its own"),
     "no_report": ("还没有评测报告", "No evaluation yet"),
     "no_report_more": (
-        "运行下面的命令，这里就显示它的报告：",
-        "Run this command, and its report is shown here:",
+        "运行下面的命令（在项目的 .venv/bin 里），这里就显示它的报告：",
+        "Run this command (it is in .venv/bin), and its report is shown here:",
     ),
     "examples": ("试试这些问题", "Try one of these"),
     "question_label": ("您的问题", "Your question"),
@@ -187,7 +187,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No passage held here has the id “{id}”. The link may be cut short, or the issue is gone.",
     ),
     "quotes_only": ("只引原文，不生成文字", "Quotes only, nothing generated"),
-    "corpus": ("所收公报", "Issues held"),
+    "corpus": ("所收公报：", "Issues held: "),
     "more_issues": ("等 {count} 期", "and others, {count} in all"),
     "version": ("版本", "Version"),
     # The chat page: filters, history, sharing, the panel of the original.
@@ -222,7 +222,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "copy_link": ("复制链接", "Copy link"),
     "copy_citation": ("复制出处", "Copy citation"),
     "clear_log": ("清空记录", "Clear the log"),
-    "restored": ("以上是刷新前的问答", "The above was asked before the page was loaded anew"),
+    "restored": ("以上是先前的问答", "The above was asked earlier"),
     "panel_label": ("公报原文", "The gazette itself"),
     "panel_open": ("在新标签页打开", "Open in a new tab"),
     "panel_close": ("关闭", "Close"),
