@@ -167,6 +167,7 @@ class Reply:
         context: what of the conversation before it rests on, or `None` where the question stands alone.
         nearby: how to show the suggestions: text by text, the nearest first, at most two clauses of each.
         note: what a user should know besides: that the corpus holds no list of the department asked about.
+        named: ids of the clauses that the question names, where it asks nothing else; a door shows those alone.
     """
 
     question: str
@@ -180,6 +181,7 @@ class Reply:
     context: Conversation | None = None
     nearby: tuple[Nearby, ...] = ()
     note: str | None = None
+    named: frozenset[str] = frozenset()
 
     @property
     def shown(self) -> tuple[Answer, ...]:
@@ -188,8 +190,9 @@ class Reply:
             held = {answer.clause.id: answer for answer in self.suggestions}
             near = [held[identity] for text in self.nearby for identity in text.clause_ids]
             return tuple(near) or self.suggestions
+        named = [answer for answer in self.answers if answer.clause.id in self.named]
         chosen: list[Answer] = []
-        for answer in self.answers:
+        for answer in named or self.answers:
             beside = {one.record.clause.id for other in chosen for one in other.together}
             if answer.clause.id not in beside:
                 chosen.append(answer)
@@ -253,6 +256,7 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
             asked.missing,
             read_as=asked.read_as,
             note=note,
+            named=frozenset(hit.record.clause.id for hit in hits if hit.exact and asked.only_named),
         )
     shown = spread(hits, count)
     held = [*hits[:count], *(hit for hit in shown if hit not in hits[:count])]

@@ -400,3 +400,21 @@ def test_a_model_folder_of_an_older_release_is_prepared_again_from_the_same_mode
     with pytest.raises(ModelError, match="enough"):
         build(copied)
     assert asked == [(bot.encoder.model.base, None)]
+
+
+@pytest.mark.parametrize(
+    ("question", "clause"),
+    [
+        ("细则第六十四条", "温市监规〔2019〕1号/annex_1/art_64/para_1"),
+        ("温政办〔2019〕36号", "wenzhou-2019-04/catalogue/line_7"),
+    ],
+)
+def test_who_names_a_clause_and_asks_nothing_is_shown_that_clause(bot, question, clause):
+    """What else the search found is in the reply, and beside the clause looked like an answer, too."""
+    reply = bot.ask(question)
+    assert [one.clause.id for one in reply.shown] == [clause]
+    assert reply.answers[0].clause.id == clause
+
+
+def test_who_asks_is_shown_all_answers(bot):
+    assert len(bot.ask("没备案环评登记表，补上还罚吗？").shown) > 1

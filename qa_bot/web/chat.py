@@ -192,10 +192,10 @@ def build_chat(living: Living, say: PageTexts, feedback: bool = False) -> gr.Blo
                         send = gr.Button(
                             say("send"), variant="primary", scale=0, min_width=0, elem_id="qa-send"
                         )
-            with gr.Tab(say("tab_browse"), elem_id="qa-tab-browse"):
-                gr.HTML(say("browse_html"), elem_id="qa-browse", apply_default_css=False)
             with gr.Tab(say("tab_exemptions"), elem_id="qa-tab-exemptions") as exemptions:
                 gr.HTML(say("exemptions_html"), elem_id="qa-exemptions", apply_default_css=False)
+            with gr.Tab(say("tab_browse"), elem_id="qa-tab-browse"):
+                gr.HTML(say("browse_html"), elem_id="qa-browse", apply_default_css=False)
             with gr.Tab(say("tab_verify"), elem_id="qa-tab-verify"):
                 gr.HTML(say("verify_html"), elem_id="qa-verify", apply_default_css=False)
             with gr.Tab(say("tab_report"), elem_id="qa-tab-report"):

@@ -6,7 +6,7 @@ __all__ = ["TEXTS"]
 
 # key: (Chinese, English)
 TEXTS: dict[str, tuple[str, str]] = {
-    "tab_exemptions": ("免罚清单", "Penalty exemptions"),
+    "tab_exemptions": ("免罚清单", "Exemptions"),
     "ex_title": ("免罚清单", "Penalty exemptions"),
     "ex_intro": (
         "哪些轻微违法可以不予处罚，条件是什么，否则怎样处罚：逐项引自公报里的清单。",
