@@ -142,7 +142,7 @@ def test_filter_that_matches_nothing_offers_what_there_is(
 ) -> None:
     page = opened(f"{site}/")
     buttons = tab(page)
-    page.get_by_label("机关").select_option("温州市财政局")
+    page.get_by_label("机关", exact=True).select_option("温州市财政局")
     expect(buttons).to_have_count(17)
     page.get_by_label("类别").select_option("噪声污染防治")
     nothing = page.locator(".qa-ex-nothing")
@@ -151,7 +151,7 @@ def test_filter_that_matches_nothing_offers_what_there_is(
     assert page.get_by_role("link", name="CSV").count() == 0
     nothing.get_by_role("button", name="温州市生态环境局").click()
     expect(buttons).to_have_count(1)
-    expect(page.get_by_label("机关")).to_have_value("温州市生态环境局")
+    expect(page.get_by_label("机关", exact=True)).to_have_value("温州市生态环境局")
     page.get_by_label("这一天有效").fill("2019-04-20")
     nothing.wait_for()
     nothing.get_by_role("button", name="清除条件").click()
@@ -239,7 +239,7 @@ def test_phone_shows_cards_and_does_not_scroll_sideways(
     settled(page)
     assert shown(page)[0].startswith("温环发")
     page.get_by_label("法律").select_option("企业财务通则")
-    page.get_by_label("机关").select_option("温州市生态环境局")
+    page.get_by_label("机关", exact=True).select_option("温州市生态环境局")
     page.locator(".qa-ex-nothing").wait_for()
     assert page.evaluate(WIDTH) <= 390
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -334,7 +334,7 @@ def test_tab_says_so_when_the_server_is_gone(opened: Callable[..., Any], site: s
     page.route("**/exemptions/**", lambda route: route.abort())
     buttons.first.click()
     expect(page.locator(".qa-ex-open:not([hidden])")).to_contain_text("没有响应")
-    page.get_by_label("机关").select_option("温州市财政局")
+    page.get_by_label("机关", exact=True).select_option("温州市财政局")
     expect(page.locator("#qa-ex-status")).to_contain_text("没有响应")
     page.unroute("**/exemptions/**")
     page.get_by_role("button", name="查找").click()
@@ -348,8 +348,8 @@ def test_a_late_reply_does_not_overwrite_a_newer_one(opened: Callable[..., Any],
     buttons = tab(page)
     held = []
     page.route("**/exemptions/view?authority*", lambda route: held.append(route))
-    page.get_by_label("机关").select_option("温州市财政局")
-    page.get_by_label("机关").select_option("")
+    page.get_by_label("机关", exact=True).select_option("温州市财政局")
+    page.get_by_label("机关", exact=True).select_option("")
     expect(buttons).to_have_count(27)
     settled(page)
     for route in held:
@@ -379,7 +379,7 @@ def test_hostile_records_are_inert(opened: Callable[..., Any], hostile_site: str
     assert page.locator("#qa-exemptions").locator("img, iframe, script").count() == 0
     options = page.locator("#qa-ex-authority option").all_text_contents()
     assert options[1] == '机关"><svg onload=window.pwned=1>'
-    page.get_by_label("机关").select_option(index=1)
+    page.get_by_label("机关", exact=True).select_option(index=1)
     settled(page)
     page.get_by_label("这一天有效").fill("2019-01-01")
     settled(page)
