@@ -27,9 +27,10 @@ import numpy as np
 from qa_bot.index import ClauseRecord, Records, current_generation
 from qa_bot.settings import DataFolder
 from qa_bot.verify import Check, Verifier
+from qa_bot.verify.nearness import nearest
 from qa_bot.verify.ngrams import Trigrams
 from qa_bot.verify.passages import Passages
-from qa_bot.verify.quotes import Quote, find_verbatim, nearest
+from qa_bot.verify.quotes import Quote, find_verbatim
 from qa_bot.web.quoting import copy_text
 
 CHANGES, LAYOUTS, ISSUES, SAMPLE = 5, 40, 257, 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import threading
 import time
 from array import array
 from collections.abc import Callable, Sequence
@@ -275,6 +275,8 @@ class Bot:
             lambda filters, _: array("i", positions_within(generation.records, filters) or ())
         )
         self.listener: Callable[[Trace], None] | None = None
+        self._verifier: Verifier | None = None
+        self._verifier_lock = threading.Lock()
 
     @classmethod
     def open(cls, data: DataFolder | None = None) -> Bot:
@@ -434,14 +436,18 @@ class Bot:
         Raises:
             InputError: the text is empty, longer than `qa_bot.verify.MAX_TEXT` characters, or no valid text.
         """
-        return self._verifier.verify(check_text(text))
+        checked = check_text(text)
+        return self.prepare_verify().verify(checked)
 
-    @functools.cached_property
-    def _verifier(self) -> Verifier:
-        """Reads the corpus when it is first needed."""
-        records = self.generation.records
-        bodies = (one.issuer for one in records.documents if one.issuer)
-        return Verifier(records, (*self.generation.words.dictionary, *bodies))
+    def prepare_verify(self) -> Verifier:
+        """Read the corpus for `verify`, unless that is done; of several threads one does, the others wait for it."""
+        with self._verifier_lock:
+            if self._verifier is None:
+                records = self.generation.records
+                bodies = (one.issuer for one in records.documents if one.issuer)
+                names = (*self.generation.words.dictionary, *bodies)
+                self._verifier = Verifier(records, names)
+            return self._verifier
 
     def warm_up(self) -> None:
         """Answer once, so that the first user does not wait for lazy loading."""

@@ -46,6 +46,7 @@ class Living:
         self._data: DataFolder | None = data
         self._mark = _mark(data)
         self._begin(Bot.open(data), every)
+        _prepare(self._bot)
 
     @classmethod
     def of(cls, bot: Bot) -> Living:
@@ -137,6 +138,7 @@ class Living:
                     bot.listener = self._listener
                     self._usable = self._bot = bot
                 _LOG.info("generation %s is in use", folder.name)
+                _prepare(bot)
             self._failure = None
         except Exception as error:
             # Whatever it is, the generation that is open goes on serving.
@@ -146,6 +148,19 @@ class Living:
                 "the new generation cannot be opened, the old one stays in use: %s", self._failure,
                 exc_info=not isinstance(error, QaBotError),
             )  # fmt: skip
+
+
+def _prepare(bot: Bot) -> None:
+    """Begin to read the corpus for `verify`, which may take half a minute, so that the first to verify need not wait."""
+
+    def read() -> None:
+        try:
+            bot.prepare_verify()
+        except Exception:
+            # It is tried again when something is to be verified.
+            _LOG.exception("the index for verification could not be built")
+
+    threading.Thread(target=read, name="verifier", daemon=True).start()
 
 
 def _opened(data: DataFolder, folder: Path, before: Bot) -> Bot:

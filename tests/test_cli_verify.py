@@ -12,7 +12,7 @@ from qa_bot.bot import Bot
 from qa_bot.cli import app
 from qa_bot.errors import InputError
 from qa_bot.settings import DataFolder
-from qa_bot.verify import VERDICTS
+from qa_bot.verify import MAX_CHECKS, VERDICTS
 
 pytestmark = pytest.mark.model
 runner = CliRunner()
@@ -113,3 +113,12 @@ def test_the_bot_refuses_what_is_too_long(bot: Bot) -> None:
     assert bot.verify(RIGHT).holds
     with pytest.raises(InputError, match="20000"):
         bot.verify("字" * 20_001)
+
+
+def test_quotes_that_were_not_checked_are_said_and_fail(folder: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.txt"
+    draft.write_text(f"“{RIGHT}”" * (MAX_CHECKS + 3), encoding="utf-8")
+    result = run("--file", draft, "--data", folder)
+    assert result.exit_code == 3
+    assert "其余 3 处没有核对" in result.stdout
+    assert "3 were not" in result.stdout

@@ -198,6 +198,65 @@ def test_who_listens_hears_of_the_questions_of_each_generation(own: DataFolder) 
     assert set(heard[0].stages) == {"analyse", "encode", "rank", "compose"}
 
 
+def test_nobody_who_verifies_waits_for_the_index_of_verification(own: DataFolder) -> None:
+    """The first to verify after a start or a build waited for it: 31 s at 150,000 clauses."""
+    living = Living(own, every=0.0)
+    first = living.now()
+    wait_for(lambda: first._verifier is not None)
+    second = another(own)
+    point_at(own, second)
+    wait_for(lambda: living.generation_name == second.name)
+    wait_for(lambda: living.now()._verifier is not None)
+    assert living.now()._verifier is not first._verifier
+
+
+def test_opening_and_asking_do_not_read_the_corpus_for_verification(data: DataFolder) -> None:
+    bot = Bot.open(data)
+    bot.ask(QUESTION)
+    assert bot._verifier is None
+
+
+def test_one_thread_reads_the_corpus_for_all_that_verify(
+    data: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of the first requests built an index of its own, for Python 3.12 has no lock there."""
+    import qa_bot.bot as module
+
+    made: list[object] = []
+
+    class Slow(module.Verifier):
+        def __init__(self, *arguments: object) -> None:
+            made.append(arguments)
+            time.sleep(0.05)
+            super().__init__(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "Verifier", Slow)
+    bot = Bot.open(data)
+    verdicts: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda: verdicts.append(bot.verify("温政发〔2019〕5号").holds))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert verdicts == [True] * 4
+    assert len(made) == 1
+
+
+def test_a_verification_that_cannot_be_prepared_is_logged(
+    own: DataFolder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError("no such disk")
+
+    monkeypatch.setattr(Bot, "prepare_verify", failing)
+    living = Living(own)
+    wait_for(lambda: "could not be built" in caplog.text)
+    assert living.now().ask(QUESTION).status == "answered"
+
+
 NOTICE = """\
 某市人民政府办公室关于规范停车场管理的通知
 某政办〔2024〕7号

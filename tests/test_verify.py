@@ -15,8 +15,9 @@ from qa_bot.ingest import Known, read_source
 from qa_bot.references import link
 from qa_bot.verify import MAX_TEXT, VERDICTS, Check, Verifier, check_text
 from qa_bot.verify.characters import canonical
+from qa_bot.verify.nearness import nearest
 from qa_bot.verify.passages import Passages
-from qa_bot.verify.quotes import Quote, find_verbatim, nearest
+from qa_bot.verify.quotes import Quote, find_verbatim
 
 RULES = "《温州市药品零售（连锁）经营许可实施细则》"
 AREA = "企业经营场所面积不得少于40平方米。"
@@ -112,7 +113,7 @@ def test_cells_of_a_table_do_not_run_together(verifier: Verifier) -> None:
     assert one(verifier, "1 鹿城 35 11 11 18").verdict == "verified"
     run = one(verifier, "1 鹿城 3511 11 18")
     assert run.verdict == "altered"
-    assert [(d.op, d.quote, d.source) for d in run.differences] == [("boundary", "3511", "35 11")]
+    assert [(d.op, d.quote, d.source) for d in run.differences] == [("boundary", "3511", "35\t11")]
     assert one(verifier, "1 鹿城 351 1 11 18").verdict == "altered"
 
 

@@ -160,6 +160,57 @@ def test_a_change_in_every_clause_is_shown_as_it_is(held: Held) -> None:
     assert told > 500
 
 
+def test_what_a_quote_is_to_be_corrected_to_is_the_clauses_own_text(
+    held: Held, records: Records
+) -> None:
+    """王万里⏎兰晓轩 was given as 王万里兰晓轩: whoever corrected a quote to that altered it again."""
+    texts = {one.clause.id: one.clause.text for one in held.clauses}
+    whole = {issue.id: records.text(issue.id) for issue in records.issues}
+    told = 0
+    for seed, one in enumerate(held.clauses):
+        for made in (
+            changed(one.clause.text, seed),
+            "不" + one.clause.text,
+            one.clause.text + "不",
+        ):
+            if held.stands(made):
+                continue
+            check = one_check(held.verifier, copy_text(made, one.citation))
+            for compared in filter(None, (check.compared, *check.near)):
+                own = [texts[place.record.clause.id] for place in compared.places if place.record]
+                if len(own) == 1:
+                    assert compared.text in own[0], (one.clause.id, compared.text)
+                else:  # through several clauses: each line is of one of them, or a heading
+                    wholes = (*own, *whole.values())
+                    for line in compared.text.split("\n"):
+                        assert any(line in text for text in wholes), (one.clause.id, line)
+            if check.compared and len(check.compared.places) == 1:
+                for piece in check.pieces:
+                    assert piece.source in check.compared.text, (one.clause.id, piece)
+            told += check.compared is not None
+    assert told > 1_500
+
+
+def test_a_quote_corrected_to_what_it_was_compared_with_is_verified(held: Held) -> None:
+    for seed, one in enumerate(held.clauses):
+        made = changed(one.clause.text, seed)
+        check = one_check(held.verifier, copy_text(made, one.citation))
+        if check.compared is None:
+            continue
+        again = one_check(held.verifier, copy_text(check.compared.text, one.citation))
+        assert again.verdict in _STANDS, (one.clause.id, check.compared.text)
+        assert not again.ignored, (one.clause.id, again.ignored)
+
+
+def test_names_on_two_lines_stay_on_two_lines(held: Held) -> None:
+    (line,) = [one for one in held.clauses if one.clause.id == "wenzhou-2019-04/masthead/line_6"]
+    assert "王万里\n兰晓轩" in line.clause.text
+    check = one_check(held.verifier, copy_text(line.clause.text.replace("万", "千"), line.citation))
+    assert check.compared
+    assert check.compared.text == line.clause.text
+    assert not any("王万里兰晓轩" in piece.source for piece in check.pieces)
+
+
 def test_a_changed_digit_is_called_out_as_a_value(held: Held) -> None:
     seen = 0
     for one in held.clauses:

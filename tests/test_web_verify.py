@@ -18,7 +18,7 @@ from qa_bot.bot import Bot
 from qa_bot.errors import IndexDamagedError
 from qa_bot.index import Records
 from qa_bot.living import Living
-from qa_bot.verify import VERDICTS, Verification, Verifier, check_text
+from qa_bot.verify import MAX_CHECKS, VERDICTS, Verification, Verifier, check_text
 from qa_bot.web.templating import static
 from qa_bot.web.verify_pages import SIGNS, add_verify, panel
 from qa_bot.web.wording import TEXTS
@@ -207,3 +207,11 @@ def test_every_text_is_in_two_languages() -> None:
     used = (Path(ROOT) / "qa_bot/web/templates/verify_results.html").read_text(encoding="utf-8")
     for key in re.findall(r"t\('(ve_\w+?)'", used):
         assert key in TEXTS or any(name.startswith(key) for name in TEXTS), key
+
+
+def test_quotes_that_were_not_checked_are_said(site: TestClient) -> None:
+    assert "没有核对" not in sent(site, WRONG)
+    text = sent(site, f"“{WRONG}”" * (MAX_CHECKS + 3))
+    assert text.count('<li class="qa-card') == MAX_CHECKS
+    assert "其余 3 处没有核对" in plain(text)
+    assert "3 were not" in plain(sent(site, f"“{WRONG}”" * (MAX_CHECKS + 3), "en"))

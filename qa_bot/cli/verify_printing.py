@@ -38,6 +38,8 @@ def print_verification(made: Verification) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for check in made.checks:
         _print(console, check)
+    for line in filter(None, made.message):
+        console.print(f"\n[bold yellow]! {escape(line)}[/bold yellow]")
     if len(made.checks) > 1:
         counts = (
             f"{VERDICTS[verdict][0]} {count}" for verdict, count in made.summary.items() if count

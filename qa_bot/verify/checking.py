@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from qa_bot.errors import InputError
 from qa_bot.index import Records
@@ -12,14 +13,13 @@ from qa_bot.text import Span
 from qa_bot.verify.citations import Citation, Citations
 from qa_bot.verify.differing import compared, differences_of, pieces_of
 from qa_bot.verify.model import Check, Cited, Compared, Place, Verification
+from qa_bot.verify.nearness import Nearest, as_near, nearest
 from qa_bot.verify.passages import Passages
 from qa_bot.verify.quotes import (
+    MAX_PARTS,
     Match,
-    Nearest,
     Quote,
-    as_near,
     find_verbatim,
-    nearest,
     run_together,
 )
 from qa_bot.verify.reading import Item, read, without_markers
@@ -31,12 +31,15 @@ from qa_bot.verify.wording import (
     not_here,
     out_of_order,
     several,
+    too_many_parts,
     with_citation,
 )
 
-__all__ = ["MAX_TEXT", "Verifier", "check_text"]
+__all__ = ["MAX_CHECKS", "MAX_TEXT", "Verifier", "check_text"]
 
 MAX_TEXT = 20_000
+# Quotes and citations of one text that are checked.
+MAX_CHECKS = 200
 SHORT = 6
 _MOST = 20
 # From here on a quote is an altered clause; below it, another text. Shorter ones agree by chance more often.
@@ -92,18 +95,21 @@ class Verifier:
         given hold its characters, less those differences that `ignored` names.
         """
         began = time.perf_counter()
+        self._passages.forget()
         try:
-            checks = tuple(self._checks(text))
+            checks, unchecked = self._checks(text)
         finally:
             self._passages.forget()
-        return Verification(text, checks, (time.perf_counter() - began) * 1000)
+        elapsed = (time.perf_counter() - began) * 1000
+        return Verification(text, tuple(checks), elapsed, unchecked)
 
-    def _checks(self, text: str) -> list[Check]:
+    def _checks(self, text: str) -> tuple[list[Check], int]:
+        """The checks, and how many more there would be."""
         plain = without_markers(text)
         if plain != text:  # 县<市、⏎区>人民政府: a > that is printed, and no mark of a quoted line
             printed = self._quote_of(text, (0, len(text)))
             if matches := find_verbatim(self._passages, printed):
-                return [self._verbatim(self._check(printed, None), matches)]
+                return [self._verbatim(self._check(printed, None), matches)], 0
         citations = self._citations.find(plain)
         items, copied = read(text, lambda _: [one.span for one in citations])
         rest = _outside(plain, items)
@@ -113,8 +119,9 @@ class Verifier:
             if matches or self._is_one_quote(whole, items):
                 items = []
         if not items:
-            return [self._quote(whole, None)]
-        return [self._item(plain, item, citations) for item in items]
+            return [self._quote(whole, None)], 0
+        checks = [self._item(plain, item, citations) for item in items[:MAX_CHECKS]]
+        return checks, len(items) - len(checks)
 
     def _quote_of(self, text: str, span: Span) -> Quote:
         start, end = span
@@ -127,15 +134,16 @@ class Verifier:
         near = nearest(self._passages, whole, most=1)
         if not near or near[0].alignment.similarity < _ONE_QUOTE:
             return False
-        inside = [span for item in items for span in item.spans]
+        inside = bytearray(whole.at + len(whole.text))
+        for start, end in (span for item in items for span in item.spans):
+            inside[start:end] = b"\1" * (end - start)
         own = same = 0
         equal = bytearray(len(whole.folded.text))
         for one in near[0].alignment.operations:
             if one.op == "equal":
                 equal[one.quote[0] : one.quote[1]] = b"\1" * (one.quote[1] - one.quote[0])
         for index, kept in enumerate(whole.folded.kept):
-            at = whole.at + int(kept)
-            if not any(start <= at < end for start, end in inside):
+            if not inside[whole.at + int(kept)]:
                 own += 1
                 same += equal[index]
         return same >= own / 2
@@ -185,12 +193,12 @@ class Verifier:
         return replace(made, verdict="misattributed", message=misattributed(made, cited, reaches))
 
     def _standing(self, check: Check, matches: Sequence[Match]) -> Check:
-        at = [place for match in matches for place in self._places(match)]
+        at = islice((place for match in matches for place in self._places(match)), _MOST)
         ignored = min((match.ignored for match in matches), key=len)
         made = replace(
             check,
             verdict="verified" if len(matches) == 1 else "ambiguous",
-            at=tuple(at[:_MOST]),
+            at=tuple(at),
             places=len(matches),
             ignored=tuple(sorted(ignored)),
             elided=matches[0].elided,
@@ -210,16 +218,19 @@ class Verifier:
         return tuple(places)
 
     def _as_compared(self, match: Match) -> Compared:
-        found = match.founds[0]
-        return compared(self._passages, found.start, match.founds[-1].end, 1.0, self._places(match))
+        first, last = match.founds[0], match.founds[-1]
+        end = last.end if last.end <= self._passages.line(first.start)[1] else first.end
+        return compared(self._passages, first.start, end, 1.0, self._places(match))
 
     def _not_verbatim(self, check: Check, quote: Quote) -> Check:
         cited = check.cited
         parts = quote.parts()
         if len(parts) > 1 and not self._prints_dots(quote):
-            failing = [one for one in parts if not find_verbatim(self._passages, one)]
-            if failing:
-                return self._not_verbatim(replace(check, elided=True), failing[0])
+            if len(parts) > MAX_PARTS:
+                return replace(check, elided=True, message=too_many_parts(len(parts), MAX_PARTS))
+            failing = (one for one in parts if not find_verbatim(self._passages, one))
+            if (first := next(failing, None)) is not None:
+                return self._not_verbatim(replace(check, elided=True), first)
             near = [
                 self._as_compared(find_verbatim(self._passages, one)[0]) for one in parts[:_MOST]
             ]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from qa_bot.text import Span
 from qa_bot.verify.model import ChangedValue, Compared, Difference, Piece, Place
+from qa_bot.verify.nearness import Nearest
 from qa_bot.verify.passages import Passages
-from qa_bot.verify.quotes import Nearest, Quote
+from qa_bot.verify.quotes import Quote
 
 __all__ = ["compared", "differences_of", "pieces_of"]
 
@@ -16,17 +17,7 @@ def compared(
     passages: Passages, start: int, end: int, similarity: float, places: tuple[Place, ...]
 ) -> Compared:
     """A stretch of the corpus as something that a quote is held against."""
-    return Compared(places, similarity, _printed(passages, start, end))
-
-
-def _printed(passages: Passages, start: int, end: int) -> str:
-    """A stretch as it is printed, less line breaks; cells stay apart."""
-    if start >= end:
-        return ""
-    found = passages.at(start, end)
-    source = passages.source(found.issue_id)
-    text = "".join(source[a:b] for a, b in found.spans)
-    return " ".join(text.replace("\n", "").split("\t")) if "\t" in text else text.replace("\n", "")
+    return Compared(places, similarity, passages.printed(start, end))
 
 
 def pieces_of(passages: Passages, quote: Quote, best: Nearest) -> tuple[Piece, ...]:
@@ -46,7 +37,7 @@ def pieces_of(passages: Passages, quote: Quote, best: Nearest) -> tuple[Piece, .
             )
         if one.quote[0] == one.quote[1]:
             stop = at
-        pieces.append(Piece(one.op, quote.text[at:stop], _printed(passages, *one.source)))
+        pieces.append(Piece(one.op, quote.text[at:stop], passages.printed(*one.source)))
         at = stop
     return tuple(pieces)
 
@@ -65,9 +56,7 @@ def differences_of(
         if one.source[0] < one.source[1]:
             spans = passages.at(*one.source).spans
         written = quote.text[span[0] - quote.at : span[1] - quote.at]
-        differences.append(
-            Difference(one.op, written, _printed(passages, *one.source), span, spans)
-        )
+        differences.append(Difference(one.op, written, passages.printed(*one.source), span, spans))
     text = quote.folded.text
     ends = -1
     for index in joined:
@@ -81,11 +70,11 @@ def differences_of(
             ends += 1
         span = quote.span(start, ends)
         low, high = best.alignment.start + start, best.alignment.start + ends
-        printed = _printed(passages, low, high)
+        printed = passages.printed(low, high)
         found = passages.at(low, high)
         written = quote.text[span[0] - quote.at : span[1] - quote.at]
         differences.append(Difference("boundary", written, printed, span, found.spans))
-        values.append(ChangedValue("number", written, printed))
+        values.append(ChangedValue("number", written, " ".join(printed.split())))
     return tuple(differences), tuple(values)
 
 

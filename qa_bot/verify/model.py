@@ -94,7 +94,7 @@ class Piece:
     Attributes:
         op: equal, replace, insert (only the quote has it) or delete (only the source has it).
         quote: as it was given.
-        source: as it is printed, less line breaks.
+        source: as the clause has it, with its line breaks and cells.
     """
 
     op: str
@@ -157,7 +157,7 @@ class Compared:
     Attributes:
         places: where that stands.
         similarity: 1 where nothing differs, 0 where nothing is alike.
-        text: as it is printed, less line breaks.
+        text: as its clauses have it, with their line breaks and cells.
     """
 
     places: tuple[Place, ...]
@@ -280,11 +280,24 @@ class Verification:
         text: as it was given.
         checks: in the order of the text.
         elapsed_ms: that it took.
+        unchecked: quotes and citations behind these that were not checked, for there are too many.
     """
 
     text: str
     checks: tuple[Check, ...]
     elapsed_ms: float = 0.0
+    unchecked: int = 0
+
+    @property
+    def message(self) -> tuple[str, str]:
+        """That not all was checked, (Chinese, English); empty where all was."""
+        if not self.unchecked:
+            return "", ""
+        return (
+            f"引文和出处太多，只核对了前 {len(self.checks)} 处，其余 {self.unchecked} 处没有核对；请分几次",
+            f"too many quotes and citations: the first {len(self.checks)} were checked, {self.unchecked} were "
+            "not; verify the text in parts",
+        )
 
     @property
     def summary(self) -> dict[str, int]:
@@ -294,8 +307,8 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is altered, misattributed or not found."""
-        return not any(check.verdict in FAILED for check in self.checks)
+        """Whether everything was checked, and nothing is altered, misattributed or not found."""
+        return not self.unchecked and not any(check.verdict in FAILED for check in self.checks)
 
     def to_json(self) -> dict[str, Any]:
         """The contract of the JSON interface; fields may be added."""
@@ -303,5 +316,7 @@ class Verification:
             "text": self.text,
             "checks": [check.to_json() for check in self.checks],
             "summary": self.summary,
+            "unchecked": self.unchecked,
+            "message": " / ".join(filter(None, self.message)),
             "elapsed_ms": round(self.elapsed_ms, 1),
         }

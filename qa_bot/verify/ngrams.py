@@ -7,6 +7,8 @@ for what is near takes the rarest as seeds and votes for diagonals (Altschul et 
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -46,24 +48,25 @@ class Trigrams:
         self._keys = keys[order]
         self._at = order.astype(np.int32)
 
-    def find(self, pattern: str) -> list[int]:
-        """Where `pattern` stands, in order; everywhere, overlapping places included."""
+    def find(self, pattern: str, most: int | None = None) -> list[int]:
+        """Where `pattern` stands, in order, overlapping places included; the first `most`, or all."""
         if not pattern or len(pattern) > len(self.text):
             return []
         codes = _codes(pattern)
         if len(pattern) < 3:
             low, high = self._range_of_prefix(codes)
-            return sorted(int(at) for at in self._at[low:high])
+            found: list[int] = np.sort(self._at[low:high])[:most].tolist()
+            return found
         keys = _pack(codes)[: len(pattern) - 2]
         lows, highs = self._ranges(keys)
         counts = highs - lows
         rarest = int(np.argmin(counts))
         if counts[rarest] == 0:
             return []
-        starts = self._at[lows[rarest] : highs[rarest]].astype(np.int64) - rarest
-        return sorted(
-            int(at) for at in starts if at >= 0 and self.text.startswith(pattern, int(at))
-        )
+        # In order, for equal keys were sorted stably.
+        starts = (int(at) - rarest for at in self._at[lows[rarest] : highs[rarest]])
+        standing = (at for at in starts if at >= 0 and self.text.startswith(pattern, at))
+        return list(islice(standing, most))
 
     def near(self, pattern: str, most: int = 5) -> list[tuple[int, int]]:
         """Stretches of the text that share most with `pattern`, best first, wide enough to be aligned with it.

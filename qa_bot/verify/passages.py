@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ __all__ = ["Found", "Passages"]
 # Stands between two units; no canonical text holds it.
 _BETWEEN = "\n"
 _KEPT = 16
+_Asked = TypeVar("_Asked")
 _Made = TypeVar("_Made")
 _LINE = re.compile(r"[^\n\f]+")
 
@@ -96,6 +98,20 @@ class _Issue:
         )
 
 
+# For each character the index of its smallest clause or -1; of each clause touched which characters it holds,
+# the clause, and how long it is.
+_Owned = tuple[
+    NDArray[np.int64], dict[int, NDArray[np.bool_]], dict[int, ClauseRecord], dict[int, int]
+]
+
+
+class _Recent(threading.local):
+    """What was asked after while one text is verified, which one thread does from beginning to end."""
+
+    def __init__(self) -> None:
+        self.made: dict[object, Any] = {}
+
+
 class Passages:
     """All issues in canonical form, with an index of trigrams. Safe to use from several threads.
 
@@ -108,7 +124,7 @@ class Passages:
         self._records = records
         self.source = functools.lru_cache(maxsize=_KEPT)(records.text)
         self._issues: dict[str, _Issue] = {}
-        self._recent: dict[object, Any] = {}
+        self._recent = _Recent()
         pieces: list[str] = []
         self._units: list[_Unit] = []
         at = 0
@@ -125,19 +141,17 @@ class Passages:
             self._units_of.setdefault(unit.issue_id, []).append(unit)
         self.index = Trigrams(_BETWEEN.join(pieces))
 
-    def remembered(
-        self, forms: tuple[str, ...], work: Callable[[Passages, tuple[str, ...]], _Made]
-    ) -> _Made:
-        """What `work` makes of a quote; kept until `forget`, for it is asked after several times."""
-        key = (forms, work)
-        if (kept := self._recent.get(key)) is None:
-            kept = self._recent[key] = work(self, forms)
+    def remembered(self, asked: _Asked, work: Callable[[Passages, _Asked], _Made]) -> _Made:
+        """What `work` makes of a quote; kept for this thread until `forget`, for it is asked after several times."""
+        key = (asked, work)
+        if (kept := self._recent.made.get(key)) is None:
+            kept = self._recent.made[key] = work(self, asked)
         made: _Made = kept
         return made
 
     def forget(self) -> None:
         """Keep nothing of what was asked after."""
-        self._recent.clear()
+        self._recent.made.clear()
 
     @property
     def text(self) -> str:
@@ -179,20 +193,8 @@ class Passages:
         held = self._issues[unit.issue_id]
         source = self.source(unit.issue_id)
         positions = self.positions(start, end).astype(np.int64)
-        low, high = int(positions.min()), int(positions.max()) + 1
-        touched = [int(i) for i in np.flatnonzero((held.first < high) & (held.last > low))]
-        read = self._records.at([held.positions[i] for i in touched])
-        records = dict(zip(touched, read, strict=True))
-        sizes = {i: sum(b - a for a, b in one.clause.spans) for i, one in records.items()}
-        owner = np.full(len(positions), -1, dtype=np.int64)
-        masks: dict[int, NDArray[np.bool_]] = {}
-        for index in sorted(sizes, key=lambda i: -sizes[i]):
-            mask = np.zeros(len(positions), dtype=np.bool_)
-            for a, b in records[index].clause.spans:
-                mask |= (positions >= a) & (positions < b)
-            if mask.any():
-                masks[index] = mask
-                owner[mask] = index
+        low = int(positions.min())
+        owner, masks, records, sizes = self._owned(held, positions)
         owned = owner >= 0
         whole = [i for i, mask in masks.items() if owned.any() and mask[owned].all()]
         within = records[min(whole, key=lambda i: (sizes[i], -i))] if whole else None
@@ -208,6 +210,57 @@ class Passages:
                 nearest = held.positions[int(follows[0]) if len(follows) else -1]
                 document = self._records.at([nearest])[0].clause.document_id
         return Found(start, end, unit.issue_id, _spans(source, positions), owners, within, document)
+
+    def _owned(self, held: _Issue, positions: NDArray[np.int64]) -> _Owned:
+        """Which clauses of an issue hold characters of its source."""
+        low, high = int(positions.min()), int(positions.max()) + 1
+        touched = [int(i) for i in np.flatnonzero((held.first < high) & (held.last > low))]
+        read = self._records.at([held.positions[i] for i in touched])
+        records = dict(zip(touched, read, strict=True))
+        sizes = {i: sum(b - a for a, b in one.clause.spans) for i, one in records.items()}
+        owner = np.full(len(positions), -1, dtype=np.int64)
+        masks: dict[int, NDArray[np.bool_]] = {}
+        for index in sorted(sizes, key=lambda i: -sizes[i]):
+            mask = np.zeros(len(positions), dtype=np.bool_)
+            for a, b in records[index].clause.spans:
+                mask |= (positions >= a) & (positions < b)
+            if mask.any():
+                masks[index] = mask
+                owner[mask] = index
+        return owner, masks, records, sizes
+
+    def owners(self, start: int, end: int) -> list[ClauseRecord | None]:
+        """For each character of a stretch of one unit the smallest clause that holds it."""
+        held = self._issues[self._unit(start).issue_id]
+        owner, _, records, _ = self._owned(held, self.positions(start, end).astype(np.int64))
+        return [records.get(int(index)) for index in owner]
+
+    def printed(self, start: int, end: int) -> str:
+        """A stretch of one unit as its clauses have it, with their line breaks and cells.
+
+        Guarantees: where one clause holds it, a substring of that clause's text; otherwise substrings of the
+        texts of the clauses and of what stands between them (第五十一条), joined as the source does.
+        """
+        if start >= end:
+            return ""
+        positions = self.positions(start, end).astype(np.int64)
+        source = self.source(self._unit(start).issue_id)
+        held = self._issues[self._unit(start).issue_id]
+        owner, masks, records, sizes = self._owned(held, positions)
+        wholes = [i for i, mask in masks.items() if mask.all()]
+        if wholes:
+            owner[:] = min(wholes, key=lambda i: (sizes[i], -i))
+        text = ""
+        edges = [0, *(int(i) + 1 for i in np.flatnonzero(np.diff(owner))), len(owner)]
+        last = -1
+        for low, high in pairwise(edges):
+            record = records.get(int(owner[low]))
+            for first, final, piece in _as_printed(source, record, positions[low:high]):
+                if last >= 0:
+                    text += _between(source, last, first)
+                text += piece
+                last = final
+        return text
 
     def between(self, first: Found, second: Found) -> bool:
         """Whether nothing that belongs to a clause stands between two stretches of one issue, the first before."""
@@ -227,6 +280,54 @@ class Passages:
         if found.within or not found.owners:
             parts = [(found.within, found.spans)]
         return tuple(Place(record, document, issue, spans) for record, spans in parts)
+
+
+def _as_printed(
+    source: str, record: ClauseRecord | None, positions: NDArray[np.int64]
+) -> Iterator[tuple[int, int, str]]:
+    """Characters of the source as a clause's text has them: pieces, each with its first and last position.
+
+    Without a clause as the source has them, each line by itself.
+    """
+    own = _own(source, record) if record else None
+    at = 0
+    while at < len(positions):
+        if own is None or record is None:
+            breaks = (
+                i
+                for i in range(at + 1, len(positions))
+                if positions[i] <= positions[i - 1]
+                or source[positions[i - 1] + 1 : positions[i]].strip(" \t\u3000")
+            )
+            stop = next(breaks, len(positions))
+            first, last = int(positions[at]), int(positions[stop - 1])
+            yield first, last, source[first : last + 1]
+        else:
+            there, kept = own
+            begin = int(np.flatnonzero(there == positions[at])[0])
+            length = min(len(there) - begin, len(positions) - at)
+            differs = np.flatnonzero(there[begin : begin + length] != positions[at : at + length])
+            stop = at + (int(differs[0]) if len(differs) else length)
+            low, high = int(kept[begin]), int(kept[begin + stop - at - 1])
+            yield int(positions[at]), int(positions[stop - 1]), record.clause.text[low : high + 1]
+        at = stop
+
+
+def _own(source: str, record: ClauseRecord) -> tuple[NDArray[np.int64], NDArray[np.int32]] | None:
+    """Of each character of a clause that counts: where it stands in the source, and where in the clause's text."""
+    spans = record.clause.spans
+    printed = canonical("".join(source[start:end] for start, end in spans))
+    text = canonical(record.clause.text)
+    if printed.text != text.text:
+        return None
+    there = np.concatenate([np.arange(start, end, dtype=np.int64) for start, end in spans])
+    return there[printed.kept], text.kept
+
+
+def _between(source: str, last: int, first: int) -> str:
+    """What sets two pieces apart: a line break, or the blanks of their line."""
+    gap = source[last + 1 : first]
+    return "\n" if first <= last or gap.strip() or "\n" in gap else gap
 
 
 def _with_headings(owner: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,24 +1,30 @@
-"""Finding a quote: word for word, in parts that stand in order, or what it is nearest to."""
+"""Finding a quote word for word, as a whole or in parts that stand in order."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from qa_bot.index import ClauseRecord
 from qa_bot.text import Span
-from qa_bot.verify.alignment import Alignment, align
 from qa_bot.verify.characters import Canonical, canonical, difference_kind, gap_kinds, simplified
 from qa_bot.verify.passages import Found, Passages
 
-__all__ = ["Match", "Nearest", "Quote", "as_near", "find_verbatim", "nearest"]
+__all__ = ["MAX_PARTS", "Match", "Quote", "find_verbatim", "places_of", "run_together"]
 
+# Parts between …… that are looked for.
+MAX_PARTS = 50
 # Occurrences that are looked at.
 _MOST = 200
 # A part as short as this, left to stand alone by ……, has to stand in the same clause as the others.
 _SHORT = 6
-_ELLIPSIS = re.compile(r"\s*[(（\[〔【]?(?:…{1,}|\.{3,}|。{3,}|·{3,}|⋯+)[)）\]〕】]?\s*")
-_LINES = re.compile(r"\s*\n\s*")
+# White space around them is stripped from the parts: a pattern that begins with \s* takes quadratic time.
+_ELLIPSIS = re.compile(r"[(（\[〔【]?(?:…+|\.{3,}|。{3,}|·{3,}|⋯+)[)）\]〕】]?")
+_LINE_BREAK = re.compile(r"\n")
+# Characters of headings and labels that may stand between two lines of a quote.
+_REACH = 1_000
 _SAME_LINE = re.compile(r"[\t ]")
 
 
@@ -91,12 +97,22 @@ class Match:
         return (spans[0][0], spans[-1][1]) == (first.spans[0][0], first.spans[-1][1])
 
 
+# The stretches of the parts of a quote, in order.
+_Way = tuple[Found, ...]
+
+
 def find_verbatim(passages: Passages, quote: Quote) -> list[Match]:
     """All places at which a quote stands word for word, in the order of the corpus.
 
     As a whole; failing that its lines one after the other, with nothing of a clause between them; failing that
-    the parts between …… in order within one document, within one clause where that is possible.
+    the parts between …… (at most `MAX_PARTS`) in order within one document, within one clause where that is
+    possible.
     """
+    return list(passages.remembered(quote.text, _verbatim))
+
+
+def _verbatim(passages: Passages, text: str) -> tuple[Match, ...]:
+    quote = Quote.of(text, 0)
     for form in quote.forms:
         founds = _occurrences(passages, quote, form)
         if founds:
@@ -106,73 +122,187 @@ def find_verbatim(passages: Passages, quote: Quote) -> list[Match]:
                 kept = matches.get(match.key)
                 if kept is None or (match.whole and not kept.whole):
                     matches[match.key] = match
-            return list(matches.values())
-    lines = list(_parts(quote, _LINES))
-    if len(lines) > 1 and (chains := _chains(passages, lines, adjoining=True)):
-        return [Match(one.founds, one.ignored | {"labels"}) for one in chains]
+            return tuple(matches.values())
+    lines = list(_parts(quote, _LINE_BREAK))
+    if len(lines) > 1 and (ways := _adjoining(passages, lines)):
+        return tuple(
+            Match(one.founds, one.ignored | {"labels"}) for one in _matches(passages, lines, ways)
+        )
     parts = quote.parts()
     if len(parts) == 1 and len(parts[0].folded.text) < len(quote.folded.text):
-        return [Match(one.founds, one.ignored, True) for one in find_verbatim(passages, parts[0])]
-    if len(parts) > 1:
-        chains = _chains(passages, parts, adjoining=False)
-        return [Match(one.founds, one.ignored, True) for one in chains]
-    return []
+        return tuple(
+            Match(one.founds, one.ignored, True) for one in find_verbatim(passages, parts[0])
+        )
+    if 1 < len(parts) <= MAX_PARTS:
+        short = any(len(part.folded.text) < _SHORT for part in parts)
+        ways = (_in_one_clause if short else _in_one_document)(passages, parts)
+        return tuple(
+            Match(one.founds, one.ignored, True) for one in _matches(passages, parts, ways)
+        )
+    return ()
 
 
 def _parts(quote: Quote, between: re.Pattern[str]) -> Iterator[Quote]:
     at = 0
-    for start, end in [
-        *(match.span() for match in between.finditer(quote.text)),
-        (len(quote.text),) * 2,
-    ]:
+    ends = [match.span() for match in between.finditer(quote.text)]
+    for start, end in [*ends, (len(quote.text),) * 2]:
         piece = quote.text[at:start]
-        if canonical(piece).text:
-            yield Quote.of(piece, quote.at + at)
+        bare = piece.strip()
+        if bare and canonical(bare).text:
+            yield Quote.of(bare, quote.at + at + piece.index(bare))
         at = end
 
 
 def _occurrences(passages: Passages, quote: Quote, form: str) -> list[Found]:
-    places = passages.index.find(form)[:_MOST]
-    founds = (passages.at(at, at + len(form)) for at in places)
+    founds = passages.remembered(form, places_of)
     return [found for found in founds if not run_together(passages, quote, found)]
 
 
-def _chains(passages: Passages, parts: Sequence[Quote], *, adjoining: bool) -> list[Match]:
-    """The ways in which parts stand in order within one document; those in one clause only where there are such."""
-    each: list[list[Found]] = []
-    for part in parts:
-        founds = next((f for form in part.forms if (f := _occurrences(passages, part, form))), [])
-        if not founds:
-            return []
-        each.append(founds)
-    chains: list[tuple[Found, ...]] = []
-    for first in each[0]:
-        chain = [first]
-        for founds in each[1:]:
-            before = chain[-1]
-            follows = (
-                one
-                for one in founds
-                if (one.issue_id, one.document_id) == (before.issue_id, before.document_id)
-                and one.start >= before.end
-                and (not adjoining or passages.between(before, one))
-            )
-            following = next(follows, None)
-            if following is None:
+def places_of(passages: Passages, form: str) -> tuple[Found, ...]:
+    """The first places at which a canonical text stands, for `Passages.remembered`."""
+    places = passages.index.find(form, _MOST)
+    return tuple(passages.at(at, at + len(form)) for at in places)
+
+
+def _of_part(passages: Passages, part: Quote) -> list[Found]:
+    return next((f for form in part.forms if (f := _occurrences(passages, part, form))), [])
+
+
+def _longest(parts: Sequence[Quote]) -> int:
+    return max(range(len(parts)), key=lambda i: len(parts[i].folded.text))
+
+
+def _adjoining(passages: Passages, lines: Sequence[Quote]) -> list[_Way]:
+    """The ways in which lines stand one after the other, begun at each place where the longest of them stands.
+
+    The next place of a line is the only one that may adjoin: whatever clause stands before it stands before
+    those that follow, too.
+    """
+    ways: list[_Way] = []
+    anchor = _longest(lines)
+    for found in _of_part(passages, lines[anchor]):
+        way = [found]
+        low, high = passages.line(found.start)
+        for line in reversed(lines[:anchor]):
+            before = _adjoins(passages, line, way[0], max(low, way[0].start - _REACH), -1)
+            if before is None:
                 break
-            chain.append(following)
-        if len(chain) == len(parts):
-            chains.append(tuple(chain))
-    if not chains:
+            way.insert(0, before)
+        if len(way) <= anchor:
+            continue
+        for line in lines[anchor + 1 :]:
+            behind = _adjoins(passages, line, way[-1], min(high, way[-1].end + _REACH), 1)
+            if behind is None:
+                break
+            way.append(behind)
+        if len(way) == len(lines):
+            ways.append(tuple(way))
+    return ways
+
+
+def _adjoins(
+    passages: Passages, line: Quote, beside: Found, limit: int, direction: int
+) -> Found | None:
+    """The nearest place of a line behind a stretch, or before it, if nothing of a clause stands between."""
+    for form in line.forms:
+        reach = len(form)
+        if direction > 0:
+            at = passages.text.find(form, beside.end, limit + reach)
+        else:
+            at = passages.text.rfind(form, max(limit - reach, 0), beside.start)
+        if at < 0:
+            continue
+        found = passages.at(at, at + reach)
+        first, second = (beside, found) if direction > 0 else (found, beside)
+        if (
+            found.document_id == beside.document_id
+            and passages.between(first, second)
+            and not run_together(passages, line, found)
+        ):
+            return found
+    return None
+
+
+def _in_one_document(passages: Passages, parts: Sequence[Quote]) -> list[_Way]:
+    """The ways in which parts stand in order within one document, from each place of the first on."""
+    each: list[dict[tuple[str, str], list[Found]]] = []
+    for part in parts:
+        of_part: dict[tuple[str, str], list[Found]] = {}
+        for found in _of_part(passages, part):
+            of_part.setdefault((found.issue_id, found.document_id), []).append(found)
+        if not of_part:
+            return []
+        each.append(of_part)
+    ways: list[_Way] = []
+    for document, firsts in each[0].items():
+        following = [of_part.get(document, []) for of_part in each[1:]]
+        starts = [[found.start for found in founds] for founds in following]
+        for first in firsts:
+            way = [first]
+            for founds, begin in zip(following, starts, strict=True):
+                index = bisect_left(begin, way[-1].end)
+                if index == len(founds):
+                    break
+                way.append(founds[index])
+            if len(way) == len(parts):
+                ways.append(tuple(way))
+    return sorted(ways, key=lambda way: way[0].start)
+
+
+def _in_one_clause(passages: Passages, parts: Sequence[Quote]) -> list[_Way]:
+    """The ways in which parts stand in order within one clause, one for each clause that holds the longest of them.
+
+    So are parts that are as short as to stand anywhere by chance: （05） stands on some line of a document
+    whatever was before the dots, and 的 in most clauses of a corpus.
+    """
+    clauses: dict[str, ClauseRecord] = {}
+    for found in _of_part(passages, parts[_longest(parts)]):
+        if len(found.owners) == 1:
+            record = found.owners[0][0]
+            clauses.setdefault(record.clause.id, record)
+    ways: list[_Way] = []
+    for record in clauses.values():
+        for low, high in passages.stretches([record]):
+            owners = [one.clause.id if one else None for one in passages.owners(low, high)]
+            way: list[Found] = []
+            at = low
+            for part in parts:
+                found_ = _next_in(passages, part, owners, record.clause.id, low, at)
+                if found_ is None:
+                    break
+                way.append(found_)
+                at = found_.end
+            if len(way) == len(parts):
+                ways.append(tuple(way))
+    return ways
+
+
+def _next_in(
+    passages: Passages, part: Quote, owners: Sequence[str | None], identity: str, low: int, at: int
+) -> Found | None:
+    """The next place of a part at which all that belongs to a clause belongs to this one."""
+    for form in part.forms:
+        place = passages.text.find(form, at, low + len(owners))
+        while place >= 0:
+            end = place + len(form)
+            if set(owners[place - low : end - low]) - {None} == {identity}:
+                found = passages.at(place, end)
+                if not run_together(passages, part, found):
+                    return found
+            place = passages.text.find(form, place + 1, low + len(owners))
+    return None
+
+
+def _matches(passages: Passages, parts: Sequence[Quote], ways: Sequence[_Way]) -> list[Match]:
+    """Ways through parts as matches: those in the fewest clauses; of those through several the shortest."""
+    if not ways:
         return []
-    counts = [len({identity for found in one for identity in found.ids}) for one in chains]
-    ways = [one for one, count in zip(chains, counts, strict=True) if count == min(counts)]
-    if min(counts) > 1 and not adjoining and any(len(p.folded.text) < _SHORT for p in parts):
-        return []  # （05） stands on some line of a document whatever was before the dots
-    if min(counts) > 1:  # of the ways through several clauses the shortest
-        ways = [min(ways, key=lambda one: one[-1].end - one[0].start)]
+    counts = [len({identity for found in one for identity in found.ids}) for one in ways]
+    chosen = [one for one, count in zip(ways, counts, strict=True) if count == min(counts)]
+    if min(counts) > 1:
+        chosen = [min(chosen, key=lambda one: one[-1].end - one[0].start)]
     matches: dict[tuple[object, ...], Match] = {}
-    for way in ways:
+    for way in chosen:
         ignored: set[str] = set()
         for part, found in zip(parts, way, strict=True):
             ignored |= _ignored(passages, part, found)
@@ -186,14 +316,15 @@ def run_together(passages: Passages, quote: Quote, found: Found) -> list[int]:
 
     35 and 11 in two cells of a table are not 3511; a number that a line break cuts is one.
     """
+    text = quote.folded.text
+    pairs = [i for i in range(1, len(text)) if text[i].isdigit() and text[i - 1].isdigit()]
+    if not pairs:
+        return []
     positions = passages.positions(found.start, found.end)
     source = passages.source(found.issue_id)
-    text = quote.folded.text
     kept = quote.folded.kept
     joined: list[int] = []
-    for index in range(1, len(text)):
-        if not (text[index].isdigit() and text[index - 1].isdigit()):
-            continue
+    for index in pairs:
         if kept[index] > kept[index - 1] + 1:
             continue  # the quote sets them apart, too
         before, here = int(positions[index - 1]), int(positions[index])
@@ -242,95 +373,3 @@ class _Gaps:
     def between(self, printed: str) -> str:
         """`printed` as the clause's text has it: a break within a paragraph is nothing."""
         return "" if self._joins and printed.strip(" \t") and "\n\n" not in printed else printed
-
-
-@dataclass(frozen=True, slots=True)
-class Nearest:
-    """The stretch of the corpus that a quote is nearest to.
-
-    Attributes:
-        alignment: of the form of the quote that lies on it best.
-        form: that form, canonical.
-        found: the stretch.
-    """
-
-    alignment: Alignment
-    form: str
-    found: Found
-
-
-def nearest(
-    passages: Passages, quote: Quote, within: Sequence[tuple[int, int]] | None = None, most: int = 3
-) -> list[Nearest]:
-    """What a quote is nearest to, best first, each place once.
-
-    Args:
-        passages: to search.
-        quote: of at least three characters, otherwise nothing is near.
-        within: stretches to look in; those that share most trigrams if not given.
-        most: how many at most.
-    """
-    if within is None:
-        return list(passages.remembered(quote.forms, _search))[:most]
-    return _aligned(passages, quote.forms, within)[:most]
-
-
-def as_near(passages: Passages, best: Nearest, found: Sequence[Nearest]) -> list[Nearest]:
-    """Other places that a quote is as near to as it is to `best`, in the order of the corpus, each once.
-
-    Those of `found` at the same distance, and all that say word for word what `best` or one of these says.
-    """
-    places: dict[tuple[object, ...], Nearest] = {}
-    for one in [best, *found]:
-        if one.alignment.distance != best.alignment.distance:
-            continue
-        start, end = one.alignment.start, one.alignment.end
-        places.setdefault(one.found.key, one)
-        for at in passages.index.find(passages.text[start:end])[:_MOST]:
-            same = passages.at(at, at + end - start)
-            places.setdefault(same.key, Nearest(_moved(one.alignment, at - start), one.form, same))
-    del places[best.found.key]
-    return sorted(places.values(), key=lambda one: one.found.start)
-
-
-def _search(passages: Passages, forms: tuple[str, ...]) -> tuple[Nearest, ...]:
-    stretches = (stretch for form in forms for stretch in passages.index.near(form))
-    return tuple(_aligned(passages, forms, list(dict.fromkeys(stretches))))
-
-
-def _aligned(
-    passages: Passages, forms: Sequence[str], within: Sequence[tuple[int, int]]
-) -> list[Nearest]:
-    """The forms on each of the stretches, best first."""
-    best: dict[tuple[object, ...], Nearest] = {}
-    for form in forms:
-        for start, end in within:
-            for low, high in _units(passages, start, end):
-                made = align(form, passages.text[low:high])
-                if made.end <= made.start:
-                    continue
-                made = _moved(made, low)
-                found = passages.at(made.start, made.end)
-                kept = best.get(found.key)
-                if kept is None or made.distance < kept.alignment.distance:
-                    best[found.key] = Nearest(made, form, found)
-    return sorted(best.values(), key=lambda one: (one.alignment.distance, one.found.start))
-
-
-def _units(passages: Passages, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The parts of a stretch that lie in one unit each."""
-    at = start
-    while at < end:
-        low, high = passages.line(at)
-        stop = min(high, end)
-        if stop > max(at, low):
-            yield max(at, low), stop
-        at = max(high + 1, at + 1)
-
-
-def _moved(alignment: Alignment, by: int) -> Alignment:
-    operations = tuple(
-        replace(one, source=(one.source[0] + by, one.source[1] + by))
-        for one in alignment.operations
-    )
-    return Alignment(alignment.start + by, alignment.end + by, alignment.distance, operations)

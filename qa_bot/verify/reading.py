@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from qa_bot.text import Span
 
 __all__ = ["Item", "Named", "read", "without_markers"]
 
 # ——《…》（…）第五十一条第一款 on a line of its own, as the copy button writes it below a quote.
-_ATTRIBUTION = re.compile(
-    r"^[ \t\u3000>]*[—―─–-]{1,3}[ \t\u3000]*(?=\S)(?P<cited>.+?)[ \t\u3000\r]*$", re.M
-)
+_ATTRIBUTION = re.compile(r"^[ \t\u3000>]*[—―─–-]{1,3}[ \t\u3000]*(?=\S)(?P<cited>.+)$", re.M)
 _BLOCK = re.compile(r"(?:^[ \t\u3000]*>.*(?:\n|\Z))+", re.M)
 _MARKER = re.compile(r"^[ \t\u3000]*>+[ \t]?", re.M)
 _BLANK = re.compile(r"\n[ \t\u3000\r]*\n")
 _OPEN = {"“": "”", "「": "」", "『": "』", "„": "”"}
+_CLOSE = {close: [o for o in _OPEN if _OPEN[o] == close] for close in _OPEN.values()}
 _PAIR = re.compile(r'"([^"\n]{2,})"')
 _BEFORE_MOST = 40
 _STOP = re.compile(r"[。！？!?]|\n(?!\s*$)")
@@ -79,32 +80,53 @@ def read(text: str, find: Callable[[str], Sequence[Span]]) -> tuple[list[Item], 
         find: finds the citations of a text.
     """
     named = [Named(start, end, index) for index, (start, end) in enumerate(find(text))]
-    copied = list(_copied(text, named))
+    closing = _closing(text)
+    copied = list(_copied(text, named, closing))
     taken = [item.spans for item in copied]
     covered = [(min(s for s, _ in spans), max(e for _, e in spans)) for spans in taken]
-    outside = [one for one in named if not _within((one.start, one.end), covered)]
+    above = _Spans(covered)
+    outside = [one for one in named if not above.hold((one.start, one.end))]
     quotes = [
         span
-        for span in _quotations(text, [(one.start, one.end) for one in outside])
-        if not _within(span, covered)
+        for span in _quotations(text, [(one.start, one.end) for one in outside], closing)
+        if not above.hold(span)
     ]
-    outside = [one for one in outside if not _within((one.start, one.end), quotes)]
+    within = _Spans(quotes)
+    outside = [one for one in outside if not within.hold((one.start, one.end))]
     items = copied + _paired(text, quotes, outside)
     return sorted(items, key=lambda item: item.start), bool(copied)
 
 
-def _within(span: Span, spans: Sequence[Span]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in spans)
+class _Spans:
+    """Spans, to ask which others they hold or meet; a question costs a binary search."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        # The furthest end of the spans up to each.
+        self._ends = list(accumulate((end for _, end in ordered), max))
+
+    def hold(self, span: Span) -> bool:
+        """Whether one of them holds the whole of a span."""
+        count = bisect_right(self._starts, span[0])
+        return count > 0 and self._ends[count - 1] >= span[1]
+
+    def meet(self, span: Span) -> bool:
+        """Whether one of them has a character in common with a span."""
+        count = bisect_left(self._starts, span[1])
+        return count > 0 and self._ends[count - 1] > span[0]
 
 
-def _copied(text: str, named: Sequence[Named]) -> list[Item]:
+def _copied(text: str, named: Sequence[Named], closing: Mapping[int, int]) -> list[Item]:
     """Quotes that stand above a line ——《…》…, up to the blank line or the citation before."""
+    starting = {one.start: one for one in named}
     items: list[Item] = []
     last = 0
     for match in _ATTRIBUTION.finditer(text):
-        start, end = match.span("cited")
-        cited = next((one for one in named if one.start == start and one.end <= end), None)
-        if cited is None:
+        start = match.start("cited")
+        end = start + len(match["cited"].rstrip())
+        cited = starting.get(start)
+        if cited is None or cited.end > end:
             continue
         begin = last
         region = text[last : match.start()].rstrip()
@@ -113,7 +135,7 @@ def _copied(text: str, named: Sequence[Named]) -> list[Item]:
         last = match.end()
         span = _stripped(text, (begin, match.start()))
         if span[0] < span[1]:
-            items.append(Item(_without_marks(text, span), cited))
+            items.append(Item(_without_marks(text, span, closing), cited))
         else:
             items.append(Item(None, cited))
     return items
@@ -128,51 +150,44 @@ def _stripped(text: str, span: Span) -> Span:
     return start, end
 
 
-def _without_marks(text: str, span: Span) -> Span:
+def _without_marks(text: str, span: Span, closing: Mapping[int, int]) -> Span:
     """A quote without the marks around it, if one pair holds the whole of it."""
     start, end = span
-    close = _OPEN.get(text[start])
-    if close and text[end - 1] == close and _closing(text, start, end) == end - 1:
+    if closing.get(start) == end - 1:
         return start + 1, end - 1
     return span
 
 
-def _closing(text: str, start: int, end: int) -> int | None:
-    """Where the quotation that opens at `start` closes; marks of its kind nest."""
-    opening, closing = text[start], _OPEN[text[start]]
-    depth = 0
-    for at in range(start, end):
-        if text[at] == opening:
-            depth += 1
-        elif text[at] == closing:
-            depth -= 1
-            if depth == 0:
-                return at
-    return None
+def _closing(text: str) -> dict[int, int]:
+    """Of each quotation where it opens and where it closes; marks of its kind nest, one without its fellow is none."""
+    closing: dict[int, int] = {}
+    opened: dict[str, list[int]] = {opening: [] for opening in _OPEN}
+    for at, char in enumerate(text):
+        if char in opened:
+            opened[char].append(at)
+        for opening in _CLOSE.get(char, ()):
+            if opened[opening]:
+                closing[opened[opening].pop()] = at
+    return closing
 
 
-def _quotations(text: str, citations: Sequence[Span]) -> list[Span]:
+def _quotations(text: str, citations: Sequence[Span], closing: Mapping[int, int]) -> list[Span]:
     """Quotations in marks and lines that begin with >, in order, none within another or within a citation."""
     found: list[Span] = []
     for block in _BLOCK.finditer(text):
         span = _stripped(text, block.span())
         if span[0] < span[1]:
-            found.append(_without_marks(text, span))
-    at = 0
-    while at < len(text):
-        if text[at] in _OPEN and not _within((at, at + 1), [*found, *citations]):
-            end = _closing(text, at, len(text))
-            if end is not None:
-                if end > at + 1:
-                    found.append((at + 1, end))
-                at = end
-        at += 1
-    for match in _PAIR.finditer(text):
-        if not any(
-            match.start() < end and start < match.end() for start, end in [*found, *citations]
-        ):
-            found.append(match.span(1))
-    return sorted(found)
+            found.append(_without_marks(text, span, closing))
+    taken = _Spans([*found, *citations])
+    last = -1
+    for at, end in sorted(closing.items()):
+        if at > last and not taken.hold((at, at + 1)):
+            if end > at + 1:
+                found.append((at + 1, end))
+            last = end
+    taken = _Spans([*found, *citations])
+    pairs = (match for match in _PAIR.finditer(text) if not taken.meet(match.span()))
+    return sorted([*found, *(match.span(1) for match in pairs)])
 
 
 def _paired(text: str, quotes: Sequence[Span], named: Sequence[Named]) -> list[Item]:
@@ -181,10 +196,13 @@ def _paired(text: str, quotes: Sequence[Span], named: Sequence[Named]) -> list[I
     for start, end in quotes:
         shadow[start:end] = "·" * (end - start)
     plain = "".join(shadow)
+    starts, ends = [one.start for one in named], [one.end for one in named]
     used: set[int] = set()
     items: list[Item] = []
     for start, end in quotes:
-        cited = _behind(plain, end, named) or _ahead(plain, start, named)
+        after, before = bisect_left(starts, end), bisect_right(ends, start)
+        cited = _behind(plain, end, named[after : after + 1])
+        cited = cited or _ahead(plain, start, named[max(before - 1, 0) : before])
         if cited:
             used.add(cited.index)
         items.append(Item((start, end), cited))
@@ -192,18 +210,18 @@ def _paired(text: str, quotes: Sequence[Span], named: Sequence[Named]) -> list[I
     return items
 
 
-def _behind(plain: str, end: int, named: Sequence[Named]) -> Named | None:
+def _behind(plain: str, end: int, following: Sequence[Named]) -> Named | None:
     """The citation that follows a quote at once: “…”（《…》第五条）."""
-    after = next((one for one in named if one.start >= end), None)
+    after = next(iter(following), None)
     if after is None or after.start - end > _BEFORE_MOST:
         return None
     gap = plain[end : after.start].lstrip('”」』"·')
     return after if _AFTER.match(gap) else None
 
 
-def _ahead(plain: str, start: int, named: Sequence[Named]) -> Named | None:
+def _ahead(plain: str, start: int, preceding: Sequence[Named]) -> Named | None:
     """The citation before a quote, in its sentence or in a line that introduces it: 《…》第五条规定：“…”."""
-    before = next((one for one in reversed(named) if one.end <= start), None)
+    before = next(iter(preceding), None)
     if before is None:
         return None
     gap = plain[before.end : start].rstrip('“「『"')

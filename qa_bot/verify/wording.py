@@ -14,6 +14,7 @@ __all__ = [
     "not_here",
     "out_of_order",
     "several",
+    "too_many_parts",
     "with_citation",
 ]
 
@@ -144,6 +145,15 @@ def out_of_order() -> Pair:
     return (
         "省略号前后的各部分原文里都有，但不是在同一文件中依次出现",
         "each part around …… stands in the source, but not in this order in one document",
+    )
+
+
+def too_many_parts(count: int, most: int) -> Pair:
+    """Of a quote with more …… than are looked at."""
+    return (
+        f"省略号太多：引文被分成 {count} 段，最多核对 {most} 段；请少用省略号，或分几次核对",
+        f"too many ellipses: they cut the quote into {count} parts, at most {most} are looked for; "
+        "quote more of it, or verify it in pieces",
     )
 
 

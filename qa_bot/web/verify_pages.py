@@ -128,6 +128,7 @@ def _results(made: Verification, words: Wording) -> str:
     return render(
         "verify_results.html",
         words,
+        unchecked=words.of_pair(made.message) if made.unchecked else "",
         checks=[_shown(check, words) for check in made.checks],
         counts=[
             words(f"ve_{verdict}") + f" {count}" for verdict, count in made.summary.items() if count

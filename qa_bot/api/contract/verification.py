@@ -100,9 +100,14 @@ class Check(BaseModel):
 
 
 class Verification(BaseModel):
-    """Each quote or citation of a text, compared with the corpus; `summary` counts the verdicts."""
+    """Each quote or citation of a text, compared with the corpus; `summary` counts the verdicts.
+
+    Of a text with too many, the first; `unchecked` is how many more there are, and `message` says so.
+    """
 
     text: str
     checks: list[Check]
     summary: dict[Verdict, int]
+    unchecked: int
+    message: str
     elapsed_ms: float
