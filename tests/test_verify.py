@@ -13,6 +13,7 @@ from qa_bot.index import Records
 from qa_bot.index.records import write_records
 from qa_bot.ingest import Known, read_source
 from qa_bot.references import link
+from qa_bot.text import strip_space
 from qa_bot.verify import MAX_TEXT, VERDICTS, Check, Verifier, check_text
 from qa_bot.verify.characters import canonical
 from qa_bot.verify.nearness import nearest
@@ -387,3 +388,59 @@ def test_forms_of_one_character(one_form: str, other: str) -> None:
 )
 def test_other_characters(one_form: str, other: str) -> None:
     assert canonical(one_form).text != canonical(other).text
+
+
+@pytest.mark.parametrize(
+    ("quote", "before", "after"),
+    [
+        # the subject that limits it is left out
+        (
+            "企业经营场所面积不得少于60平方米",
+            "兼有中药饮片经营范围的",
+            ",中药饮片经营区域应相对独立",
+        ),
+        (
+            "中药饮片经营区域应相对独立。",
+            "兼有中药饮片经营范围的企业经营场所面积不得少于60平方米,",
+            "",
+        ),
+        ("对不裁员或少裁员的参保企业", "", "，返还其上年度实际缴纳失业保险费的50%"),
+        # a whole sentence of several, and a whole clause
+        ("一、加大稳岗支持力度。", "", ""),
+        (
+            "兼有中药饮片经营范围的企业经营场所面积不得少于60平方米,中药饮片经营区域应相对独立。",
+            "",
+            "",
+        ),
+        # without its full stop it says the same
+        (
+            "兼有中药饮片经营范围的企业经营场所面积不得少于60平方米,中药饮片经营区域应相对独立",
+            "",
+            "",
+        ),
+    ],
+)
+def test_half_a_sentence_is_verified_and_what_it_leaves_out_is_said(verifier, quote, before, after):
+    (check,) = verifier.verify(quote).checks
+    assert check.verdict == "verified"
+    assert check.left_out == (before, after)
+    for left in (before, after):
+        assert left in check.message[0]
+
+
+def test_what_a_quote_leaves_out_is_the_clauses_own(records, verifier):
+    for identity in records.ids()[::5]:
+        clause = records.by_id(identity).clause
+        if clause.cells or len(clause.text) < 40:
+            continue
+        quote = clause.text[13:33].strip()
+        for check in verifier.verify(quote).checks:
+            if (
+                check.kind == "quote"
+                and check.verdict == "verified"
+                and check.text == quote.strip()
+            ):
+                before, after = check.left_out
+                assert before in clause.text
+                assert after in clause.text
+                assert strip_space(before + quote + after) in strip_space(clause.text)

@@ -47,6 +47,13 @@ def timed(verifier: Verifier, text: str) -> Verification:
         "a" + " " * 19_998 + "b",
         "a" + "\n" * 19_998 + "b",
         "\t" * 10_000 + "a" + "\u3000" * 9_999,
+        # quotes of two characters on either side of …, each of which stands at hundreds of places
+        "".join(
+            f"“{a}{b}…{b}{a}…{a}”" for a in "的市应当企业温州人民" for b in "一二三法规定办理局"
+        ),
+        "".join(
+            f"“{a}…{b}”" for a in "的市应当企业温州人民政府" for b in "一二三法规定办理局年月日"
+        ),
         "——a" + " " * 19_996 + "b",
         ("的" + " " * 50 + "…") * 380,
         # “““…: 19.5 s; “a”“a”…: 6,666 checks

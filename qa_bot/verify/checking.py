@@ -23,6 +23,7 @@ from qa_bot.verify.quotes import (
     run_together,
 )
 from qa_bot.verify.reading import Item, read, without_markers
+from qa_bot.verify.sentence import left_out
 from qa_bot.verify.values import changed_values
 from qa_bot.verify.wording import (
     altered,
@@ -84,6 +85,7 @@ class Verifier:
             records: of the corpus.
             names: of people and bodies, which are told apart where they differ.
         """
+        self._records = records
         self._passages = Passages(records)
         self._citations = Citations(records)
         self._names = tuple(dict.fromkeys(names))
@@ -203,6 +205,9 @@ class Verifier:
             ignored=tuple(sorted(ignored)),
             elided=matches[0].elided,
         )
+        if len(matches) == 1 and len(made.at) == 1 and not made.elided:
+            text = self._records.text(made.at[0].issue.id)
+            made = replace(made, left_out=left_out(made.at[0], text))
         return replace(made, message=found_at(made) if len(matches) == 1 else several(made))
 
     def _places(self, match: Match) -> tuple[Place, ...]:

@@ -224,6 +224,8 @@ class Check:
         ignored: keys of `qa_bot.verify.characters.IGNORED`: what differs and is no alteration.
         short: whether the quote has fewer than six characters.
         elided: whether parts were left out with ……, and the rest stands in order.
+        left_out: of a verified quote what stands in its sentence before it, and behind it; empty where it is
+            whole.
         cited: the citation given with it.
         compared: of an altered quote what it was held against.
         pieces: of an altered quote, it and its source side by side.
@@ -243,6 +245,7 @@ class Check:
     ignored: tuple[str, ...] = ()
     short: bool = False
     elided: bool = False
+    left_out: tuple[str, str] = ("", "")
     cited: Cited | None = None
     compared: Compared | None = None
     pieces: tuple[Piece, ...] = ()
@@ -262,6 +265,7 @@ class Check:
             "ignored": list(self.ignored),
             "short": self.short,
             "elided": self.elided,
+            "left_out": {"before": self.left_out[0], "after": self.left_out[1]},
             "at": [one.to_json() for one in self.at],
             "places": self.places,
             "cited": self.cited.to_json() if self.cited else None,

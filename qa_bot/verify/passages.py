@@ -174,6 +174,10 @@ class Passages:
                     break
         return found
 
+    def stretches_at(self, position: int) -> list[tuple[int, int]]:
+        """Where the clause at a position of the index stands in the text."""
+        return self.stretches(self._records.at([position]))
+
     def line(self, start: int) -> tuple[int, int]:
         """The unit that a position is in, as a stretch of the text."""
         unit = self._unit(start)

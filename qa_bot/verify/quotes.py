@@ -255,15 +255,14 @@ def _in_one_clause(passages: Passages, parts: Sequence[Quote]) -> list[_Way]:
     So are parts that are as short as to stand anywhere by chance: （05） stands on some line of a document
     whatever was before the dots, and 的 in most clauses of a corpus.
     """
-    clauses: dict[str, ClauseRecord] = {}
+    clauses: dict[int, ClauseRecord] = {}
     for found in _of_part(passages, parts[_longest(parts)]):
         if len(found.owners) == 1:
             record = found.owners[0][0]
-            clauses.setdefault(record.clause.id, record)
+            clauses.setdefault(record.position, record)
     ways: list[_Way] = []
     for record in clauses.values():
-        for low, high in passages.stretches([record]):
-            owners = [one.clause.id if one else None for one in passages.owners(low, high)]
+        for low, owners in passages.remembered(record.position, _of_clause):
             way: list[Found] = []
             at = low
             for part in parts:
@@ -275,6 +274,14 @@ def _in_one_clause(passages: Passages, parts: Sequence[Quote]) -> list[_Way]:
             if len(way) == len(parts):
                 ways.append(tuple(way))
     return ways
+
+
+def _of_clause(passages: Passages, position: int) -> tuple[tuple[int, tuple[str | None, ...]], ...]:
+    """Where a clause begins, and for each character up to its end the smallest clause that holds it."""
+    return tuple(
+        (low, tuple(one.clause.id if one else None for one in passages.owners(low, high)))
+        for low, high in passages.stretches_at(position)
+    )
 
 
 def _next_in(

@@ -19,6 +19,7 @@ __all__ = [
 ]
 
 Pair = tuple[str, str]
+_SHOWN = 60
 
 
 def _joined(*parts: Pair) -> Pair:
@@ -82,11 +83,31 @@ def _remarks(check: Check) -> list[Pair]:
                 "the source is in simplified characters, the quote in traditional ones",
             )
         )
+    before, after = (_clipped(one) for one in check.left_out)
+    if before or after:
+        chinese = "，".join(
+            f"{where}还有“{one}”" for where, one in (("前面", before), ("后面", after)) if one
+        )
+        english = " and ".join(
+            f"{where} it stands “{one}”"
+            for where, one in (("before", before), ("after", after))
+            if one
+        )
+        remarks.append(
+            (
+                f"引文只是一句话的一部分：{chinese}",
+                f"the quote is a part of a sentence only: {english}",
+            )
+        )
     if check.short:
         remarks.append(
             ("引文很短，处处可能碰巧相同", "a quote as short as this may agree by chance")
         )
     return remarks
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def misattributed(check: Check, cited: Cited, reaches: bool) -> Pair:

@@ -78,6 +78,13 @@ class Cited(BaseModel):
     message: str
 
 
+class LeftOut(BaseModel):
+    """What stands in the sentence of a quote before it, and behind it; empty where the quote is whole."""
+
+    before: str
+    after: str
+
+
 class Check(BaseModel):
     """A quote, a citation, or both together, and what holds of it; spans count in the text given."""
 
@@ -90,6 +97,7 @@ class Check(BaseModel):
     ignored: list[str]
     short: bool
     elided: bool
+    left_out: LeftOut
     at: list[Place]
     places: int
     cited: Cited | None
