@@ -699,7 +699,7 @@ def test_real_answer_is_verbatim_in_the_card(bot: Bot) -> None:
     for question in [one for held in bot.examples(EXAMPLES).values() for one in held]:
         reply = bot.ask(question)
         text = html.unescape(re.sub(r"<[^>]*>", "", reply_turn(reply, Wording("zh"))))
-        for answer in reply.answers:
+        for answer in reply.shown:
             assert answer.citation in text
             assert strip_space(answer.quote) in strip_space(text) or row_cells(answer)
 
