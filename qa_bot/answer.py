@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from qa_bot.clauses import Cell, Clause, Context, book
+from qa_bot.clauses import Cell, Clause, Context
 from qa_bot.conversation import Context as Conversation
 from qa_bot.exemptions import Exemption
 from qa_bot.force import force_of
@@ -22,10 +22,10 @@ from qa_bot.spelling import ReadAs
 from qa_bot.text import Span
 from qa_bot.together import Companion, companions_of, same_fact
 
-__all__ = ["Answer", "Bearing", "Reply", "bearings_of", "compose", "quote"]
+__all__ = ["PASSIVE", "Answer", "Bearing", "Reply", "bearings_of", "compose", "quote"]
 
-# What a relation is called by the text that it is about.
-_PASSIVE = {
+#: What a relation is called by the text that it is about.
+PASSIVE = {
     "amends": "amended_by", "repeals": "repealed_by", "prevails_over": "yields_to",
     "commences": "commenced_by", "based_on": "basis_of", "issues": "issued_by",
 }  # fmt: skip
@@ -48,7 +48,7 @@ class Bearing:
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in an answer."""
-        done_to = self.kind in _PASSIVE.values()
+        done_to = self.kind in PASSIVE.values()
         return {
             "type": self.kind,
             "citation": self.citation,
@@ -361,8 +361,8 @@ def _bearings(generation: Generation, clause: Clause) -> Iterator[Bearing]:
         if relation.clause_id == clause.id:
             continue
         record = records.by_id(relation.clause_id)
-        title = record.citation if record else _document_title(generation, relation.clause_id)
-        yield Bearing(_PASSIVE[relation.kind], relation, title)
+        title = record.citation if record else records.citation_of(relation.clause_id)
+        yield Bearing(PASSIVE[relation.kind], relation, title)
 
 
 def bearings_of(generation: Generation, document: DocumentRecord) -> list[Bearing]:
@@ -383,14 +383,6 @@ def bearings_of(generation: Generation, document: DocumentRecord) -> list[Bearin
         if relation in found or relation.clause_id in (document.id, *own):
             continue
         record = records.by_id(relation.clause_id)
-        title = record.citation if record else _document_title(generation, relation.clause_id)
-        found[relation] = Bearing(_PASSIVE[relation.kind], relation, title)
+        title = record.citation if record else records.citation_of(relation.clause_id)
+        found[relation] = Bearing(PASSIVE[relation.kind], relation, title)
     return list(found.values())
-
-
-def _document_title(generation: Generation, document_id: str) -> str:
-    """《…》（温政发〔2019〕5号) of a document whose notice as a whole does something."""
-    for document in generation.records.documents:
-        if document.id == document_id:
-            return book(document.title) + (f"（{document.number}）" if document.number else "")
-    return document_id

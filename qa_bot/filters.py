@@ -9,9 +9,9 @@ from typing import Any
 
 from qa_bot.errors import FilterError
 from qa_bot.force import ENDED, force_of
+from qa_bot.gazette.grammar import numbers_in
 from qa_bot.index import DocumentRecord, Records
 from qa_bot.lookup.filters import is_named
-from qa_bot.text import strip_space
 
 __all__ = ["KINDS", "FilterChoices", "Filters", "filter_choices", "positions_within"]
 
@@ -31,7 +31,6 @@ KINDS: dict[str, tuple[str, str]] = {
     "cover": ("封面", "cover"),
     "captions": ("图片", "captions"),
 }
-_BRACKETS = str.maketrans("[]【】（）()", "〔〕〔〕〔〕〔〕")
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 _LONGEST = 200
 
@@ -152,6 +151,8 @@ def _documents(records: Records, filters: Filters) -> list[DocumentRecord]:
     choices = filter_choices(records)
     kind = _kind(filters.kind)
     issue, document, issuer = filters.issue, filters.document, filters.issuer
+    # 温政办[2019] 35号 is 温政办〔2019〕35号.
+    number = next((number for number, *_ in numbers_in(document or "")), document)
     since, until = filters.since or date.min, filters.until or date.max
     named: list[tuple[str | None, str, str, Sequence[str], Callable[[DocumentRecord], bool]]] = [
         (
@@ -160,7 +161,7 @@ def _documents(records: Records, filters: Filters) -> list[DocumentRecord]:
         ),
         (
             document, "文件", "document", [one.id for one in all_of_them if one.number],
-            lambda one: _plain(document or "") in (_plain(one.id), _plain(one.number or "")),
+            lambda one: bool({document, number} & {one.id, one.number}),
         ),
         (issuer, "发文机关", "issuing body", choices.issuers, lambda one: _issued_by(one, issuer or "")),
         (
@@ -192,11 +193,6 @@ def _documents(records: Records, filters: Filters) -> list[DocumentRecord]:
             f"No document fits all of these filters together: leave one out. Issued: {dated}"
         )
     return chosen
-
-
-def _plain(number: str) -> str:
-    """温政办[2019] 35号 is 温政办〔2019〕35号."""
-    return strip_space(number).translate(_BRACKETS)
 
 
 def _in_force(records: Records, document: DocumentRecord, own: Sequence[int]) -> list[int]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from qa_bot.bot import Bot, build
+from qa_bot.bot import Bot
+from qa_bot.building import build
 from qa_bot.clauses import Parsed, parse_clauses
 from qa_bot.encoder import ModelFolder, prepare
 from qa_bot.gazette import Issue, parse_issue

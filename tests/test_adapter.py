@@ -9,7 +9,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from test_cli import run
 
-from qa_bot.bot import build, why_stale
+from qa_bot.building import build, why_stale
 from qa_bot.encoder import SHIPPED, OnnxEncoder, adapter_of, prepare
 from qa_bot.encoder.adapter import (
     MOST_BYTES,

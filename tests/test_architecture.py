@@ -44,6 +44,7 @@ ORDER = (
     "filters",
     "examples",
     "answer",
+    "building",
     "bot",
     "living",
     "export",

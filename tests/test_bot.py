@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from qa_bot.bot import MAX_QUESTION, Bot, build, check_question, why_stale
+from qa_bot.bot import MAX_QUESTION, Bot, check_question
+from qa_bot.building import build, why_stale
 from qa_bot.encoder import prepare
 from qa_bot.errors import (
     IndexDamagedError,
@@ -374,8 +375,8 @@ def test_a_rebuild_keeps_the_model_that_was_chosen(copied, tmp_path, monkeypatch
         asked.append(model)
         return prepare(None, *rest[:3], **kwargs)
 
-    monkeypatch.setattr("qa_bot.bot.prepare", noted)
-    monkeypatch.setattr("qa_bot.bot.is_embedded", lambda _base: False)
+    monkeypatch.setattr("qa_bot.building.prepare", noted)
+    monkeypatch.setattr("qa_bot.building.is_embedded", lambda _base: False)
     build(copied, force=True)
     build(copied, model="default", force=True)
     assert asked[0] is not None
@@ -395,8 +396,8 @@ def test_a_model_folder_of_an_older_release_is_prepared_again_from_the_same_mode
     assert why_stale(copied) is None
     monkeypatch.setattr("qa_bot.encoder.folder.FORMAT", 99)
     assert "another format" in (why_stale(copied) or "")
-    monkeypatch.setattr("qa_bot.bot.prepare", noted)
-    monkeypatch.setattr("qa_bot.bot.is_embedded", lambda _base: False)
+    monkeypatch.setattr("qa_bot.building.prepare", noted)
+    monkeypatch.setattr("qa_bot.building.is_embedded", lambda _base: False)
     with pytest.raises(ModelError, match="enough"):
         build(copied)
     assert asked == [(bot.encoder.model.base, None)]

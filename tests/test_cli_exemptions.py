@@ -120,7 +120,7 @@ def test_check(folder: Path) -> None:
 
 def test_check_finds_a_gap(data: DataFolder, tmp_path: Path) -> None:
     """Exit code 1, as of a linter: a list of the tests in a corpus of its own."""
-    from qa_bot.bot import build
+    from qa_bot.building import build
 
     corpus = tmp_path / "corpus"
     corpus.mkdir()

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from qa_bot.bot import Bot, Trace, build
+from qa_bot.bot import Bot, Trace
+from qa_bot.building import build
 from qa_bot.errors import IndexMissingError
 from qa_bot.index import current_generation
 from qa_bot.living import Living

@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 
-from qa_bot.bot import Bot, build, why_stale
+from qa_bot.bot import Bot
+from qa_bot.building import build, why_stale
 from qa_bot.errors import IndexDamagedError, SourceError
 from qa_bot.index import VECTORS_SINCE, current_generation
 from qa_bot.index.manifest import FORMAT, digest

@@ -444,3 +444,13 @@ def test_what_a_quote_leaves_out_is_the_clauses_own(records, verifier):
                 assert before in clause.text
                 assert after in clause.text
                 assert strip_space(before + quote + after) in strip_space(clause.text)
+
+
+def test_a_heading_is_cited_with_single_marks_within_its_title(verifier, records):
+    """《温州市市场监督管理局关于修订《温州市药品…》…》 had marks within marks."""
+    (check,) = verifier.verify("第四章 药品零售企业设置标准").checks
+    assert check.at
+    for place in check.at:
+        assert place.record is None
+        assert place.citation == records.citation_of("温市监规〔2019〕1号")
+        assert "关于修订〈温州市药品零售（连锁）经营许可实施细则〉" in place.citation

@@ -99,8 +99,8 @@ def build(
 ) -> None:
     """由语料建索引（缺少或过时才建）。/ Build the index if it is missing or stale."""
     with errors():
-        from qa_bot.bot import NO_ADAPTER
-        from qa_bot.bot import build as build_index
+        from qa_bot.building import NO_ADAPTER
+        from qa_bot.building import build as build_index
         from qa_bot.encoder.progress import shown
 
         if adapter and no_adapter:
@@ -208,7 +208,8 @@ def ask(
                 "--after 用于单个问题；文件里请写 history / "
                 "--after is for one question: in a file, write history."
             )
-        from qa_bot.bot import Bot, check_question, why_stale
+        from qa_bot.bot import Bot, check_question
+        from qa_bot.building import why_stale
 
         text = " ".join(question or [])
         rows = list(_read_questions(questions)) if questions else []
@@ -360,8 +361,8 @@ def serve(
 ) -> None:
     """打开问答网页和接口（需要时先建索引）。/ Serve the chat page, HTTP API and MCP, building the index first if needed."""
     with errors():
-        from qa_bot.bot import build as build_index
-        from qa_bot.bot import why_stale
+        from qa_bot.building import build as build_index
+        from qa_bot.building import why_stale
         from qa_bot.feedback import FeedbackStore
         from qa_bot.living import Living
         from qa_bot.web import check_port
@@ -387,7 +388,7 @@ def mcp(data: Data = None) -> None:
     """供大模型使用的 MCP 服务（标准输入输出）。/ Serve MCP tools on standard input and output."""
     with errors():
         from qa_bot.api import run_stdio
-        from qa_bot.bot import why_stale
+        from qa_bot.building import why_stale
         from qa_bot.living import Living
 
         folder = DataFolder.at(data)

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from qa_bot.errors import QaBotError
+from qa_bot.errors import InputError, QaBotError
 
-__all__ = ["Data", "Json", "dump", "errors", "say"]
+__all__ = ["Data", "Json", "dump", "errors", "keep_existing", "say", "write"]
 
 Data = Annotated[
     Path | None,
@@ -47,6 +47,32 @@ def errors() -> Iterator[None]:
 def say(message: str) -> None:
     """Tell the user something on standard error, so that standard output stays clean."""
     typer.echo(message, err=True)
+
+
+def keep_existing(path: Path, force: bool) -> None:
+    """Make sure that no file is written over unless that is asked for.
+
+    Raises:
+        InputError: there is one, and it is not.
+    """
+    if path.exists() and not force:
+        raise InputError(
+            f"{path} 已存在；要覆盖请加 --force / {path} exists. To overwrite it: --force"
+        )
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that the user has named.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InputError(
+            f"写不了 {path}：{error.strerror} / Cannot write {path}: {error.strerror}."
+        ) from error
 
 
 def dump(value: dict[str, Any] | list[Any], indent: int | None = None) -> str:

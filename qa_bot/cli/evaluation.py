@@ -164,7 +164,8 @@ def _default_set() -> Path:
 
 
 def _open(folder: DataFolder) -> Bot:
-    from qa_bot.bot import Bot, why_stale
+    from qa_bot.bot import Bot
+    from qa_bot.building import why_stale
 
     bot = Bot.open(folder)
     if (why := why_stale(folder)) is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_bot.cli.commands import app
-from qa_bot.cli.console import Data, Json, dump, errors, say
+from qa_bot.cli.console import Data, Json, dump, errors, keep_existing, say, write
 from qa_bot.errors import InputError
 from qa_bot.settings import DataFolder
 
@@ -104,7 +104,8 @@ def _day(moment: datetime | None) -> date | None:
 
 
 def _open(folder: DataFolder) -> Bot:
-    from qa_bot.bot import Bot, why_stale
+    from qa_bot.bot import Bot
+    from qa_bot.building import why_stale
 
     bot = Bot.open(folder)
     if (why := why_stale(folder)) is not None:
@@ -123,20 +124,14 @@ def _form(path: Path, force: bool) -> str:
             f"不知道 {path.name} 是什么格式；文件名请以 {kinds} 结尾 / "
             f"The name must end in one of {kinds}: {path.name}"
         )
-    if path.exists() and not force:
-        raise InputError(
-            f"{path} 已存在；要覆盖请加 --force / {path} exists. To overwrite it: --force"
-        )
+    keep_existing(path, force)
     return form
 
 
 def _write(found: list[Exemption], path: Path, form: str) -> None:
     from qa_bot.export import export
 
-    try:
-        path.write_bytes(export(found, form))
-    except OSError as error:
-        raise InputError(f"写不了 {path}：{error.strerror} / Cannot write {path}.") from error
+    write(path, export(found, form))
     say(f"写好 {len(found)} 项 / {len(found)} exemptions written: {path}")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_bot.cli.commands import app
-from qa_bot.cli.console import Data, Json, dump, errors, say
+from qa_bot.cli.console import Data, Json, dump, errors, keep_existing, say, write
 from qa_bot.errors import InputError
 from qa_bot.settings import DataFolder
 
@@ -84,10 +84,8 @@ def export(
 ) -> None:
     """把反馈导出成 qa-bot eval 的题。/ Turn what readers said into questions for qa-bot eval."""
     with errors():
-        if file and file.exists() and not force:
-            raise InputError(
-                f"{file} 已存在；要覆盖请加 --force / {file} exists. To overwrite it: --force"
-            )
+        if file:
+            keep_existing(file, force)
         from qa_bot.feedback import as_questions
 
         entries = _store(data).all()
@@ -95,7 +93,7 @@ def export(
         rows = [*found.lines, *(found.incomplete if all_ else ())]
         text = "".join(f"{dump(row)}\n" for row in rows)
         if file:
-            _write(file, text)
+            write(file, text.encode())
         else:
             typer.echo(text, nl=False)
         _tell(found, len(entries), all_)
@@ -149,15 +147,6 @@ def _held(folder: DataFolder) -> Callable[[str], Held | None]:
         return Held(record.clause.text, record.clause.document_id) if record else None
 
     return held
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"写不了 {path}：{error.strerror} / Cannot write {path}: {error.strerror}."
-        ) from error
 
 
 def _tell(found: Exported, entries: int, with_incomplete: bool) -> None:

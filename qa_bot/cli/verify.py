@@ -52,7 +52,8 @@ def verify(
     with errors():
         wanted = _text(text, file)
         folder = DataFolder.at(data)
-        from qa_bot.bot import Bot, why_stale
+        from qa_bot.bot import Bot
+        from qa_bot.building import why_stale
 
         bot = Bot.open(folder)
         if (why := why_stale(folder)) is not None:

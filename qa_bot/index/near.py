@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Sequence
 
+from qa_bot.gazette.grammar import numbers_in
+
 __all__ = ["near_ids"]
 
 _ALIKE = 0.6
 # Characters of an unknown id that are looked at; no id here is longer.
 _LONGEST = 200
-# Differences by which a document number is typed: brackets and the blanks around them.
-_PLAIN = str.maketrans("[]【】（）()", "〔〕〔〕〔〕〔〕", " \u3000")
 
 
 def near_ids(
@@ -30,13 +30,19 @@ def near_ids(
         below: gives the ids of the clauses under an id, in order.
         limit: so many at most.
     """
-    wanted = identity[:_LONGEST].strip("/ \t\r\n\u3000").translate(_PLAIN)
+    wanted = _in_normal_form(identity[:_LONGEST].strip("/ \t\r\n\u3000"))
     text = max((one for one in texts if _under(wanted, one)), key=len, default=None)
     steps = [step for step in wanted.split("/") if step]
     found: list[str] = []
     for one in [text] if text else _alike(steps, texts):
         found += _nearest(one, steps[one.count("/") + 1 :], below(one))
     return list(dict.fromkeys(found))[:limit]
+
+
+def _in_normal_form(identity: str) -> str:
+    """With a document number at its begin as ids have it: 温政办[2019] 35号/part_1."""
+    number, start, end = next(iter(numbers_in(identity)), ("", 1, 1))
+    return identity if start else number + identity[end:]
 
 
 def _alike(steps: Sequence[str], texts: Sequence[str]) -> list[str]:

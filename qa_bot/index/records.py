@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from qa_bot.clauses import Cell, Clause, Context, Parsed, cite
+from qa_bot.clauses import Cell, Clause, Context, Parsed, book, cite
 from qa_bot.companions import pair_up
 from qa_bot.exemptions import exemptions_in
 from qa_bot.gazette import Document, Issue
@@ -99,6 +99,11 @@ class DocumentRecord:
     page: int | None
     month: date | None
     parts: tuple[PartRecord, ...]
+
+    @property
+    def citation(self) -> str:
+        """How it is cited as a whole: 《…》（温政发〔2019〕5号）."""
+        return book(self.title) + (f"（{self.number}）" if self.number else "")
 
     def part(self, part_id: str) -> PartRecord:
         """The part with that id."""
@@ -334,6 +339,11 @@ class Records:
     def document(self, issue_id: str, document_id: str) -> DocumentRecord:
         """The document with that id; `KeyError` if there is none."""
         return self._documents[(issue_id, document_id)]
+
+    def citation_of(self, document_id: str) -> str:
+        """How the document with that id is cited; the id itself where there is none."""
+        held = (one.citation for one in self._documents.values() if one.id == document_id)
+        return next(held, document_id)
 
     def text(self, issue_id: str) -> str:
         """The whole source text of an issue."""

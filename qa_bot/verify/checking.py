@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -85,7 +86,7 @@ class Verifier:
             records: of the corpus.
             names: of people and bodies, which are told apart where they differ.
         """
-        self._records = records
+        self._text = functools.lru_cache(maxsize=4)(records.text)
         self._passages = Passages(records)
         self._citations = Citations(records)
         self._names = tuple(dict.fromkeys(names))
@@ -206,7 +207,7 @@ class Verifier:
             elided=matches[0].elided,
         )
         if len(matches) == 1 and len(made.at) == 1 and not made.elided:
-            text = self._records.text(made.at[0].issue.id)
+            text = self._text(made.at[0].issue.id)
             made = replace(made, left_out=left_out(made.at[0], text))
         return replace(made, message=found_at(made) if len(matches) == 1 else several(made))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from qa_bot.clauses import book
 from qa_bot.gazette.grammar import split_number
 from qa_bot.index import ClauseRecord, Records
 from qa_bot.references import Mention, Step, Work, find_mentions, resolve_number, title_key
@@ -215,9 +216,9 @@ class Citations:
             return [], self._no_number(mention.number)
         titled = self._titled(mention.title)
         if not titled:
-            title = _book(mention.title)
+            title = book(mention.title)
             if numbered:
-                own = _book(numbered[0].title)
+                own = book(numbered[0].title)
                 return [], (
                     f"{mention.number}不是{title}，是{own}",
                     f"{mention.number} is another document",
@@ -228,7 +229,7 @@ class Citations:
         both = [work for work in titled if work.number in numbers]
         if both:
             return both, ("", "")
-        title = _book(mention.title)
+        title = book(mention.title)
         if all(work.number is None for work in titled):
             return titled, ("", "")
         own = "、".join(dict.fromkeys(work.number for work in titled if work.number))
@@ -363,10 +364,6 @@ def _document_key(work: Work) -> str:
     return work.key.split("/")[0]
 
 
-def _book(title: str) -> str:
-    return "《" + title.replace("《", "〈").replace("》", "〉") + "》"
-
-
 def _lacks(work: Work, place: Sequence[Step]) -> tuple[str, str]:
     """That a work has no such place, and how far it goes."""
     label = "".join(
@@ -374,7 +371,7 @@ def _lacks(work: Work, place: Sequence[Step]) -> tuple[str, str]:
         + (f"之{chinese_number(step.inserted)}" if step.inserted else "")
         for step in place
     )
-    name = _book(work.title) if work.title else work.key
+    name = book(work.title) if work.title else work.key
     number = place[0].number
     if work.articles and place[0].unit == "条" and number not in work.articles:
         last = max(work.articles)

@@ -60,10 +60,7 @@ class Place:
     @property
     def citation(self) -> str:
         """How it is cited; a heading by its document."""
-        if self.record:
-            return self.record.citation
-        number = f"（{self.document.number}）" if self.document.number else ""
-        return f"《{self.document.title}》{number}"
+        return self.record.citation if self.record else self.document.citation
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a verification."""

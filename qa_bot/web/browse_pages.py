@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -51,6 +52,8 @@ _FRAME = {"masthead", "contents", "imprint", "cover", "captions"}
 _LONG = 4
 _NEAR = 5
 _SHOWN = 200
+# Makes a page of a bot, an id, the texts and the root of the site.
+_Page = Callable[[Bot, str, Wording, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,37 +115,28 @@ def add_browse(app: FastAPI, living: Living) -> None:
     Guarantees: an id that is not held is a page with status 404, which leads to what it may have meant.
     """
 
-    @app.api_route("/issue/{issue_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
-    def issue(issue_id: str, request: Request) -> Response:
+    def page(request: Request, made: _Page, kind: str, identity: str, policy: str) -> Response:
         bot, words, root = living.now(), reader(request), root_of(request)
         try:
-            page = issue_page(bot, issue_id, words, root)
+            return reply(request, made(bot, identity, words, root), policy)
         except NotFoundError:
-            page = unknown_page(bot, "issue", issue_id, words, root)
-            return reply(request, page, _POLICY, 404)
-        return reply(request, page, _POLICY)
+            unknown = unknown_page(bot, kind, identity, words, root)
+            return reply(request, unknown, _POLICY, 404)
+
+    @app.api_route("/issue/{issue_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
+    def issue(issue_id: str, request: Request) -> Response:
+        return page(request, issue_page, "issue", issue_id, _POLICY)
 
     @app.api_route(
         "/document/{document_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse
     )
     def document(document_id: str, request: Request, q: str = "") -> Response:
-        bot, words, root = living.now(), reader(request), root_of(request)
-        try:
-            page = document_page(bot, document_id, words, root, q)
-        except NotFoundError:
-            page = unknown_page(bot, "document", document_id, words, root)
-            return reply(request, page, _POLICY, 404)
-        return reply(request, page, _POLICY)
+        searched = functools.partial(document_page, query=q)
+        return page(request, searched, "document", document_id, _POLICY)
 
     @app.api_route("/clause/{clause_id:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def clause(clause_id: str, request: Request) -> Response:
-        bot, words, root = living.now(), reader(request), root_of(request)
-        try:
-            page = clause_page(bot, clause_id, words, root)
-        except NotFoundError:
-            page = unknown_page(bot, "clause", clause_id, words, root)
-            return reply(request, page, _POLICY, 404)
-        return reply(request, page, CLAUSE_POLICY)
+        return page(request, clause_page, "clause", clause_id, CLAUSE_POLICY)
 
 
 def issue_page(bot: Bot, issue_id: str, words: Wording, root: str = "/") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from qa_bot.answer import PASSIVE
 from qa_bot.clauses import book
 from qa_bot.index import ClauseRecord, DocumentRecord, Records
 from qa_bot.references import Relation
@@ -20,12 +21,6 @@ __all__ = [
     "name_of",
     "relations_of",
 ]
-
-# What a relation is called by the text that it is about.
-_PASSIVE = {
-    "amends": "amended_by", "repeals": "repealed_by", "prevails_over": "yields_to",
-    "commences": "commenced_by", "based_on": "basis_of", "issues": "issued_by",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +81,7 @@ def name_of(records: Records, identity: str) -> Named | None:
         return Named(record.citation, clause_link(identity))
     for document in records.documents:
         if identity == document.id:
-            number = f"（{document.number}）" if document.number else ""
-            return Named(book(document.title) + number, document_link(document.id))
+            return Named(document.citation, document_link(document.id))
         if identity.startswith(f"{document.id}/"):
             part_id = identity.removeprefix(f"{document.id}/")
             for part in document.parts:
@@ -121,7 +115,7 @@ def relations_of(
         if relation.clause_id not in own:
             says = name_of(records, relation.clause_id) or Named(relation.clause_id, None)
             work = _work_of(records, relation.clause_id) or says
-            _add(found, _PASSIVE[relation.kind], work, says if says != work else None, relation)
+            _add(found, PASSIVE[relation.kind], work, says if says != work else None, relation)
     return list(found.values())
 
 
