@@ -20,6 +20,7 @@ from qa_bot.ingest.source import (
     CELL_LEFT,
     LIST_ITEM,
     PARAGRAPH_END,
+    Extracted,
     Known,
     Source,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "CELL_LEFT",
     "LIST_ITEM",
     "PARAGRAPH_END",
+    "Extracted",
     "Known",
     "Source",
     "corpus_files",

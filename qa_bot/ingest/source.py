@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +14,7 @@ __all__ = [
     "CELL_LEFT",
     "LIST_ITEM",
     "PARAGRAPH_END",
+    "Extracted",
     "Known",
     "Source",
 ]
@@ -28,6 +30,27 @@ LIST_ITEM = "\u2006"
 
 
 @dataclass(frozen=True, slots=True)
+class Extracted:
+    """What the reader of a format makes of a file's bytes.
+
+    Attributes:
+        text: its characters, as `Source.text`. A form feed stands between pages.
+        asides: as `Source.asides`.
+        titles: as `Source.titles`.
+        pages: as `Source.pages`.
+        furniture: as `Source.furniture`.
+        warnings: as `Source.warnings`.
+    """
+
+    text: str
+    asides: tuple[Span, ...] = ()
+    titles: tuple[str, ...] = ()
+    pages: tuple[int, ...] = ()
+    furniture: tuple[Span, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One corpus file.
 
@@ -38,6 +61,9 @@ class Source:
         sha256: of the file's bytes, so that anybody can check a span against the same file.
         asides: spans of `text` beside the document, such as menus and footers of a web page.
         titles: what the file says its title is, most likely first (HTML's <h1> and <title>).
+        pages: where each page begins in `text`, the first page first; empty for a format without pages.
+        furniture: spans of `text` that stand in the margins of pages: running heads, feet, page numbers.
+        warnings: what a person should know of how the file was read, in one line each, Chinese and English.
     """
 
     file: str
@@ -45,6 +71,13 @@ class Source:
     sha256: str
     asides: tuple[Span, ...] = ()
     titles: tuple[str, ...] = ()
+    pages: tuple[int, ...] = ()
+    furniture: tuple[Span, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def page_at(self, position: int) -> int | None:
+        """The page, counted from 1, that a character of `text` stands on; `None` without pages."""
+        return bisect_right(self.pages, position) or None
 
 
 @dataclass(frozen=True, slots=True)
