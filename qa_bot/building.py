@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa_bot import __version__
-from qa_bot.clauses import parse_clauses
 from qa_bot.encoder import (
     SHIPPED,
     Encoder,
@@ -21,19 +23,18 @@ from qa_bot.encoder import (
 )
 from qa_bot.encoder.progress import Notice, Progress, silent
 from qa_bot.errors import GazetteIndexError, IndexMissingError, InputError, ModelError
-from qa_bot.gazette import keep_apart, parse_issue
 from qa_bot.index import (
-    VECTORS_SINCE,
+    Corpus,
+    CorpusFile,
     Generation,
     Manifest,
-    Records,
     build_generation,
     code_fingerprint,
     corpus_fingerprint,
     current_generation,
+    sweep,
 )
-from qa_bot.ingest import read_corpus
-from qa_bot.references import link
+from qa_bot.ingest import Known, Source, checked_files, read_known, read_source
 from qa_bot.settings import DataFolder
 from qa_bot.synonyms import USER_FILE, read_synonyms
 
@@ -127,6 +128,7 @@ def build(
     progress: Progress = silent,
     notice: Notice = silent,
     adapter: str | None = None,
+    workers: int | None = None,
 ) -> BuildReport:
     """Build the index of a corpus, if it is missing or stale.
 
@@ -140,6 +142,7 @@ def build(
         notice: told what a user should know.
         adapter: file of an adapter for the embedded model, or `NO_ADAPTER`; the one that ships, or that
             of the index in use, if not given.
+        workers: texts that are encoded at the same time on the CPU; one a core if not given.
 
     Raises:
         InputError: an adapter for a model that is not the embedded one.
@@ -148,29 +151,20 @@ def build(
     began = time.monotonic()
     if not force and why_stale(data, model, adapter) is None:
         folder = current_generation(data.index)
-        generation = Generation(folder)
-        records = generation.records
-        return BuildReport(
-            folder,
-            False,
-            len(records.issues),
-            len(records.documents),
-            generation.manifest.clauses,
-            (),
-            time.monotonic() - began,
-        )
-    parsed = []
-    warnings: list[str] = []
-    corpus = corpus_fingerprint(data.corpus)
-    sources = read_corpus(data.corpus)
+        generation = Generation(folder, verify=False)
+        try:
+            return BuildReport(
+                folder,
+                False,
+                len(generation.records.issues),
+                len(generation.records.documents),
+                generation.manifest.clauses,
+                (),
+                time.monotonic() - began,
+            )
+        finally:
+            generation.close()
     synonyms = read_synonyms(data.corpus / USER_FILE)
-    issues = keep_apart([parse_issue(source, known) for source, known in sources])
-    for issue, (source, known) in zip(issues, sources, strict=True):
-        clauses = parse_clauses(issue, source)
-        warnings.extend(f"{source.file}: {warning}" for warning in clauses.warnings)
-        parsed.append((issue, source, known.origin, clauses))
-    links = link([(issue, clauses.clauses) for issue, _, _, clauses in parsed])
-    warnings.extend(links.warnings)
     model, update = _chosen(data, model, adapter)
     folder_of_model = prepare(model, data.models, progress, notice, update)
     encoder: Encoder
@@ -179,22 +173,63 @@ def build(
 
         encoder = SentenceEncoder(folder_of_model, device)
     else:
-        encoder = open_encoder(folder_of_model)
-    folder = build_generation(
-        data.index, parsed, links, corpus, encoder, __version__, progress, synonyms
-    )
-    records = Records(folder / "records.sqlite")
-    warnings.extend(records.exemptions.warnings)
-    records.close()
-    return BuildReport(
-        folder,
-        True,
-        len(parsed),
-        sum(len(issue.documents) for issue, *_ in parsed),
-        sum(len(clauses.clauses) for *_, clauses in parsed),
-        tuple(warnings),
-        time.monotonic() - began,
-    )
+        encoder = open_encoder(folder_of_model, workers)
+    fingerprint = corpus_fingerprint(data.corpus)
+    corpus = Corpus(corpus_of(data.corpus, fingerprint), fingerprint, synonyms)
+    previous = _in_use(data)
+    folder = build_generation(data.index, corpus, encoder, __version__, progress)
+    sweep(data.index, previous)
+    generation = Generation(folder, verify=False)
+    try:
+        return BuildReport(
+            folder,
+            True,
+            len(generation.records.issues),
+            len(generation.records.documents),
+            generation.manifest.clauses,
+            tuple(warnings_of(generation)),
+            time.monotonic() - began,
+        )
+    finally:
+        generation.close()
+
+
+def corpus_of(folder: Path, fingerprint: Mapping[str, str]) -> list[CorpusFile]:
+    """The files of a corpus folder, to be read when they are needed.
+
+    Args:
+        folder: of the corpus.
+        fingerprint: of `corpus_fingerprint`.
+
+    Raises:
+        SourceError: there is none, or two would get the same ids.
+    """
+    files = []
+    for path in checked_files(folder):
+        notes = path.with_suffix(".toml")
+        parts = (path.name, fingerprint[path.name], fingerprint.get(notes.name, ""))
+        sha = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        files.append(CorpusFile(path.stem, sha, functools.partial(_read, path, notes)))
+    return files
+
+
+def _read(path: Path, notes: Path) -> tuple[Source, Known]:
+    return read_source(path), read_known(notes)
+
+
+def _in_use(data: DataFolder) -> str | None:
+    try:
+        return current_generation(data.index).name
+    except GazetteIndexError:
+        return None
+
+
+def warnings_of(generation: Generation) -> Iterator[str]:
+    """What a person should look at: of readers, parsers and references, issue by issue."""
+    for segment in generation.segments:
+        for unit in segment.units:
+            yield from unit.facts["warnings"]
+    yield from generation.records.warnings
 
 
 def _chosen(
@@ -211,10 +246,10 @@ def _chosen(
     if model == DEFAULT_MODEL or adapter:
         return None, _adapter(adapter)
     try:
-        manifest = Manifest.read(current_generation(data.index), VECTORS_SINCE)
+        in_use = Manifest.model_of(current_generation(data.index))
     except GazetteIndexError:
-        return None, SHIPPED
-    base = base_of(data.models / manifest.model)
+        in_use = None
+    base = base_of(data.models / in_use) if in_use else None
     if base is None:
         return None, SHIPPED
     return (None, adapter_of(base)) if is_embedded(base) else (base, None)

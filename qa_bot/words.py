@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from qa_bot.text import fold, parse_number
@@ -193,6 +194,33 @@ class Words:
         self.dictionary = tuple(sorted(set(dictionary)))
         for word in self.dictionary:
             self._jieba.add_word(word)
+
+    @contextmanager
+    def knowing(self, names: Iterable[str]) -> Iterator[None]:
+        """While it is entered, these words are in the dictionary, too. Not for several threads.
+
+        Guarantees: what texts are cut into before and afterwards is the same.
+        """
+        total = self._jieba.total
+        added: list[str] = []
+        kept: list[tuple[str, int]] = []
+        for name in sorted(set(names)):
+            added += [
+                part
+                for end in range(1, len(name) + 1)
+                if (part := name[:end]) not in self._jieba.FREQ
+            ]
+            held = self._jieba.FREQ.get(name)
+            self._jieba.add_word(name)
+            if held is not None and name not in added:
+                kept.append((name, held))
+        try:
+            yield
+        finally:
+            for part in added:
+                self._jieba.FREQ.pop(part, None)
+            self._jieba.FREQ.update(kept)
+            self._jieba.total = total
 
     def tokens(self, text: str) -> list[str]:
         """Tokens of a text in order, repeated ones included; none for a text of stop words.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from qa_bot.index.generation import Generation, build_generation, current_generation
-from qa_bot.index.manifest import VECTORS_SINCE, Manifest, code_fingerprint, corpus_fingerprint
+from qa_bot.index.build import Corpus, build_generation, sweep
+from qa_bot.index.generation import Generation, current_generation, finished_generations
+from qa_bot.index.manifest import Manifest, code_fingerprint, corpus_fingerprint
+from qa_bot.index.plan import CorpusFile
 from qa_bot.index.records import ClauseRecord, DocumentRecord, IssueRecord, Records
 
 __all__ = [
-    "VECTORS_SINCE",
     "ClauseRecord",
+    "Corpus",
+    "CorpusFile",
     "DocumentRecord",
     "Generation",
     "IssueRecord",
@@ -18,4 +21,6 @@ __all__ = [
     "code_fingerprint",
     "corpus_fingerprint",
     "current_generation",
+    "finished_generations",
+    "sweep",
 ]

@@ -35,6 +35,7 @@ __all__ = [
     "Extracted",
     "Known",
     "Source",
+    "checked_files",
     "corpus_files",
     "read_corpus",
     "read_known",
@@ -55,11 +56,11 @@ def corpus_files(folder: Path) -> list[Path]:
     )
 
 
-def read_corpus(folder: Path) -> list[tuple[Source, Known]]:
-    """All gazette texts and web pages of a corpus folder with what is known of each, by file name.
+def checked_files(folder: Path) -> list[Path]:
+    """The files of a corpus folder, by name, each of which gives an issue of its own.
 
     Raises:
-        SourceError: there is no folder or no text in it, two files share a stem, or one cannot be read.
+        SourceError: there is no folder or no file in it, or two files share a stem.
     """
     paths = corpus_files(folder)
     if not paths:
@@ -76,7 +77,18 @@ def read_corpus(folder: Path) -> list[tuple[Source, Known]]:
                 f"{other} 和 {path.name} 会得到同样的编号；请改其中一个的文件名 / "
                 f"{other} and {path.name} would get the same ids: rename one of them."
             )
-    return [(read_source(path), read_known(path.with_suffix(".toml"))) for path in paths]
+    return paths
+
+
+def read_corpus(folder: Path) -> list[tuple[Source, Known]]:
+    """All files of a corpus folder with what is known of each, by file name.
+
+    Raises:
+        SourceError: as `checked_files`, or a file cannot be read.
+    """
+    return [
+        (read_source(path), read_known(path.with_suffix(".toml"))) for path in checked_files(folder)
+    ]
 
 
 def read_known(path: Path) -> Known:
