@@ -366,7 +366,7 @@ class _Build:
         _write_json(folder / "names.json", {"names": names, "elsewhere": elsewhere})
         _write_json(folder / "heard.json", names_and_characters(names))
         defined = merge_definitions(
-            (short, long) for one in facts for short, long in one["definitions"]
+            ((short, long) for short, long in one["definitions"]) for one in facts
         )
         official = merged(shipped_synonyms(), defined, self._corpus.synonyms)
         _write_json(folder / "synonyms.json", official)

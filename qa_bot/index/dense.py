@@ -168,11 +168,15 @@ class DenseIndex:
 
     def sentences(self, position: int) -> NDArray[np.float16]:
         """The vectors of a clause's sentences, `(k, dim)`."""
-        return self._parts[self._segment[position]][0].sentences(self._row[position])
+        return self._part(position).sentences(self._row[position])
 
     def vector(self, position: int) -> NDArray[np.float32]:
         """The vector of a clause, `(dim,)`."""
-        return self._parts[self._segment[position]][0].vector(self._row[position])
+        return self._part(position).vector(self._row[position])
+
+    def _part(self, position: int) -> DensePart:
+        part: DensePart = self._parts[self._segment[position]][0]
+        return part
 
     def vectors(self) -> NDArray[np.float32]:
         """All clause vectors by position, `(size, dim)`."""

@@ -37,11 +37,15 @@ class CorpusFile:
         issue_id: that its issue gets.
         hash: of everything that is read: its bytes, its name, and the notes beside it.
         read: reads it.
+        issue: finds its documents.
+        clauses: parses them.
     """
 
     issue_id: str
     hash: str
     read: Callable[[], tuple[Source, Known]]
+    issue: Callable[[Source, Known], Issue] = parse_issue
+    clauses: Callable[[Issue, Source], Parsed] = parse_clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class Reader:
         if file.hash in self._kept:
             return self._kept[file.hash]
         source, known = file.read()
-        read = source, known, parse_issue(source, known)
+        read = source, known, file.issue(source, known)
         self._characters += len(source.text)
         if self._characters <= _KEPT_CHARACTERS:
             self._kept[file.hash] = read
@@ -103,7 +107,7 @@ class Reader:
         """A source with its clauses, under the ids that its documents have in the corpus."""
         source, known, issue = self.issue(file)
         issue = apply(issue, standings)
-        return source, known, issue, parse_clauses(issue, source)
+        return source, known, issue, file.clauses(issue, source)
 
     def unit(
         self, file: CorpusFile, key: str, standings: Mapping[tuple[str, str], Standing]
@@ -211,12 +215,13 @@ def _groups(
         yield segment_name(key for _, key in group), tuple(group), clauses
 
 
-def _ids(standings: Mapping[tuple[str, str], Standing]) -> dict[str, list[tuple[str, str, bool]]]:
-    """By issue the ids of its documents, where the corpus gives them others or holds them elsewhere."""
-    found: dict[str, list[tuple[str, str, bool]]] = {}
-    for (issue_id, document_id), standing in sorted(standings.items()):
-        if standing.id != document_id or standing.same_as is not None:
-            row = (document_id, standing.id, standing.same_as is not None)
+def _ids(standings: Mapping[tuple[str, str], Standing]) -> dict[str, list[tuple[Any, ...]]]:
+    """By issue what `apply` does to its documents, where it does anything."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for (issue_id, document_id), one in sorted(standings.items()):
+        if one.id != document_id or one.same_as is not None or one.latest != one.id:
+            day = one.version_on.isoformat() if one.version_on else None
+            row = (document_id, one.id, one.same_as is not None, one.latest, day)
             found.setdefault(issue_id, []).append(row)
     return found
 

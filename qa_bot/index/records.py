@@ -127,7 +127,7 @@ class Records:
     def _read_at(self, position: int) -> ClauseRecord:
         if not 0 <= position < len(self._row):
             raise KeyError(position)
-        part, _ = self._parts[self._segment[position]]
+        part: SegmentRecords = self._parts[self._segment[position]][0]
         return part.clause(int(self._row[position]), position)
 
     def _read_position(self, clause_id: str) -> int | None:

@@ -132,7 +132,8 @@ class Segment:
 
     def sounds(self) -> dict[str, Any]:
         """How its words sound: `qa_bot.spelling.Sounds`."""
-        found: dict[str, Any] = json.loads(os.pread(self._sounds.fileno(), 1 << 40, 0))
+        handle = self._sounds.fileno()
+        found: dict[str, Any] = json.loads(os.pread(handle, os.fstat(handle).st_size, 0))
         return found
 
     def hashes(self) -> list[str]:

@@ -255,7 +255,10 @@ class SegmentRecords:
     def units(self) -> list[Unit]:
         """What it consists of, by row."""
         query = "SELECT issue_id, key, origin, first, clauses, facts FROM units ORDER BY first"
-        return [Unit(*row[:5], json.loads(row[5])) for row in self.rows(query)]
+        return [
+            Unit(issue_id, key, origin, first, clauses, json.loads(facts))
+            for issue_id, key, origin, first, clauses, facts in self.rows(query)
+        ]
 
     def issues(self) -> list[IssueRecord]:
         """Its issues."""

@@ -119,7 +119,8 @@ class TokenPart:
 
     def own(self) -> NDArray[np.int64]:
         """How many tokens the own words of each clause have, `(size,)`."""
-        return self._own
+        own: NDArray[np.int64] = self._own
+        return own
 
     def bounds(self) -> NDArray[np.int64]:
         """Where the tokens of each clause begin, and behind the last, `(size + 1,)`."""
@@ -163,7 +164,8 @@ class TokenIndex:
 
     def of(self, position: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
         """The codes and the sentences of a clause's tokens."""
-        return self._parts[self._segment[position]].of(self._row[position])
+        part: TokenPart = self._parts[self._segment[position]]
+        return part.of(self._row[position])
 
     def lengths(self, positions: Sequence[int]) -> NDArray[np.int64]:
         """How many tokens the own words of some clauses have, `(n,)`."""
