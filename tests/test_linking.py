@@ -34,6 +34,8 @@ from qa_bot.references import (
     names_of,
     text_key,
 )
+from qa_bot.synonyms import definitions_in
+from qa_bot.words import name_counts, people
 
 ROOT = Path(__file__).parent.parent
 SCALE = Path(ROOT.parent / "shared" / "scale" / "laws.jsonl.xz")
@@ -318,6 +320,8 @@ def digest() -> str:
             found += [names_of(issue).to_json(), links]
             found.append(pairs_in(issue, parsed.clauses, links, by_id.get))
             found.append(exemptions_in(issue, parsed, links))
+            texts = [clause.text for clause in parsed.clauses]
+            found += [definitions_in(texts), name_counts(texts), people(texts)]
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
