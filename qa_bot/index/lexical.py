@@ -55,6 +55,11 @@ class LexicalIndex:
             np.float32(1 - _B) + np.float32(_B) * self._lengths / np.float32(mean)
         )
 
+    @classmethod
+    def build(cls, tokens: Sequence[Sequence[str]]) -> LexicalIndex:
+        """Over one token list a clause; an empty list is found by nothing."""
+        return cls([(Postings.build(tokens), np.arange(len(tokens)))])
+
     def idf(self, token: str) -> float:
         """Inverse document frequency, ln(1 + (N - n + 0.5) / (n + 0.5)); highest for an unknown token.
 

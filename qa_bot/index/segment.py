@@ -23,7 +23,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
+import mmap
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -103,7 +103,8 @@ class Segment:
             aspects = json.loads((folder / "aspects.json").read_text(encoding="utf-8"))
             self.aspects: list[Aspect] = aspects
             # Held, though read when first needed: a rebuild may take the folder away meanwhile.
-            self._sounds = (folder / "sounds.json").open("rb")
+            with (folder / "sounds.json").open("rb") as stream:
+                self._sounds = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
             raise IndexDamagedError(
                 f"索引的一段 {folder.name} 读不了：{error}；请运行 qa-bot build / "
@@ -132,8 +133,7 @@ class Segment:
 
     def sounds(self) -> dict[str, Any]:
         """How its words sound: `qa_bot.spelling.Sounds`."""
-        handle = self._sounds.fileno()
-        found: dict[str, Any] = json.loads(os.pread(handle, os.fstat(handle).st_size, 0))
+        found: dict[str, Any] = json.loads(self._sounds[:])
         return found
 
     def hashes(self) -> list[str]:
@@ -153,7 +153,6 @@ class Segment:
     def close(self) -> None:
         """Close its files."""
         self.records.close()
-        self._sounds.close()
 
 
 def segment_name(keys: Iterable[str]) -> str:
