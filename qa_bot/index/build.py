@@ -95,6 +95,7 @@ def build_generation(
             target = generations / name
             folder.rename(target)
             _point_at(index, name)
+            Checkpoint(index, encoder.model.fingerprint).clear()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return target

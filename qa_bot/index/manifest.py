@@ -169,8 +169,11 @@ class Manifest:
         files = [(folder / name, name, *expected) for name, expected in self.files.items()]
         for name, sha in self.segments:
             segment = folder.parent.parent / SEGMENTS / name
-            if not (segment / _SEGMENT).is_file() or _sha256(segment / _SEGMENT) != sha:
-                raise _altered(f"{SEGMENTS}/{name}/{_SEGMENT}")
+            its_name = f"{SEGMENTS}/{name}/{_SEGMENT}"
+            if not (segment / _SEGMENT).is_file():
+                raise _altered(its_name, "不见了", "is missing")
+            if _sha256(segment / _SEGMENT) != sha:
+                raise _altered(its_name)
             files += [
                 (segment / one, f"{SEGMENTS}/{name}/{one}", *expected)
                 for one, expected in SegmentManifest.read(segment).files.items()

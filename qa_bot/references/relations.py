@@ -66,7 +66,7 @@ class RelationReader:
         # 决定废止下列文件：⏎1.《…》: what is numbered under such a line is repealed
         in_list = self.listing == text.key and clause.kind in ("point", "item", "row", "list")
         if clause.kind not in ("point", "item", "row", "list"):
-            lists = clause.text[-1] in "：:。" and _LISTS_REPEALED.search(clause.text)
+            lists = clause.text.endswith(("：", ":", "。")) and _LISTS_REPEALED.search(clause.text)
             self.listing = text.key if lists else ""
         works = deque(pair for pair in found if pair[1].kind == "work")
         # without works only this can be said
