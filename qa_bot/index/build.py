@@ -18,12 +18,7 @@ from qa_bot.encoder import Encoder
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import GazetteIndexError
 from qa_bot.gazette.identity import settle
-from qa_bot.index.generation import (
-    POINTER,
-    Generation,
-    current_generation,
-    finished_generations,
-)
+from qa_bot.index.generation import Generation, current_generation
 from qa_bot.index.linking import link_units
 from qa_bot.index.links import LinkWriter
 from qa_bot.index.manifest import (
@@ -37,6 +32,7 @@ from qa_bot.index.manifest import (
     segment_digest,
 )
 from qa_bot.index.plan import CorpusFile, Group, Plan, Reader, plan
+from qa_bot.index.pointing import point_at
 from qa_bot.index.repack import repack
 from qa_bot.index.segment import Segment, write_segment
 from qa_bot.index.vectors import ENCODING, Checkpoint, Vectors
@@ -44,9 +40,8 @@ from qa_bot.spelling import names_and_characters
 from qa_bot.synonyms import merge_definitions, merged, shipped_synonyms
 from qa_bot.words import Words, names_from
 
-__all__ = ["Corpus", "build_generation", "sweep"]
+__all__ = ["Corpus", "build_generation"]
 
-_KEPT = 2
 READING = "解析语料 / Reading the corpus"
 LINKING = "解析引用 / Linking"
 
@@ -94,7 +89,7 @@ def build_generation(
             name = _Build(index, folder, corpus, encoder, version, progress).run()
             target = generations / name
             folder.rename(target)
-            _point_at(index, name)
+            point_at(index, name)
             Checkpoint(index, encoder.model.fingerprint).clear()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -118,47 +113,6 @@ def _writing(index: Path) -> Iterator[None]:
             f"Building the index failed: {error}. The old index is untouched, and what was finished "
             "is taken over by the next build."
         ) from error
-
-
-def _point_at(index: Path, name: str) -> None:
-    """Make a generation the one in use: the last step, and one that happens wholly or not at all."""
-    temporary = index / f".{POINTER}-{os.getpid()}"
-    try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            stream.write(name + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(index / POINTER)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def sweep(index: Path, previous: str | None) -> None:
-    """Remove what no generation needs any more: all but the one in use and the one before it.
-
-    Args:
-        index: the index folder.
-        previous: name of the generation that was in use before.
-    """
-    current = current_generation(index).name
-    kept = []
-    others = [path for path in finished_generations(index) if path.name != current]
-    others.sort(key=lambda path: path.name == previous)
-    for path in finished_generations(index):
-        if path.name == current or path in others[-(_KEPT - 1) :]:
-            kept.append(path)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
-    needed: set[str] = set()
-    for path in kept:
-        try:
-            needed.update(name for name, _ in Manifest.read(path).segments)
-        except GazetteIndexError:
-            continue  # of another format
-    segments = index / SEGMENTS
-    for path in segments.iterdir() if segments.is_dir() else ():
-        if path.name not in needed:
-            shutil.rmtree(path, ignore_errors=True)
 
 
 class _Before:

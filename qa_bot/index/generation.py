@@ -63,7 +63,7 @@ class Generation:
         self.segments = [Segment(place / name) for name, _ in self.manifest.segments]
         units = self.manifest.units
         positions = positions_of(units, [segment.manifest.clauses for segment in self.segments])
-        places = _places(units)
+        places = self._places = _places(units)
         if len(places[0]) != self.manifest.clauses:
             raise IndexDamagedError(
                 "索引各部分的条数不一致；请运行 qa-bot build / "
@@ -101,6 +101,11 @@ class Generation:
         # Held, though parsed when first needed: a rebuild may take the folder away meanwhile.
         self._heard = (folder / "heard.json").read_bytes()
         self.covers = covered_month(self.records.issues, self.records.documents)
+
+    def hash_of(self, position: int) -> str:
+        """The hash of a clause's passage: what its vectors depend on beside the model."""
+        segment, row = (int(part[position]) for part in self._places)
+        return self.segments[segment].hashes()[row]
 
     @functools.cached_property
     def spelling(self) -> Spelling:

@@ -84,6 +84,18 @@ class LexicalIndex:
                 has[where] = False
         return held
 
+    def tokens(self) -> list[str]:
+        """All tokens that any clause has, sorted."""
+        return sorted({*self._extra, *(one for part, _ in self._parts for one in part.vocabulary)})
+
+    def postings(self, token: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The positions that have a token, in order, and how often each has it."""
+        found = self._postings(token)
+        positions = np.concatenate([where for where, _ in found] or [np.zeros(0, np.int64)])
+        counts = np.concatenate([more for _, more in found] or [np.zeros(0, np.float32)])
+        order = np.argsort(positions, kind="stable")
+        return positions[order], counts[order]
+
     def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:
         """The BM25 score of every clause for these tokens, `(size,)`; all zero for unknown ones."""
         scores = np.zeros(self.size, np.float32)

@@ -20,7 +20,7 @@ from qa_bot.index.relations import RELATION_SCHEMA, write_links
 from qa_bot.index.segment_records import open_database
 from qa_bot.references import Links
 
-__all__ = ["LinkStore", "LinkWriter"]
+__all__ = ["LINKED", "LinkStore", "LinkWriter"]
 
 _TABLES = (
     "mentions",
@@ -32,6 +32,14 @@ _TABLES = (
     "exemption_lists",
     "exemption_warnings",
     "asked",
+)
+#: The tables of what clauses have to do with each other, and their columns.
+LINKED = (
+    ("mentions", "clause_id, json"),
+    ("relations", "clause_id, json"),
+    ("companions", "clause_id, role, other_id, lit, term"),
+    ("exemptions", "clause_id, json"),
+    ("exemption_lists", "json"),
 )
 _SCHEMA = """
 CREATE TABLE asked (unit TEXT NOT NULL, name TEXT NOT NULL);

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.index.companions import Companions
 from qa_bot.index.exemptions import Exemptions
-from qa_bot.index.links import LinkStore
+from qa_bot.index.links import LINKED, LinkStore
 from qa_bot.index.near import near_ids
 from qa_bot.index.record_model import (
     ClauseRecord,
@@ -227,6 +228,12 @@ class Records:
     def warnings(self) -> list[str]:
         """What a person should look at in references and exemption lists."""
         return [*self.pointers.warnings, *self.exemptions.warnings]
+
+    def links(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Everything that clauses have to do with each other, by table and in order."""
+        for table, columns in LINKED:
+            for row in self._links.rows(table, columns):
+                yield table, row
 
     def ids(self) -> list[str]:
         """The ids of all clauses, by position."""

@@ -92,6 +92,11 @@ class Pointers:
         found = (_relation(row[0]) for row in self._store.rows("relations", "json"))
         return [relation for relation in found if relation.kind == kind]
 
+    def targets(self) -> set[str]:
+        """Every id that a reference points at."""
+        rows = self._store.rows("mentions", "json")
+        return {target for row in rows for target in json.loads(row[0])["targets"]}
+
     @property
     def warnings(self) -> list[str]:
         """What a person should look at: an amendment whose wording the text does not have."""

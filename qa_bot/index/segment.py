@@ -136,10 +136,14 @@ class Segment:
         found: dict[str, Any] = json.loads(self._sounds[:])
         return found
 
-    def hashes(self) -> list[str]:
+    def hashes(self) -> tuple[str, ...]:
         """Of the passages, by row."""
+        return self._hashes
+
+    @functools.cached_property
+    def _hashes(self) -> tuple[str, ...]:
         found = np.load(self.folder / "passages.npy", allow_pickle=False)
-        return [sha.decode() for sha in found]
+        return tuple(sha.decode() for sha in found)
 
     @functools.cached_property
     def texts(self) -> Texts:

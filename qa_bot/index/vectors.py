@@ -23,7 +23,16 @@ from qa_bot.index.passages import Passage
 from qa_bot.index.tokens import HEADING, TokenPart, encode_tokens
 from qa_bot.text import sentences
 
-__all__ = ["ENCODING", "Checkpoint", "Kept", "Vectors", "encode", "packed", "passage_hashes"]
+__all__ = [
+    "ENCODING",
+    "Checkpoint",
+    "Kept",
+    "Vectors",
+    "encode",
+    "encoded",
+    "packed",
+    "passage_hashes",
+]
 
 
 class Vectors(NamedTuple):
@@ -217,7 +226,7 @@ def encode(
     try:
         for start in range(0, len(order), _CHUNK):
             chunk = order[start : start + _CHUNK]
-            read = _encoded([wanted[sha] for sha in chunk], encoder)
+            read = encoded([wanted[sha] for sha in chunk], encoder)
             for sha, vectors in zip(chunk, read, strict=True):
                 made[sha] = vectors
                 checkpoint.add(sha, vectors)
@@ -240,7 +249,8 @@ def packed(every: Sequence[Vectors], dim: int) -> tuple[DensePart, TokenPart]:
     return dense, TokenPart.build([one.codes for one in every], [one.numbers for one in every])
 
 
-def _encoded(passages: Sequence[Passage], encoder: Encoder) -> list[Vectors]:
+def encoded(passages: Sequence[Passage], encoder: Encoder) -> list[Vectors]:
+    """What the model makes of passages."""
     read = encoder.encode_passages_tokens([one.full for one in passages])
     return [
         Vectors(
