@@ -21,7 +21,8 @@ from qa_bot.encoder import (
 )
 from qa_bot.encoder.progress import Notice, Progress, silent
 from qa_bot.errors import GazetteIndexError, IndexMissingError, InputError, ModelError
-from qa_bot.gazette import keep_apart, parse_issue
+from qa_bot.gazette import parse_issue
+from qa_bot.gazette.identity import apply, held_in, same_files, settle
 from qa_bot.index import (
     VECTORS_SINCE,
     Generation,
@@ -164,7 +165,14 @@ def build(
     corpus = corpus_fingerprint(data.corpus)
     sources = read_corpus(data.corpus)
     synonyms = read_synonyms(data.corpus / USER_FILE)
-    issues = keep_apart([parse_issue(source, known) for source, known in sources])
+    issues = [parse_issue(source, known) for source, known in sources]
+    held = [one for issue in issues for one in held_in(issue)]
+    standings = settle(held)
+    issues = [apply(issue, standings) for issue in issues]
+    warnings.extend(
+        f"{copy}: 内容与 {first} 相同，只收一次 / holds the same as {first} and is held once"
+        for copy, first in same_files(held)
+    )
     for issue, (source, known) in zip(issues, sources, strict=True):
         clauses = parse_clauses(issue, source)
         warnings.extend(f"{source.file}: {warning}" for warning in clauses.warnings)
@@ -181,7 +189,7 @@ def build(
     else:
         encoder = open_encoder(folder_of_model)
     folder = build_generation(
-        data.index, parsed, links, corpus, encoder, __version__, progress, synonyms
+        data.index, parsed, links, corpus, encoder, __version__, progress, synonyms, standings
     )
     records = Records(folder / "records.sqlite")
     warnings.extend(records.exemptions.warnings)

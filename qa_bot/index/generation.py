@@ -39,6 +39,7 @@ from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import GazetteIndexError, IndexDamagedError, IndexMissingError
 from qa_bot.facets import facets, told_facets
 from qa_bot.gazette import Issue
+from qa_bot.gazette.identity import Standing
 from qa_bot.index.dense import DenseIndex
 from qa_bot.index.lexical import LexicalIndex
 from qa_bot.index.manifest import (
@@ -167,11 +168,12 @@ def build_generation(
     version: str,
     progress: Progress = silent,
     synonyms: Mapping[str, tuple[str, ...]] | None = None,
+    standings: Mapping[tuple[str, str], Standing] | None = None,
 ) -> Path:
     """Build a new generation, verify it, and make it the one in use.
 
     Vectors of passages that the generation before holds for the same model are taken over, from an older
-    format, too, whose vectors mean the same. `synonyms` are the user's own.
+    format, too, whose vectors mean the same. `synonyms` are the user's own, `standings` as of `write_records`.
 
     Guarantees: until the last step nothing changes for readers; an exception, Ctrl-C among them,
     leaves the old generation in use and no half-written folder behind. What was encoded until then is
@@ -191,7 +193,18 @@ def build_generation(
             "Point --data at a folder that can be written."
         ) from error
     try:
-        _fill(folder, index, issues, links, corpus, encoder, version, progress, synonyms or {})
+        _fill(
+            folder,
+            index,
+            issues,
+            links,
+            corpus,
+            encoder,
+            version,
+            progress,
+            synonyms or {},
+            standings,
+        )
         Generation(folder).records.close()
         name = f"{time.strftime('%Y%m%dT%H%M%S')}-{digest(folder)}"
         target = generations / name
@@ -239,8 +252,9 @@ def _fill(
     version: str,
     progress: Progress,
     synonyms: Mapping[str, tuple[str, ...]],
+    standings: Mapping[tuple[str, str], Standing] | None,
 ) -> None:
-    records = write_records(folder / "records.sqlite", issues, links)
+    records = write_records(folder / "records.sqlite", issues, links, standings)
     documents = {
         (issue.id, document.id): document for issue, *_ in issues for document in issue.documents
     }

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -19,10 +19,12 @@ from qa_bot.companions import pair_up
 from qa_bot.exemptions import exemptions_in
 from qa_bot.gazette import Document, Issue
 from qa_bot.gazette.grammar import numbers_in, split_number
+from qa_bot.gazette.identity import Standing
 from qa_bot.index.companions import COMPANION_SCHEMA, Companions, write_pairs
 from qa_bot.index.exemptions import EXEMPTION_SCHEMA, Exemptions, write_exemptions
 from qa_bot.index.near import near_ids
 from qa_bot.index.relations import KEPT, SCHEMA, Pointers, write_links
+from qa_bot.index.standings import STANDING_SCHEMA, Standings, write_standings
 from qa_bot.ingest import Source
 from qa_bot.references import Links, Work
 
@@ -30,6 +32,7 @@ __all__ = [
     "ClauseRecord",
     "DocumentRecord",
     "IssueRecord",
+    "PartRecord",
     "Records",
     "covered_month",
     "write_records",
@@ -171,7 +174,10 @@ def _day(value: str | None) -> date | None:
 
 
 def write_records(
-    path: Path, issues: Sequence[tuple[Issue, Source, str | None, Parsed]], links: Links
+    path: Path,
+    issues: Sequence[tuple[Issue, Source, str | None, Parsed]],
+    links: Links,
+    standings: Mapping[tuple[str, str], Standing] | None = None,
 ) -> list[ClauseRecord]:
     """Write all issues with their clauses, what they point at, which answer together, which are exemptions.
 
@@ -181,14 +187,18 @@ def write_records(
         path: the file to make; it must not exist.
         issues: each with its source, where the text came from, and its clauses.
         links: of all of them.
+        standings: what `settle` said of their documents; each is the only one of its kind if not given.
 
     Raises:
         ValueError: two clauses have one id.
     """
     records: list[ClauseRecord] = []
     with sqlite3.connect(path) as database:
-        database.executescript(_SCHEMA + SCHEMA + COMPANION_SCHEMA + EXEMPTION_SCHEMA)
+        database.executescript(
+            _SCHEMA + SCHEMA + COMPANION_SCHEMA + EXEMPTION_SCHEMA + STANDING_SCHEMA
+        )
         write_links(database, links)
+        write_standings(database, standings or {}, (issue for issue, *_ in issues))
         parsed_of = [(issue, parsed.clauses) for issue, _, _, parsed in issues]
         write_pairs(database, pair_up(parsed_of, links))
         write_exemptions(
@@ -298,6 +308,7 @@ class Records:
         self.pointers = Pointers(self._rows)
         self.companions = Companions(self._rows)
         self.exemptions = Exemptions(self._rows)
+        self.standings = Standings(self._rows)
         for (text,) in self._rows("SELECT json FROM issues ORDER BY id"):
             row = json.loads(text)
             row["published_on"] = _day(row["published_on"])

@@ -171,6 +171,8 @@ class Shelf:
                         # An order bears the title of what it issues; the title means the text itself.
                         issued = {other.title for other in document.parts[1:]}
                         names = [n for n in (*names, document.title) if n not in issued]
+                    if document.superseded_by:
+                        continue  # a title or a number means the latest version
                     for name in {title_key(name) for name in names if name}:
                         self._by_title.setdefault(name, []).append(text)
                     if document.number:
