@@ -203,6 +203,7 @@ def test_what_documents_are_does_not_depend_on_their_order(held, random):
     random.shuffle(shuffled)
     assert settle(shuffled) == settled_once
     assert same_files(shuffled) == same_files(held)
+    assert settle([*held, *shuffled]) == settled_once, "it is a set"
     kept = {key: one for key, one in settled_once.items() if one.same_as is None}
     assert set(settled_once) == {one.key for one in held}
     assert len({one.id for one in kept.values()}) == len(kept), "ids are unique"

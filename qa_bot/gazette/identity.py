@@ -40,7 +40,7 @@ _LEAST = 2  # sentences of a text without a number that another one may hold
 
 def same_files(held: Iterable[Held]) -> list[tuple[str, str]]:
     """Files that hold all the same, each with the one that is kept for it; by name."""
-    copies = _copies(sorted(held, key=_rank))
+    copies = _copies(_once(held))
     return sorted(
         (one.file, other.file)
         for one, other in {key[0]: pair for key, pair in copies.items()}.values()
@@ -53,7 +53,7 @@ def settle(held: Iterable[Held]) -> dict[Key, Standing]:
     Guarantees: the result depends on the set alone, not on its order; ids of the documents that are kept
     are unique; `same_as` leads to one that is kept.
     """
-    everything = sorted(held, key=_rank)
+    everything = _once(held)
     parents: dict[Key, Held] = {key: pair[1] for key, pair in _copies(everything).items()}
     groups: dict[Key, list[Held]] = defaultdict(list)
     for one in everything:
@@ -81,6 +81,14 @@ def settle(held: Iterable[Held]) -> dict[Key, Standing]:
                 standings[root.key], same_as=root.key, address=_address(one)
             )
     return standings
+
+
+def _once(held: Iterable[Held]) -> list[Held]:
+    """Each document once, the best printing first."""
+    found: dict[Key, Held] = {}
+    for one in sorted(held, key=lambda one: (_rank(one), one.file, one.sha256)):
+        found.setdefault(one.key, one)
+    return list(found.values())
 
 
 def _rank(one: Held) -> tuple[Any, ...]:
