@@ -230,6 +230,8 @@ def warnings_of(generation: Generation) -> Iterator[str]:
         for unit in segment.units:
             yield from unit.facts["warnings"]
     yield from generation.records.warnings
+    for copy, first in generation.records.standings.same:
+        yield f"{copy}: 内容与 {first} 相同，只收一次 / holds the same as {first} and is held once"
 
 
 def _chosen(

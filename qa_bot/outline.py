@@ -113,9 +113,9 @@ class Outline:
         }
 
 
-def outline(source: Source, known: Known | None = None) -> Outline:
-    """Parse a file by itself."""
-    issue = parse_issue(source, known)
+def outline(source: Source, known: Known | None = None, issue: Issue | None = None) -> Outline:
+    """Parse a file by itself, or one whose documents are settled among others (`issue`)."""
+    issue = issue or parse_issue(source, known)
     parsed = parse_clauses(issue, source)
     links = link([(issue, parsed.clauses)])
     found = exemptions_in(issue, parsed, links)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from qa_bot.clauses import Parsed
 from qa_bot.companions import pairs_in
 from qa_bot.exemptions import exemptions_in
 from qa_bot.gazette import Issue
+from qa_bot.gazette.identity import Key, Standing
 from qa_bot.index.links import LinkWriter
 from qa_bot.index.records import Records
 from qa_bot.index.segment_records import SegmentRecords, UnitWriter
+from qa_bot.index.standings import spans_again, write_standings
 from qa_bot.index.tokens import TokenIndex, TokenPart
 from qa_bot.ingest import Source
 from qa_bot.references import Shelf, Text, catalogue_of, link_issue, names_of, text_key
@@ -22,7 +24,11 @@ from qa_bot.spelling import Sounds, names_and_characters, sound_table
 from qa_bot.words import Words
 
 
-def records_of(folder: Path, issues: Sequence[tuple[Issue, Source, str | None, Parsed]]) -> Records:
+def records_of(
+    folder: Path,
+    issues: Sequence[tuple[Issue, Source, str | None, Parsed]],
+    standings: Mapping[Key, Standing] | None = None,
+) -> Records:
     """The records of some issues, in one segment: written into a folder, and opened."""
     ordered = sorted(issues, key=lambda one: one[0].id)
     writer = UnitWriter(folder / "records.sqlite")
@@ -43,12 +49,15 @@ def records_of(folder: Path, issues: Sequence[tuple[Issue, Source, str | None, P
         pairs = pairs_in(issue, parsed.clauses, own, clauses.get)
         links.add(issue.id, own, own.asked, pairs, exemptions_in(issue, parsed, own))
     links.close()
+    write_standings(
+        folder, standings or {}, {issue.id: spans_again(issue) for issue, *_ in ordered}
+    )
     count = len(clauses)
     return Records(
         [(SegmentRecords(folder / "records.sqlite"), np.arange(count))],
         (np.zeros(count, np.int32), np.arange(count, dtype=np.int32)),
         {issue.id: number for number, (issue, *_) in enumerate(ordered)},
-        folder / "links.sqlite",
+        folder,
     )
 
 

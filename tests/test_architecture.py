@@ -31,6 +31,7 @@ ORDER = (
     "encoder",
     "index",
     "neighbours",
+    "versions",
     "understanding",
     "ranking",
     "search",

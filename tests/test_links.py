@@ -12,7 +12,8 @@ import pytest
 from qa_bot.answer import quote
 from qa_bot.clauses import parse_clauses
 from qa_bot.filters import Filters, positions_within
-from qa_bot.gazette import keep_apart, parse_issue
+from qa_bot.gazette import parse_issue
+from qa_bot.gazette.identity import apply, held_in, settle
 from qa_bot.index import Generation
 from qa_bot.ingest import Source
 from qa_bot.references import Links, find_mentions, link
@@ -68,7 +69,9 @@ RULES = """\
 
 def linked(*texts: str) -> Links:
     sources = [Source(f"f{n}.txt", text, "0" * 64) for n, text in enumerate(texts)]
-    issues = keep_apart([parse_issue(source) for source in sources])
+    issues = [parse_issue(source) for source in sources]
+    standings = settle(held for issue in issues for held in held_in(issue))
+    issues = [apply(issue, standings) for issue in issues]
     return link(
         [
             (issue, parse_clauses(issue, source).clauses)

@@ -21,7 +21,8 @@ from test_web import PAYLOADS, TinyBot
 
 from qa_bot.bot import Bot
 from qa_bot.clauses import parse_clauses
-from qa_bot.gazette import Issue, keep_apart, parse_issue
+from qa_bot.gazette import Issue, parse_issue
+from qa_bot.gazette.identity import apply, held_in, settle
 from qa_bot.index import Records
 from qa_bot.ingest import Source, read_source
 from qa_bot.living import Living
@@ -42,12 +43,13 @@ FILES = sorted(p for p in (ROOT / "tests" / "documents").iterdir() if p.suffix i
 
 def records_of(folder: Path, issues: list[tuple[Issue, Source]]) -> Records:
     """The records of an index, without anything that needs a model."""
-    apart = keep_apart([issue for issue, _ in issues])
+    standings = settle(held for issue, _ in issues for held in held_in(issue))
+    apart = [apply(issue, standings) for issue, _ in issues]
     parsed = [
         (issue, source, "来源", parse_clauses(issue, source))
         for issue, (_, source) in zip(apart, issues, strict=True)
     ]
-    return making.records_of(folder, parsed)
+    return making.records_of(folder, parsed, standings)
 
 
 def bot_over(records: Records) -> Bot:

@@ -125,6 +125,7 @@ def build(
     '- `qa-bot ask --json "What is the minimum floor area for opening a pharmacy?"`\n'
     '- `qa-bot ask 那仓库呢？ --after "开药店至少要多大面积？"`  接着上一问 / going on from it\n'
     "- `qa-bot ask 哪些情形可以免罚 --issuer 环保局 --in-force`\n"
+    "- `qa-bot ask 开药店至少要多大面积？ --as-of 2018-06-01`  按那天的文本 / with the texts of that day\n"
     "- `qa-bot ask --questions questions.jsonl > answers.jsonl`"
 )
 def ask(
@@ -187,6 +188,14 @@ def ask(
             help="不要已知失效或废止的 / leave out what is known to be expired or repealed.",
         ),
     ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            help="截至日期：按这一天时的文本回答 / what was in force on this day.",
+        ),
+    ] = None,
     as_json: Json = False,
     data: Data = None,
 ) -> None:
@@ -196,7 +205,7 @@ def ask(
 
         filters = Filters.read(
             {"issue": issue, "document": document, "issuer": issuer, "kind": kind}
-            | {"since": since, "until": until, "in_force": in_force}
+            | {"since": since, "until": until, "in_force": in_force, "as_of": as_of}
         )
         if bool(question) == bool(questions):
             raise InputError(

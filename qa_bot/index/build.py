@@ -10,14 +10,13 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from qa_bot.encoder import Encoder
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import GazetteIndexError
-from qa_bot.gazette.identity import settle
 from qa_bot.index.generation import Generation, current_generation
 from qa_bot.index.linking import link_units
 from qa_bot.index.links import LinkWriter
@@ -35,6 +34,7 @@ from qa_bot.index.plan import CorpusFile, Group, Plan, Reader, plan
 from qa_bot.index.pointing import point_at
 from qa_bot.index.repack import repack
 from qa_bot.index.segment import Segment, write_segment
+from qa_bot.index.standings import write_standings
 from qa_bot.index.vectors import ENCODING, Checkpoint, Vectors
 from qa_bot.spelling import names_and_characters
 from qa_bot.synonyms import merge_definitions, merged, shipped_synonyms
@@ -191,7 +191,6 @@ class _Build:
                 self._encoder.model.fingerprint,
                 before.segments if before.whole else (),
                 self._reader,
-                settle,
                 lambda done, total: self._progress(READING, done, max(total, 1)),
             )
             names = self._segments(steps, before)
@@ -276,13 +275,12 @@ class _Build:
         self._write_words(
             [unit.facts for unit, _ in units], before if take_over else None, segments
         )
-        _write_json(
-            folder / "standings.json",
-            {
-                f"{issue_id}\t{document_id}": asdict(standing)
-                for (issue_id, document_id), standing in sorted(steps.standings.items())
-                if len(standing.versions) > 1 or len(standing.places) > 1
-            },
+        again = {unit.issue_id: unit.facts["printed_again"] for unit, _ in units}
+        write_standings(
+            folder,
+            steps.standings,
+            {one: some for one, some in again.items() if some},
+            steps.same,
         )
         clauses = sum(unit.clauses for unit, _ in units)
         Manifest(

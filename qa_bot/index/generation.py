@@ -6,6 +6,7 @@ index/
 └── generations/<name>/
     ├── manifest.json           what it was made from, its segments, hashes of all files
     ├── links.sqlite            references, what answers together, exemptions
+    ├── standings.json          versions of works, other places of texts
     ├── names.json              names of people, and where the segments did not know them
     ├── heard.json              how these names and single characters sound
     └── synonyms.json           everyday words and their official terms
@@ -72,9 +73,7 @@ class Generation:
             )
         order = {unit.issue_id: number for number, unit in enumerate(units)}
         both = list(zip(self.segments, positions, strict=True))
-        self.records = Records(
-            [(one.records, at) for one, at in both], places, order, folder / "links.sqlite"
-        )
+        self.records = Records([(one.records, at) for one, at in both], places, order, folder)
         names = _json(folder / "names.json")
         self.words = Words(names["names"])
         full, own = _extras(names["elsewhere"], self.manifest.segments, positions)

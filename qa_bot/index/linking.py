@@ -113,5 +113,6 @@ def _document(record: DocumentRecord) -> Document:
         number=record.number, registration_number=record.registration_number,
         issuer=record.issuer, addressees=record.addressees, issued_on=record.issued_on,
         effective_from=record.effective_from, valid_until=record.valid_until,
-        page=record.page, month=record.month,
+        page=record.page, month=record.month, superseded_by=record.superseded_by,
+        version_on=record.version_on,
     )  # fmt: skip

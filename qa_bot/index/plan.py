@@ -10,10 +10,11 @@ from typing import Any
 
 from qa_bot.clauses import Parsed, parse_clauses
 from qa_bot.gazette import Issue, parse_issue
-from qa_bot.gazette.identity import Held, Standing, apply, held_in
+from qa_bot.gazette.identity import Held, Standing, apply, held_in, same_files, settle
 from qa_bot.index.manifest import FORMAT
 from qa_bot.index.segment import Segment, UnitSource, segment_name
 from qa_bot.index.segment_records import Unit
+from qa_bot.index.standings import spans_again
 from qa_bot.ingest import Known, Source
 from qa_bot.references import names_of
 from qa_bot.synonyms import definitions_in
@@ -73,14 +74,13 @@ class Plan:
         kept: segments that stay as they are.
         groups: that have to be written.
         standings: what each document is to the others.
-        same: issues that hold the same as another, with that one.
-        gone: units of the generation before that are not in the new one as they were.
+        same: files that hold the same as another, with that one.
     """
 
     kept: tuple[Segment, ...]
     groups: tuple[Group, ...]
     standings: Mapping[tuple[str, str], Standing]
-    gone: tuple[Unit, ...]
+    same: tuple[tuple[str, str], ...]
 
 
 class Reader:
@@ -123,6 +123,7 @@ class Reader:
             "held": [one.to_json() for one in held_in(raw)],
             "offers": names_of(issue).to_json(),
             "people": counts,
+            "printed_again": spans_again(issue),
             "definitions": sorted(map(list, defined)),
             "warnings": [
                 f"{source.file}: {warning}" for warning in (*source.warnings, *parsed.warnings)
@@ -139,7 +140,6 @@ def plan(
     model: str,
     before: Sequence[Segment],
     reader: Reader,
-    settle: Callable[[Iterable[Held]], Mapping[tuple[str, str], Standing]],
     told: Callable[[int, int], None],
 ) -> Plan:
     """Say which segments stay and which have to be written.
@@ -153,7 +153,6 @@ def plan(
         model: hash of the model.
         before: segments of the generation in use; none where the program or the model was another.
         reader: reads the files that have changed.
-        settle: `qa_bot.gazette.identity.settle`.
         told: how many files were looked at, of how many.
     """
     known = {(unit.issue_id, unit.origin): unit for part in before for unit in part.units}
@@ -195,8 +194,7 @@ def plan(
         ),
         *(Group(*own[:2], (), own[2]) for own in _groups(new)),
     )
-    gone = tuple(unit for part in before for unit in part.units if unit.key not in wanted)
-    return Plan(tuple(kept), groups, standings, gone)
+    return Plan(tuple(kept), groups, standings, tuple(same_files(held)))
 
 
 def _groups(

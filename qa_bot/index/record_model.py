@@ -59,6 +59,8 @@ class DocumentRecord:
     page: int | None
     month: date | None
     parts: tuple[PartRecord, ...]
+    superseded_by: str | None = None
+    version_on: date | None = None
 
     @property
     def citation(self) -> str:

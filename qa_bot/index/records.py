@@ -24,6 +24,7 @@ from qa_bot.index.record_model import (
 )
 from qa_bot.index.relations import KEPT, Pointers
 from qa_bot.index.segment_records import SegmentRecords
+from qa_bot.index.standings import Standings
 from qa_bot.references import Work
 
 __all__ = [
@@ -50,7 +51,7 @@ class Records:
         parts: Sequence[tuple[SegmentRecords, NDArray[np.int64]]],
         places: tuple[NDArray[np.int32], NDArray[np.int32]],
         order: Mapping[str, int],
-        links: Path,
+        folder: Path,
     ) -> None:
         """Over segments.
 
@@ -58,7 +59,7 @@ class Records:
             parts: of each segment with the position of each of its rows.
             places: for each position its segment and its row there.
             order: of the issues, by id.
-            links: file of the references and relations between clauses.
+            folder: of the generation, with what holds for all segments.
         """
         self._parts = parts
         self._segment, self._row = places
@@ -82,10 +83,11 @@ class Records:
         self._order = order
         self._at = functools.lru_cache(maxsize=KEPT)(self._read_at)
         self._position = functools.lru_cache(maxsize=KEPT)(self._read_position)
-        self._links = LinkStore(links, order)
+        self._links = LinkStore(folder / "links.sqlite", order)
         self.pointers = Pointers(self._links)
         self.companions = Companions(self._links)
         self.exemptions = Exemptions(self._links)
+        self.standings = Standings(folder)
 
     @property
     def issues(self) -> list[IssueRecord]:

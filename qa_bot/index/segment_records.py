@@ -218,6 +218,7 @@ def _document(document: Document, issue_id: str) -> dict[str, Any]:
         document.id, issue_id, document.kind, document.title, document.section, document.number,
         document.registration_number, document.issuer, document.addressees, document.issued_on,
         document.effective_from, document.valid_until, document.page, document.month, parts,
+        document.superseded_by, document.version_on,
     )  # fmt: skip
     return asdict(record)
 
@@ -331,7 +332,7 @@ def _issue(text: str) -> IssueRecord:
 
 def _document_record(text: str) -> DocumentRecord:
     row = json.loads(text)
-    for name in ("issued_on", "effective_from", "valid_until", "month"):
+    for name in ("issued_on", "effective_from", "valid_until", "month", "version_on"):
         row[name] = _day(row[name])
     row["parts"] = tuple(
         PartRecord(

@@ -111,8 +111,8 @@ def names_of(issue: Issue) -> Names:
     """What an issue offers to be pointed at; of documents with ids of their own (`gazette.keep_apart`)."""
     found: list[TextNames] = []
     for document in issue.documents:
-        if document.kind not in ("notice", "other"):
-            continue
+        if document.kind not in ("notice", "other") or document.superseded_by:
+            continue  # a title or a number means the latest version
         for part in document.parts:
             titles = [part.title, *part.other_titles]
             if not part.id:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from qa_bot.clauses import Clause, book
 from qa_bot.gazette.dates import effective_from
@@ -13,7 +14,7 @@ from qa_bot.references.mentions import Mention
 from qa_bot.references.model import Reference, Relation
 from qa_bot.references.reader import AMENDING_TITLE, Reader, quotations
 from qa_bot.references.works import IssueShelf, OwnText
-from qa_bot.text import strip_space
+from qa_bot.text import find_dates, strip_space
 
 __all__ = ["RelationReader"]
 
@@ -45,6 +46,7 @@ _BASIS = re.compile(
     r"(?:根据|依据|按照|依照|遵照|贯彻|落实)(?:[^。；，,]|[，,](?=以及|和|参照|并参照|结合《|《)){0,400}$"
 )
 _BASIS_DIRECTLY = re.compile(r"(?:根据|依据|按照|依照|遵照)[^。；，,]*$")
+_FROM = re.compile(r"自([^，。；《自]{6,24}?)起[^，。；《]{0,12}(?:废止|失效|停止)")
 _SENTENCE = re.compile(r"[^。；]*[。；]?")
 
 
@@ -205,10 +207,15 @@ def _repeals(
             first -= 1
         if not _BASIS_DIRECTLY.search(masked[max(0, before[first][1] - _NEAR) : before[first][1]]):
             repealed.extend(one for one, _, _ in before[first:])
+    day = _repealed_from(sentence) or text.part.effective_from
     for reference in repealed:
-        yield Relation(
-            "repeals", clause.id, reference.normal, reference.targets, text.part.effective_from
-        )
+        yield Relation("repeals", clause.id, reference.normal, reference.targets, day)
+
+
+def _repealed_from(sentence: str) -> date | None:
+    """《…》自2020年6月1日起废止: the one day that a sentence names, which need not be that of the text that repeals."""
+    days = {day for match in _FROM.finditer(sentence) for day, _ in find_dates(match[1])}
+    return days.pop() if len(days) == 1 else None
 
 
 def _opens(clause: Clause, key: str) -> bool:

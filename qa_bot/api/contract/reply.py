@@ -15,6 +15,7 @@ from qa_bot.api.contract.parts import (
     Span,
     Status,
     TitleAndNumber,
+    Versioned,
 )
 
 __all__ = ["Answer", "Companion", "Reply"]
@@ -37,7 +38,7 @@ class Cell(BaseModel):
     spans: list[Span]
 
 
-class Work(BaseModel):
+class Work(Versioned):
     """The document that a clause stands in, as far as the corpus knows."""
 
     id: str
@@ -159,4 +160,5 @@ class Reply(BaseModel):
     context: Conversation | None
     nearby: list[Nearby]
     note: str | None
+    as_of: date | None
     elapsed_ms: float
