@@ -15,6 +15,7 @@ PACKAGE = Path(qa_bot.__file__).parent
 ORDER = (
     "errors",
     "settings",
+    "locking",
     "text",
     "ingest",
     "gazette",
@@ -46,6 +47,7 @@ ORDER = (
     "examples",
     "answer",
     "building",
+    "adding",
     "bot",
     "living",
     "export",
@@ -57,6 +59,7 @@ ORDER = (
     "cli",
 )
 OWNERS = {
+    "filelock": {"locking"},
     "lxml": {"ingest"},
     "jieba": {"words"},
     "pypinyin": {"spelling"},

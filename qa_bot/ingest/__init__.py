@@ -32,6 +32,7 @@ __all__ = [
     "CELL_LEFT",
     "LIST_ITEM",
     "PARAGRAPH_END",
+    "SUFFIXES",
     "Extracted",
     "Known",
     "Source",
@@ -46,13 +47,14 @@ MAX_BYTES = 100_000_000  # about 40 s and 1.3 GB of rules, measured
 # Of the control characters text has the tab, the line and page breaks, and escape never.
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1b]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
-_SUFFIXES = (".txt", ".html", ".htm")
+#: What the names of corpus files end with, in lower case.
+SUFFIXES = (".txt", ".html", ".htm")
 
 
 def corpus_files(folder: Path) -> list[Path]:
     """The texts and web pages of a corpus folder, by name; none where there is no folder."""
     return sorted(
-        path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()
+        path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
     )
 
 
