@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,13 +32,16 @@ from qa_bot.index import (
     code_fingerprint,
     corpus_fingerprint,
     current_generation,
+    encode_share,
+    gather,
     sweep,
 )
 from qa_bot.ingest import Known, Source, checked_files, read_known, read_source
+from qa_bot.locking import locked
 from qa_bot.settings import DataFolder
 from qa_bot.synonyms import USER_FILE, read_synonyms
 
-__all__ = ["NO_ADAPTER", "BuildReport", "build", "why_stale"]
+__all__ = ["NO_ADAPTER", "BuildReport", "build", "encode_part", "warnings_of", "why_stale"]
 
 # What `--model` says to go back to the embedded one.
 DEFAULT_MODEL = "default"
@@ -129,6 +132,8 @@ def build(
     notice: Notice = silent,
     adapter: str | None = None,
     workers: int | None = None,
+    vectors: Sequence[Path] = (),
+    prune: bool = False,
 ) -> BuildReport:
     """Build the index of a corpus, if it is missing or stale.
 
@@ -143,51 +148,99 @@ def build(
         adapter: file of an adapter for the embedded model, or `NO_ADAPTER`; the one that ships, or that
             of the index in use, if not given.
         workers: texts that are encoded at the same time on the CPU; one a core if not given.
+        vectors: folders with what `encode_part` made on other machines.
+        prune: keep the new generation only, so that nothing is left of what was removed.
 
     Raises:
         InputError: an adapter for a model that is not the embedded one.
         QaBotError: a corpus file, the model or the index folder cannot be used. The old index stays.
     """
     began = time.monotonic()
-    if not force and why_stale(data, model, adapter) is None:
-        folder = current_generation(data.index)
-        generation = Generation(folder, verify=False)
-        try:
-            return BuildReport(
-                folder,
-                False,
-                len(generation.records.issues),
-                len(generation.records.documents),
-                generation.manifest.clauses,
-                (),
-                time.monotonic() - began,
-            )
-        finally:
-            generation.close()
-    synonyms = read_synonyms(data.corpus / USER_FILE)
+    with locked(data.index, "qa-bot build"):
+        if not (force or vectors or prune) and why_stale(data, model, adapter) is None:
+            return _report(current_generation(data.index), False, began)
+        encoder = _encoder(data, model, device, adapter, workers, progress, notice)
+        if vectors:
+            gather(data.index, vectors, encoder.model.fingerprint)
+        fingerprint = corpus_fingerprint(data.corpus)
+        corpus = Corpus(
+            corpus_of(data.corpus, fingerprint),
+            fingerprint,
+            read_synonyms(data.corpus / USER_FILE),
+        )
+        previous = None if prune else _in_use(data)
+        folder = build_generation(data.index, corpus, encoder, __version__, progress)
+        sweep(data.index, previous, 1 if prune else 2)
+        return _report(folder, True, began)
+
+
+def encode_part(
+    data: DataFolder,
+    part: int,
+    of: int,
+    out: Path,
+    model: str | None = None,
+    device: str | None = None,
+    adapter: str | None = None,
+    workers: int | None = None,
+    progress: Progress = silent,
+    notice: Notice = silent,
+) -> int:
+    """Encode one of several parts of a corpus, so that several machines share the work.
+
+    What is written is taken up by `build(…, vectors=[out])` on one of them. Interrupted, it goes on where it was.
+
+    Args:
+        data: where everything lies; the corpus has to be the same on all machines.
+        part: which part, from 1.
+        of: how many parts there are.
+        out: the folder to write into.
+        model: as of `build`, as are all that follow.
+        device: as of `build`.
+        adapter: as of `build`.
+        workers: as of `build`.
+        progress: as of `build`.
+        notice: as of `build`.
+
+    Returns:
+        How many passages the part has.
+
+    Raises:
+        QaBotError: as `build`.
+    """
+    encoder = _encoder(data, model, device, adapter, workers, progress, notice)
+    files = corpus_of(data.corpus, corpus_fingerprint(data.corpus))
+    return encode_share(files, encoder, part, of, out, progress)
+
+
+def _encoder(
+    data: DataFolder,
+    model: str | None,
+    device: str | None,
+    adapter: str | None,
+    workers: int | None,
+    progress: Progress,
+    notice: Notice,
+) -> Encoder:
     model, update = _chosen(data, model, adapter)
-    folder_of_model = prepare(model, data.models, progress, notice, update)
-    encoder: Encoder
+    folder = prepare(model, data.models, progress, notice, update)
     if device:
         from qa_bot.encoder.sentence import SentenceEncoder
 
-        encoder = SentenceEncoder(folder_of_model, device)
-    else:
-        encoder = open_encoder(folder_of_model, workers)
-    fingerprint = corpus_fingerprint(data.corpus)
-    corpus = Corpus(corpus_of(data.corpus, fingerprint), fingerprint, synonyms)
-    previous = _in_use(data)
-    folder = build_generation(data.index, corpus, encoder, __version__, progress)
-    sweep(data.index, previous)
+        return SentenceEncoder(folder, device)
+    return open_encoder(folder, workers)
+
+
+def _report(folder: Path, built: bool, began: float) -> BuildReport:
     generation = Generation(folder, verify=False)
     try:
         return BuildReport(
             folder,
-            True,
+            built,
             len(generation.records.issues),
             len(generation.records.documents),
             generation.manifest.clauses,
-            tuple(warnings_of(generation)),
+            tuple(warnings_of(generation)) if built else (),
             time.monotonic() - began,
         )
     finally:

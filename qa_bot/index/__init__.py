@@ -9,6 +9,7 @@ from qa_bot.index.manifest import Manifest, code_fingerprint, corpus_fingerprint
 from qa_bot.index.plan import CorpusFile
 from qa_bot.index.pointing import is_rolled_back, roll_back, sweep
 from qa_bot.index.records import ClauseRecord, DocumentRecord, IssueRecord, Records
+from qa_bot.index.sharing import encode_share, gather
 
 __all__ = [
     "ClauseRecord",
@@ -26,7 +27,9 @@ __all__ = [
     "code_fingerprint",
     "corpus_fingerprint",
     "current_generation",
+    "encode_share",
     "finished_generations",
+    "gather",
     "is_rolled_back",
     "logical_hashes",
     "roll_back",

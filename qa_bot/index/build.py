@@ -35,7 +35,7 @@ from qa_bot.index.pointing import point_at
 from qa_bot.index.repack import repack
 from qa_bot.index.segment import Segment, write_segment
 from qa_bot.index.standings import write_standings
-from qa_bot.index.vectors import ENCODING, Checkpoint, Vectors
+from qa_bot.index.vectors import ENCODED, ENCODING, Checkpoint, Vectors
 from qa_bot.spelling import names_and_characters
 from qa_bot.synonyms import merge_definitions, merged, shipped_synonyms
 from qa_bot.words import Words, names_from
@@ -90,7 +90,7 @@ def build_generation(
             target = generations / name
             folder.rename(target)
             point_at(index, name)
-            Checkpoint(index, encoder.model.fingerprint).clear()
+            Checkpoint(index / ENCODED, encoder.model.fingerprint).clear()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return target
@@ -179,7 +179,7 @@ class _Build:
         self._code = code_fingerprint()
         self._reader = Reader()
         self._words = Words()
-        self._checkpoint = Checkpoint(index, encoder.model.fingerprint)
+        self._checkpoint = Checkpoint(index / ENCODED, encoder.model.fingerprint)
 
     def run(self) -> str:
         """Fill the folder, verify it, and say what it is to be called."""

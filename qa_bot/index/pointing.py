@@ -12,7 +12,6 @@ from qa_bot.index.manifest import SEGMENTS, Manifest
 
 __all__ = ["is_rolled_back", "point_at", "roll_back", "sweep"]
 
-_KEPT = 2
 # Names the generation that somebody went back to, so that nothing builds a new one unasked.
 _ROLLED_BACK = "ROLLED_BACK"
 
@@ -74,19 +73,20 @@ def _write(index: Path, name: str, content: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def sweep(index: Path, previous: str | None) -> None:
+def sweep(index: Path, previous: str | None, keep: int = 2) -> None:
     """Remove what no generation needs any more: all but the one in use and the one before it.
 
     Args:
         index: the index folder.
         previous: name of the generation that was in use before.
+        keep: so many generations stay, the one in use among them.
     """
     current = current_generation(index).name
     kept = []
     others = [path for path in finished_generations(index) if path.name != current]
     others.sort(key=lambda path: path.name == previous)
     for path in finished_generations(index):
-        if path.name == current or path in others[-(_KEPT - 1) :]:
+        if path.name == current or path in others[len(others) - (keep - 1) :]:
             kept.append(path)
         else:
             shutil.rmtree(path, ignore_errors=True)

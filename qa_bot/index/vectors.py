@@ -66,6 +66,10 @@ def passage_hashes(passages: Sequence[Passage], searchable: NDArray[np.bool_]) -
     ]
 
 
+#: The root of a build's checkpoint, under the index folder.
+ENCODED = ".encoded"
+
+
 class Kept(Protocol):
     """Where vectors may be found that were made before."""
 
@@ -74,16 +78,14 @@ class Kept(Protocol):
 
 
 class Checkpoint:
-    """Vectors that an unfinished build has made, in `<index>/.encoded/<model>/`.
-
-    Files that other machines have written (`qa-bot encode`) may be put beside them.
+    """Vectors that an unfinished build has made, or a part of a corpus that is encoded by itself, in `<root>/<model>/`.
 
     Guarantees: a file is there whole or not at all; one that cannot be read is left out.
     """
 
-    def __init__(self, index: Path, fingerprint: str) -> None:
-        self._all = index / ".encoded"
-        self.folder = self._all / fingerprint[:16]
+    def __init__(self, root: Path, fingerprint: str) -> None:
+        self._all = root
+        self.folder = root / fingerprint[:16]
         self._pending: dict[str, Vectors] = {}
         self._written = time.monotonic()
         self._where: dict[str, Path] | None = None
