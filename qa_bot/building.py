@@ -167,7 +167,9 @@ def build(
     issues = keep_apart([parse_issue(source, known) for source, known in sources])
     for issue, (source, known) in zip(issues, sources, strict=True):
         clauses = parse_clauses(issue, source)
-        warnings.extend(f"{source.file}: {warning}" for warning in clauses.warnings)
+        warnings.extend(
+            f"{source.file}: {warning}" for warning in (*source.warnings, *clauses.warnings)
+        )
         parsed.append((issue, source, known.origin, clauses))
     links = link([(issue, clauses.clauses) for issue, _, _, clauses in parsed])
     warnings.extend(links.warnings)

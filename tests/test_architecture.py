@@ -57,6 +57,9 @@ ORDER = (
 )
 OWNERS = {
     "lxml": {"ingest"},
+    "markdown_it": {"ingest"},
+    "olefile": {"ingest"},
+    "docx": set(),
     "jieba": {"words"},
     "pypinyin": {"spelling"},
     "opencc": {"words"},

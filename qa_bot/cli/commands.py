@@ -408,7 +408,9 @@ def _is_file(what: str) -> bool:
             return True
     except (OSError, ValueError):
         return False
-    return what.lower().endswith((".txt", ".html", ".htm"))
+    from qa_bot.ingest import SUFFIXES
+
+    return what.lower().endswith(SUFFIXES)
 
 
 def _show_file(path: Path, coverage: bool, full: bool, as_json: bool) -> None:
