@@ -10,8 +10,6 @@ import re
 import struct
 from itertools import pairwise
 
-import olefile
-
 from qa_bot.ingest.doc_file import WordFile, plc
 from qa_bot.ingest.doc_lists import read_lists
 from qa_bot.ingest.doc_properties import Look, Paragraph, Properties
@@ -48,7 +46,8 @@ def read_doc(data: bytes, name: str) -> Extracted:
     """
     with open_ole(data, name) as ole:
         try:
-            return _Reader(WordFile(ole, name), _title(ole)).read()
+            file = WordFile(ole, name)
+            return _Reader(file, _title(file.stream("\x05SummaryInformation", needed=False))).read()
         except (struct.error, IndexError, RecursionError, UnicodeError) as error:
             raise damaged(name, type(error).__name__) from error
 
@@ -270,14 +269,21 @@ def _fonts(data: bytes) -> dict[int, str]:
     return fonts
 
 
-def _title(ole: olefile.OleFileIO) -> str:
-    """The title that the summary gives, or ""."""
+def _title(data: bytes) -> str:
+    """The title in a summary stream ([MS-OLEPS] 2.21), or ""; olefile may read a damaged one without end."""
     try:
-        found = ole.getproperties("\x05SummaryInformation", no_conversion=[10])
-        title, page = found.get(2), found.get(1)
-        if isinstance(title, bytes):
-            pages = {936: "gb18030", 65001: "utf-8", 1200: "utf-16-le", 950: "big5"}
-            title = title.decode(pages.get(page & 0xFFFF if page else 936, "gb18030"), "replace")
-    except Exception:  # olefile raises whatever a damaged summary leads it to; the title is no must
+        start = struct.unpack_from("<I", data, 44)[0]
+        count = struct.unpack_from("<I", data, start + 4)[0]
+        places = dict(
+            struct.unpack_from("<II", data, start + 8 + 8 * i) for i in range(min(count, 64))
+        )
+        page = struct.unpack_from("<H", data, start + places[1] + 4)[0] if 1 in places else 936
+        kind, size = struct.unpack_from("<II", data, start + places[2])
+        first = start + places[2] + 8
+    except (struct.error, KeyError):
         return ""
-    return " ".join(str(title).split("\0")[0].split()) if title else ""
+    if kind == 31:
+        page, size = 1200, 2 * size
+    encoding = {65001: "utf-8", 1200: "utf-16-le", 950: "big5"}.get(page, "gb18030")
+    title = data[first : first + min(size, 2_000)].decode(encoding, "replace")
+    return " ".join(title.split("\0")[0].split())

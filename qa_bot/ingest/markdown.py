@@ -20,13 +20,14 @@ _FRONT_MATTER = re.compile(
 _LONGEST_FRONT_MATTER = 20_000
 _TITLE = re.compile(r"^title[ \t]*:[ \t]*(?P<title>\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 # Rendering is slower than reading; a larger file is a text with some signs in it.
-_LARGEST = 400_000
+_LARGEST = 300_000
 _NESTED = re.compile(
     r"^[ \t]*(?:(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]*){60}", re.MULTILINE
 )
-# Signs of one paragraph may be held against each other, so that their number's square counts.
-_SIGN = re.compile(r"[\[\]()*_`<&!\\\n]")
-_MOST_SIGNS = 20_000**2
+# Signs of one paragraph may be held against each other, so that their number's square counts; lines a little.
+_SIGN = re.compile(r"[\[\]()*_`<&!\\]")
+_MOST_SIGNS, _MOST_SQUARED = 15_000, 6_000**2
+_LINES_FOR_A_SIGN = 8
 
 
 def read_markdown(text: str) -> Extracted:
@@ -51,7 +52,7 @@ def read_markdown(text: str) -> Extracted:
                 "文件过大或层次过深，按纯文本读 / too large or too deeply nested to be rendered: read as plain text",
             ),
         )
-    parser = MarkdownIt("commonmark", {"breaks": True, "maxNesting": 200}).enable("table")
+    parser = MarkdownIt("commonmark", {"breaks": True, "maxNesting": 70}).enable("table")
     parser.disable(["code", "reference"])
     tokens = parser.parse(text)
     _number(tokens)
@@ -61,8 +62,10 @@ def read_markdown(text: str) -> Extracted:
 
 
 def _too_costly(text: str) -> bool:
-    """Whether a paragraph has more signs than a person writes: some of them take square time."""
-    return sum(len(_SIGN.findall(part)) ** 2 for part in text.split("\n\n")) > _MOST_SIGNS
+    """Whether paragraphs have more signs than a person writes: some of them take square time."""
+    counts = [(len(_SIGN.findall(part)), part.count("\n")) for part in text.split("\n\n")]
+    squared = sum((signs + lines // _LINES_FOR_A_SIGN) ** 2 for signs, lines in counts)
+    return squared > _MOST_SQUARED or sum(signs for signs, _ in counts) > _MOST_SIGNS
 
 
 def _number(tokens: Sequence[Token]) -> None:
