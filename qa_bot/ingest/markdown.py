@@ -20,7 +20,7 @@ _FRONT_MATTER = re.compile(
 _LONGEST_FRONT_MATTER = 20_000
 _TITLE = re.compile(r"^title[ \t]*:[ \t]*(?P<title>\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 # Rendering is slower than reading; a larger file is a text with some signs in it.
-_LARGEST = 300_000
+_LARGEST = 200_000
 _NESTED = re.compile(
     r"^[ \t]*(?:(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]*){60}", re.MULTILINE
 )
