@@ -272,6 +272,15 @@ def test_a_child_that_was_killed_between_files_is_started_anew() -> None:
     guard.close()
 
 
+def test_an_idle_child_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "_IDLE", 0.2)
+    guard.read_apart(DOCX, "a.docx")
+    assert guard._CURRENT is not None
+    process = guard._CURRENT.process
+    assert process.wait(10) is not None
+    assert guard._CURRENT is None
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_an_interrupt_leaves_no_child(tmp_path: Path) -> None:
     script = tmp_path / "a.py"

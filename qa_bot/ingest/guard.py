@@ -1,7 +1,7 @@
 """Readers run apart: in a child process with limits, so that no file can stop, fill or crash this one.
 
-One child reads file after file; it is started anew after one that it did not survive. It is given bytes, not
-a path, opens no file, and has no more memory and time than its limits. Where the system has no such limits
+One child reads file after file; it is started anew after one that it did not survive, and ends when nothing was
+read for a while. It is given bytes, not a path, opens no file, and has no more memory and time than its limits. Where the system has no such limits
 (Windows; memory on macOS), time alone is limited.
 """
 
@@ -28,6 +28,7 @@ __all__ = ["MEMORY", "close", "read_apart", "seconds_for", "serve"]
 MEMORY = 1 << 30  # bytes above what the child has when it starts
 _AT_LEAST, _AT_MOST, _PER_SECOND = 10, 120, 200_000
 _RESTART_ABOVE = 300 << 20
+_IDLE = 20.0  # seconds
 _LENGTH = struct.Struct("<Q")
 _LONGEST_ANSWER = 2_000_000_000
 _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from qa_bot.ingest.guard import serve; serve()"
@@ -53,6 +54,8 @@ def read_apart(data: bytes, name: str) -> Extracted:
             raise
         if answer is None or answer.get("last"):
             close()
+        else:
+            worker.rest()
     if answer is None:
         raise _killed(name, worker, len(data))
     if "error" in answer:
@@ -66,6 +69,12 @@ def close() -> None:
     worker, _CURRENT = _CURRENT, None
     if worker is not None and worker.owner == os.getpid():
         worker.end()
+
+
+def _end_idle(worker: _Worker) -> None:
+    with _LOCK:
+        if worker is _CURRENT:
+            close()
 
 
 _LOCK = threading.RLock()
@@ -103,6 +112,7 @@ class _Worker:
     def __init__(self) -> None:
         self.owner = os.getpid()
         self.late = False
+        self._rest: threading.Timer | None = None
         path = json.dumps([entry or str(Path.cwd()) for entry in sys.path])
         self.process = subprocess.Popen(
             [sys.executable, "-E", "-s", "-c", _CHILD, path],
@@ -129,12 +139,22 @@ class _Worker:
             return None
         return dict(json.loads(answer))
 
+    def rest(self) -> None:
+        """End the child when no other file comes for a while."""
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = threading.Timer(_IDLE, _end_idle, [self])
+        self._rest.daemon = True
+        self._rest.start()
+
     def _kill(self) -> None:
         self.late = True
         self.process.kill()
 
     def end(self) -> None:
         """Kill the child and take it away."""
+        if self._rest is not None:
+            self._rest.cancel()
         with contextlib.suppress(OSError):
             self.process.kill()
         for pipe in (self.process.stdin, self.process.stdout):
