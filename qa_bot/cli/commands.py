@@ -293,7 +293,7 @@ def _read_questions(path: Path) -> Iterator[tuple[Any, str, list[str]]]:
     epilog="例 / Examples:\n\n"
     "- `qa-bot show`  各期的结构 / the tree of all issues\n"
     "- `qa-bot show 温市监规〔2019〕1号/annex_1/art_51/para_1`  一条及其上下文 / one clause in context\n"
-    "- `qa-bot show 公报.html`  解析一个文件 / parse a file: tree, metadata, account, warnings\n"
+    "- `qa-bot show 公报.docx`  解析一个文件 / parse a file: tree, metadata, account, warnings\n"
     "- `qa-bot show 公报.txt --full`\n- `qa-bot show --coverage`"
 )
 def show(

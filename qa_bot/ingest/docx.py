@@ -123,7 +123,7 @@ class _Reader:
         open_: Pieces = []
         for block in _unwrapped(element):
             kind = local(block)
-            if kind in ("p", "AlternateContent"):
+            if kind == "p":
                 text, joined = self._paragraph(block, into, mark)
                 mark = ""
                 open_.extend(text)

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import asdict, fields
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -196,13 +197,11 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other side says when to end
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not be taken for an answer
-    from qa_bot.ingest import docx, formats, ole
+    from qa_bot.ingest import formats
 
-    assert docx
-    assert ole
-    for module in ("pdf", "ofd"):
+    for module in ("docx", "doc", "pdf", "ofd"):  # before memory is limited
         with contextlib.suppress(ImportError):
-            __import__(f"qa_bot.ingest.{module}")
+            import_module(f"qa_bot.ingest.{module}")
     base = _limit()
     questions = sys.stdin.buffer
     while (raw := _receive(questions)) is not None:
