@@ -105,7 +105,7 @@ def coverage_account(data: DataFolder) -> list[str]:
 
 
 def file_outline(path: Path) -> Outline:
-    """Parse any text or web page, with what a TOML file beside it says.
+    """Parse any file in a format that is read, with what a TOML file beside it says.
 
     Raises:
         SourceError: the file cannot be read.

@@ -40,7 +40,12 @@ class Outline:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should look at."""
-        return (*self.parsed.warnings, *self.links.warnings, *self.exemptions.warnings)
+        return (
+            *self.source.warnings,
+            *self.parsed.warnings,
+            *self.links.warnings,
+            *self.exemptions.warnings,
+        )
 
     def lines(self, *, full: bool = False) -> Iterator[str]:
         """The tree for a reader, document by document.

@@ -32,7 +32,7 @@ class DataFolder:
     """The places where the bot keeps things.
 
     Attributes:
-        corpus: gazette texts (`*.txt`), what is known of each (`*.toml`), and a user's own `synonyms.tsv`.
+        corpus: gazettes in any format that is read, what is known of each (`*.toml`), and a user's own `synonyms.tsv`.
         index: generations of the built index.
         models: unpacked embedding models, shared by all checkouts of a user unless `--data` says
             otherwise, since a model takes about a gigabyte.

@@ -61,6 +61,9 @@ ORDER = (
 OWNERS = {
     "filelock": {"locking"},
     "lxml": {"ingest"},
+    "markdown_it": {"ingest"},
+    "olefile": {"ingest"},
+    "docx": set(),
     "jieba": {"words"},
     "pypinyin": {"spelling"},
     "opencc": {"words"},

@@ -302,7 +302,7 @@ def _read_questions(path: Path) -> Iterator[tuple[Any, str, list[str]]]:
     epilog="例 / Examples:\n\n"
     "- `qa-bot show`  各期的结构 / the tree of all issues\n"
     "- `qa-bot show 温市监规〔2019〕1号/annex_1/art_51/para_1`  一条及其上下文 / one clause in context\n"
-    "- `qa-bot show 公报.html`  解析一个文件 / parse a file: tree, metadata, account, warnings\n"
+    "- `qa-bot show 公报.docx`  解析一个文件 / parse a file: tree, metadata, account, warnings\n"
     "- `qa-bot show 公报.txt --full`\n- `qa-bot show --coverage`"
 )
 def show(
@@ -417,7 +417,9 @@ def _is_file(what: str) -> bool:
             return True
     except (OSError, ValueError):
         return False
-    return what.lower().endswith((".txt", ".html", ".htm"))
+    from qa_bot.ingest import SUFFIXES
+
+    return what.lower().endswith(SUFFIXES)
 
 
 def _show_file(path: Path, coverage: bool, full: bool, as_json: bool) -> None:
