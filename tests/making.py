@@ -12,7 +12,7 @@ from qa_bot.clauses import Parsed
 from qa_bot.companions import pairs_in
 from qa_bot.exemptions import exemptions_in
 from qa_bot.gazette import Issue
-from qa_bot.gazette.identity import Key, Standing
+from qa_bot.gazette.identity import Key, Standing, apply, held_in, settle
 from qa_bot.index.links import LinkWriter
 from qa_bot.index.records import Records
 from qa_bot.index.segment_records import SegmentRecords, UnitWriter
@@ -73,3 +73,9 @@ def table_of(texts: Sequence[str], words: Words) -> dict[str, Any]:
     sounds = Sounds()
     sounds.add(texts, texts, words)
     return sound_table(sounds.table(words), names_and_characters(words.dictionary))
+
+
+def kept_apart(issues: Sequence[Issue]) -> list[Issue]:
+    """Issues with the ids that their documents have in one corpus."""
+    standings = settle(one for issue in issues for one in held_in(issue))
+    return [apply(issue, standings) for issue in issues]

@@ -21,7 +21,7 @@ import pytest
 from qa_bot.clauses import Clause, Parsed, parse_clauses
 from qa_bot.companions import Pair, pair_up, pairs_in
 from qa_bot.exemptions import exemptions_in
-from qa_bot.gazette import Issue, keep_apart, parse_issue
+from qa_bot.gazette import Issue, parse_issue
 from qa_bot.ingest import Source, read_source
 from qa_bot.references import (
     IssueLinks,
@@ -36,6 +36,7 @@ from qa_bot.references import (
 )
 from qa_bot.synonyms import definitions_in
 from qa_bot.words import name_counts, people
+from tests.making import kept_apart
 
 ROOT = Path(__file__).parent.parent
 SCALE = Path(ROOT.parent / "shared" / "scale" / "laws.jsonl.xz")
@@ -87,7 +88,7 @@ def listed(number: int) -> str:
 
 
 def read(*sources: Source) -> list[Unit]:
-    issues = keep_apart([parse_issue(source) for source in sources])
+    issues = kept_apart([parse_issue(source) for source in sources])
     return [
         (issue, parse_clauses(issue, source)) for issue, source in zip(issues, sources, strict=True)
     ]

@@ -93,6 +93,26 @@ def build(
             "--no-adapter", help="不加适配器 / the embedded model as it is, without the adapter."
         ),
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="同时编码几条（默认：核数）/ texts encoded at a time (default: cores)."
+        ),
+    ] = None,
+    vectors: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="qa-bot encode 在别的机器上写出的文件夹，可多次给出 / what qa-bot encode made elsewhere; repeat it.",
+            show_default=False,
+        ),
+    ] = None,
+    prune: Annotated[
+        bool,
+        typer.Option(
+            "--prune", help="只留新的一代，删去的内容不再留在磁盘上 / keep the new generation only."
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="即使没有变动也重建 / build though nothing changed.")
     ] = False,
@@ -109,7 +129,10 @@ def build(
             )
         chosen = NO_ADAPTER if no_adapter else str(adapter.resolve()) if adapter else None
         with shown() as progress:
-            report = build_index(DataFolder.at(data), model, device, force, progress, say, chosen)
+            report = build_index(
+                DataFolder.at(data), model, device, force, progress, say, chosen,
+                workers, vectors or (), prune,
+            )  # fmt: skip
         for warning in report.warnings:
             say(f"注意 / Note: {warning}")
         what = "建好 / Built" if report.built else "已是最新 / Up to date"
@@ -373,13 +396,19 @@ def serve(
         from qa_bot.building import build as build_index
         from qa_bot.building import why_stale
         from qa_bot.feedback import FeedbackStore
+        from qa_bot.index import is_rolled_back
         from qa_bot.living import Living
         from qa_bot.web import check_port
         from qa_bot.web import serve as serve_page
 
         check_port(host, port)
         folder = DataFolder.at(data)
-        if (why := why_stale(folder)) is not None:
+        if is_rolled_back(folder.index):
+            say(
+                "用的是退回的一代；qa-bot build 重新用上现在的语料 / "
+                "Serving the index that was gone back to; qa-bot build uses the corpus as it is now."
+            )
+        elif (why := why_stale(folder)) is not None:
             say(f"先建索引 / Building the index first: {why}")
             from qa_bot.encoder.progress import shown
 

@@ -22,7 +22,7 @@ def link(issues: Sequence[tuple[Issue, Sequence[Clause]]]) -> Links:
     targets only where one work fits and has the place named; the same as `link_issue` of each issue.
 
     Args:
-        issues: with their clauses; no two documents have one id (`gazette.keep_apart`).
+        issues: with their clauses; no two documents have one id (`gazette.identity.apply`).
     """
     texts = [texts_of(issue, clauses) for issue, clauses in issues]
     every = {key: text for own in texts for key, text in own.items()}

@@ -108,7 +108,7 @@ class Catalogue:
 
 
 def names_of(issue: Issue) -> Names:
-    """What an issue offers to be pointed at; of documents with ids of their own (`gazette.keep_apart`)."""
+    """What an issue offers to be pointed at; of documents with ids of their own (`gazette.identity.apply`)."""
     found: list[TextNames] = []
     for document in issue.documents:
         if document.kind not in ("notice", "other") or document.superseded_by:
