@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from qa_bot.building import corpus_of
 from qa_bot.clauses import Parsed
 from qa_bot.companions import pairs_in
+from qa_bot.encoder import ModelFolder, TokenVectors
+from qa_bot.errors import IndexMissingError
 from qa_bot.exemptions import exemptions_in
 from qa_bot.gazette import Issue
 from qa_bot.gazette.identity import Key, Standing, apply, held_in, settle
+from qa_bot.index import (
+    Corpus,
+    Generation,
+    build_generation,
+    corpus_fingerprint,
+    current_generation,
+    logical_hashes,
+    sweep,
+)
 from qa_bot.index.links import LinkWriter
 from qa_bot.index.records import Records
 from qa_bot.index.segment_records import SegmentRecords, UnitWriter
@@ -79,3 +92,60 @@ def kept_apart(issues: Sequence[Issue]) -> list[Issue]:
     """Issues with the ids that their documents have in one corpus."""
     standings = settle(one for issue in issues for one in held_in(issue))
     return [apply(issue, standings) for issue in issues]
+
+
+class StandIn:
+    """An encoder without a model: each character has a vector of its own, whatever stands beside it."""
+
+    def __init__(self, dim: int = 16) -> None:
+        path = Path("stand-in")
+        self.model = ModelFolder(path, "", "", dim, dim, {}, 512, 0, f"stand-in-{dim}")
+        self.encoded: list[str] = []
+
+    def encode_passages_tokens(self, texts: Sequence[str], *_: object) -> list[TokenVectors]:
+        self.encoded += texts
+        return [self._read(text) for text in texts]
+
+    def _read(self, text: str) -> TokenVectors:
+        vectors = np.stack([_vector(char, self.model.dim) for char in text or " "])
+        mean = vectors.mean(axis=0)
+        at = np.arange(len(vectors), dtype=np.int32)
+        return TokenVectors(
+            (mean / np.linalg.norm(mean)).astype(np.float32),
+            vectors,
+            tuple(text or " "),
+            np.column_stack([at, at + 1]).astype(np.int32),
+            np.ones(len(vectors), np.bool_),
+        )
+
+
+@functools.cache
+def _vector(char: str, dim: int) -> np.ndarray:
+    vector = np.random.default_rng(ord(char)).standard_normal(dim)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def corpus_in(folder: Path) -> Corpus:
+    """The corpus of a folder, as `qa-bot build` reads it."""
+    fingerprint = corpus_fingerprint(folder)
+    return Corpus(corpus_of(folder, fingerprint), fingerprint, {})
+
+
+def built(index: Path, corpus: Path, encoder: StandIn | None = None) -> Path:
+    """Build an index, as `qa-bot build` does it."""
+    try:
+        previous = current_generation(index).name
+    except IndexMissingError:
+        previous = None
+    made = build_generation(index, corpus_in(corpus), encoder or StandIn(), "test")
+    sweep(index, previous)
+    return made
+
+
+def hashes_of(folder: Path) -> dict[str, str]:
+    """What a generation holds."""
+    generation = Generation(folder)
+    try:
+        return logical_hashes(generation)
+    finally:
+        generation.close()

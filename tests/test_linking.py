@@ -247,7 +247,9 @@ def spared_of(seed: int) -> int:
             issue, parsed = present.pop(at)
             changed |= names_of(issue).offered
             del kept[issue.id]
-            if step == "change":  # the texts of its last document lose what they say at their end
+            if (
+                step == "change" and issue.documents
+            ):  # the texts of its last document lose what they say at their end
                 last = issue.documents[-1].id
                 ends = [c for c in parsed.clauses if c.document_id == last][-3:]
                 left = tuple(c for c in parsed.clauses if c not in ends)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from qa_bot.encoder import Encoder, TokenVectors
 from qa_bot.index.dense import DensePart
 from qa_bot.index.passages import Passage
+from qa_bot.index.threads import one_thread
 from qa_bot.index.tokens import HEADING, TokenPart, encode_tokens
 from qa_bot.text import sentences
 
@@ -254,15 +255,16 @@ def packed(every: Sequence[Vectors], dim: int) -> tuple[DensePart, TokenPart]:
 def encoded(passages: Sequence[Passage], encoder: Encoder) -> list[Vectors]:
     """What the model makes of passages."""
     read = encoder.encode_passages_tokens([one.full for one in passages])
-    return [
-        Vectors(
-            tokens.pooled,
-            _sentence_vectors(one, tokens),
-            encode_tokens(tokens.vectors[tokens.is_text]),
-            _sentence_numbers(one, tokens),
-        )
-        for one, tokens in zip(passages, read, strict=True)
-    ]
+    with one_thread():  # threads cost more than such small products take
+        return [
+            Vectors(
+                tokens.pooled,
+                _sentence_vectors(one, tokens),
+                encode_tokens(tokens.vectors[tokens.is_text]),
+                _sentence_numbers(one, tokens),
+            )
+            for one, tokens in zip(passages, read, strict=True)
+        ]
 
 
 def _sentence_vectors(read: Passage, tokens: TokenVectors) -> NDArray[np.float16]:
