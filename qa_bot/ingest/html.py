@@ -53,7 +53,9 @@ _CONTENT = frozenset((
 ))  # fmt: skip
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 # Blanks that mean something in the text made here must not come from the page itself.
-_OURS = str.maketrans({"\u2004": " ", "\u2005": " ", "\u2006": " ", "\u2009": " ", "\u2029": "\n"})
+_OURS = str.maketrans(
+    {"\u2004": " ", "\u2005": " ", "\u2006": " ", "\u2009": " ", "\u200a": " ", "\u2029": "\n"}
+)
 _RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 _TITLE_NAMES = frozenset(("articletitle", "og:title", "dc.title", "title"))
