@@ -18,6 +18,7 @@ from qa_bot.ingest.source import (
     CELL_ABOVE,
     CELL_EMPTY,
     CELL_LEFT,
+    LINE_FULL,
     LIST_ITEM,
     PARAGRAPH_END,
     Extracted,
@@ -30,6 +31,7 @@ __all__ = [
     "CELL_ABOVE",
     "CELL_EMPTY",
     "CELL_LEFT",
+    "LINE_FULL",
     "LIST_ITEM",
     "PARAGRAPH_END",
     "Extracted",
@@ -45,7 +47,7 @@ MAX_BYTES = 100_000_000  # about 40 s and 1.3 GB of rules, measured
 # Of the control characters text has the tab, the line and page breaks, and escape never.
 _CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1b]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
-_SUFFIXES = (".txt", ".html", ".htm")
+_SUFFIXES = (".txt", ".html", ".htm", ".pdf", ".ofd")
 
 
 def corpus_files(folder: Path) -> list[Path]:
@@ -134,6 +136,8 @@ def read_source(path: Path) -> Source:
             f"{path.name} 有 {size} 字节，上限 {MAX_BYTES}；请拆成几个文件 / "
             f"{path.name} has {size} bytes, the limit is {MAX_BYTES}: split it into several files."
         )
+    if data.startswith(b"%PDF-") or path.suffix.lower() in (".pdf", ".ofd"):
+        return _paged(data, path)
     text = _decode(data, path.name)
     asides: tuple[Span, ...] = ()
     titles: tuple[str, ...] = ()
@@ -145,6 +149,18 @@ def read_source(path: Path) -> Source:
             f"{path.name} holds no text: remove it or put a file with text in its place."
         )
     return Source(path.name, text, hashlib.sha256(data).hexdigest(), asides, titles)
+
+
+def _paged(data: bytes, path: Path) -> Source:
+    from qa_bot.ingest.ofd import read_ofd
+    from qa_bot.ingest.pdf import read_pdf
+
+    read = read_pdf if b"%PDF-" in data[:1024] else read_ofd
+    found = read(data, path.name)
+    return Source(
+        path.name, found.text, hashlib.sha256(data).hexdigest(), found.asides, found.titles,
+        found.pages, found.furniture, found.warnings,
+    )  # fmt: skip
 
 
 def _decode(data: bytes, name: str) -> str:
