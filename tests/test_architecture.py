@@ -57,6 +57,8 @@ ORDER = (
 )
 OWNERS = {
     "lxml": {"ingest"},
+    "pypdfium2": {"ingest"},
+    "rapidocr": {"ingest"},
     "jieba": {"words"},
     "pypinyin": {"spelling"},
     "opencc": {"words"},
