@@ -17,7 +17,7 @@ from typing import Any
 from qa_bot.clauses import Cell, Clause, Context, Parsed, book, cite
 from qa_bot.companions import pair_up
 from qa_bot.exemptions import exemptions_in
-from qa_bot.gazette import Document, Issue
+from qa_bot.gazette import Document, Issue, PageMark
 from qa_bot.gazette.grammar import numbers_in, split_number
 from qa_bot.index.companions import COMPANION_SCHEMA, Companions, write_pairs
 from qa_bot.index.exemptions import EXEMPTION_SCHEMA, Exemptions, write_exemptions
@@ -67,6 +67,7 @@ class IssueRecord:
     origin: str | None
     file: str
     sha256: str
+    pages: tuple[PageMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ def write_records(
             documents = {document.id: document for document in issue.documents}
             record = IssueRecord(
                 issue.id, issue.name, issue.label, issue.year, issue.number, issue.total_number,
-                issue.published_on, issue.publisher, origin, issue.file, issue.sha256,
+                issue.published_on, issue.publisher, origin, issue.file, issue.sha256, issue.pages,
             )  # fmt: skip
             database.execute(
                 "INSERT INTO issues VALUES (?, ?, ?)",
@@ -301,6 +302,7 @@ class Records:
         for (text,) in self._rows("SELECT json FROM issues ORDER BY id"):
             row = json.loads(text)
             row["published_on"] = _day(row["published_on"])
+            row["pages"] = tuple(PageMark(**page) for page in row.get("pages", ()))
             self._issues[row["id"]] = IssueRecord(**row)
         for (text,) in self._rows("SELECT json FROM documents ORDER BY issue_id, position"):
             row = json.loads(text)
