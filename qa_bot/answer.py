@@ -12,6 +12,7 @@ from qa_bot.conversation import Context as Conversation
 from qa_bot.exemptions import Exemption
 from qa_bot.force import force_of
 from qa_bot.gazette import file_pages, page_at
+from qa_bot.gazette.identity import Printing, Standing, Version
 from qa_bot.highlight import highlights
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
 from qa_bot.lookup import note_on_lists
@@ -22,8 +23,18 @@ from qa_bot.search import Hit, Result
 from qa_bot.spelling import ReadAs
 from qa_bot.text import Span
 from qa_bot.together import Companion, companions_of, same_fact
+from qa_bot.versions import begins, other_places
 
-__all__ = ["PASSIVE", "Answer", "Bearing", "Reply", "bearings_of", "compose", "quote"]
+__all__ = [
+    "PASSIVE",
+    "Answer",
+    "Bearing",
+    "Reply",
+    "bearings_of",
+    "compose",
+    "quote",
+    "standing_json",
+]
 
 #: What a relation is called by the text that it is about.
 PASSIVE = {
@@ -80,6 +91,9 @@ class Answer:
         also_at: citation and id of each clause that says the same and is not shown for that reason.
         shared: of a suggestion, spans of `quote` that are words of the question, in order; else empty.
         exemption: the record that the clause is, in a list of penalty exemptions; else `None`.
+        standing: which version of its work the document is.
+        places: where else its text stands, each place with the label of its issue.
+        undated: whether nothing tells from which day the document is.
     """
 
     quote: str
@@ -96,6 +110,9 @@ class Answer:
     also_at: tuple[tuple[str, str], ...] = ()
     shared: tuple[Span, ...] = ()
     exemption: Exemption | None = None
+    standing: Standing | None = None
+    places: tuple[tuple[str, Printing], ...] = ()
+    undated: bool = False
 
     @property
     def page(self) -> int | None:
@@ -127,6 +144,8 @@ class Answer:
                 "effective_from": _iso(part.effective_from or document.effective_from),
                 "valid_until": _iso(part.valid_until or document.valid_until),
                 "status": self.status,
+                "undated": self.undated,
+                **standing_json(self.standing, self.places),
             },
             "issue": {
                 "name": issue.name,
@@ -176,6 +195,7 @@ class Reply:
         nearby: how to show the suggestions: text by text, the nearest first, at most two clauses of each.
         note: what a user should know besides: that the corpus holds no list of the department asked about.
         named: ids of the clauses that the question names, where it asks nothing else; a door shows those alone.
+        as_of: the day whose texts it is answered with; `None` for those of today.
     """
 
     question: str
@@ -190,6 +210,7 @@ class Reply:
     nearby: tuple[Nearby, ...] = ()
     note: str | None = None
     named: frozenset[str] = frozenset()
+    as_of: date | None = None
 
     @property
     def shown(self) -> tuple[Answer, ...]:
@@ -219,6 +240,7 @@ class Reply:
             "context": self.context.to_json() if self.context else None,
             "nearby": [one.to_json() for one in self.nearby],
             "note": self.note,
+            "as_of": _iso(self.as_of),
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
 
@@ -244,8 +266,30 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def compose(generation: Generation, question: str, result: Result, count: int) -> Reply:
-    """Quote the best clauses, or abstain.
+def standing_json(
+    standing: Standing | None, places: Sequence[tuple[str, Printing]]
+) -> dict[str, Any]:
+    """Versions and other places of a document as every door gives them; null and empty where there is but one."""
+    versions = standing.versions if standing else ()
+    own = next((one for one in versions if standing and one.id == standing.id), None)
+    return {
+        "version": _version_json(own) if own else None,
+        "versions": [_version_json(one) for one in versions],
+        "places": [
+            {"issue_id": one.issue_id, "issue": label, "page": one.page, "whole": one.whole}
+            for label, one in places
+        ],
+    }
+
+
+def _version_json(one: Version) -> dict[str, Any]:
+    return {"id": one.id, "date": _iso(one.day), "latest": one.latest, "issue_id": one.issue_id}
+
+
+def compose(
+    generation: Generation, question: str, result: Result, count: int, on: date | None = None
+) -> Reply:
+    """Quote the best clauses, or abstain; what is said of their force is said of the day `on`, or of today.
 
     Guarantees: a quote is the clause's text, unchanged; a clause and a part of it are never both
     quoted, nor two that say the same; `answers` is empty exactly when the status is not_found.
@@ -254,7 +298,7 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
     asked = result.asked
     note = note_on_lists(asked.text, generation.records.exemptions.lists)
     if result.confidence >= Weights.shipped().threshold and hits:
-        quotes = _answers(generation, result, hits, count)
+        quotes = _answers(generation, result, hits, count, on)
         return Reply(
             question,
             "answered",
@@ -265,10 +309,11 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
             read_as=asked.read_as,
             note=note,
             named=frozenset(hit.record.clause.id for hit in hits if hit.exact and asked.only_named),
+            as_of=on,
         )
     shown = spread(hits, count)
     held = [*hits[:count], *(hit for hit in shown if hit not in hits[:count])]
-    near = {hit.record.clause.id: _suggestion(generation, result, hit) for hit in held}
+    near = {hit.record.clause.id: _suggestion(generation, result, hit, on) for hit in held}
     return Reply(
         question,
         "not_found",
@@ -279,6 +324,7 @@ def compose(generation: Generation, question: str, result: Result, count: int) -
         read_as=asked.read_as,
         nearby=texts_of(generation, shown),
         note=note,
+        as_of=on,
     )
 
 
@@ -298,12 +344,12 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _answers(
-    generation: Generation, result: Result, hits: Sequence[Hit], count: int
+    generation: Generation, result: Result, hits: Sequence[Hit], count: int, on: date | None
 ) -> tuple[Answer, ...]:
     """The best hits, each with what answers together with it; what says the same again is cited with the first."""
     chosen: list[Answer] = []
     for hit in hits:
-        answer = quote(generation, hit.record, result, hit.score)
+        answer = quote(generation, hit.record, result, hit.score, on)
         clause = answer.clause
         first = next(
             (
@@ -323,9 +369,9 @@ def _answers(
     return tuple(chosen)
 
 
-def _suggestion(generation: Generation, result: Result, hit: Hit) -> Answer:
+def _suggestion(generation: Generation, result: Result, hit: Hit, on: date | None) -> Answer:
     """A clause that is near to the question, with the words that they share."""
-    answer = quote(generation, hit.record, result, hit.score)
+    answer = quote(generation, hit.record, result, hit.score, on)
     return replace(answer, together=(), shared=shared_words(answer.quote, result.asked.own_tokens))
 
 
@@ -334,11 +380,13 @@ def quote(
     record: ClauseRecord,
     result: Result | None = None,
     score: float = 0.0,
+    on: date | None = None,
 ) -> Answer:
-    """A clause as an answer shows it; without a search the whole of it is lit."""
+    """A clause as an answer shows it; without a search the whole of it is lit. Its force is that of the day `on`."""
     clause = record.clause
     document = generation.records.document(record.issue_id, clause.document_id)
     issue = generation.records.issue(record.issue_id)
+    standing = generation.records.standings.of(record.issue_id, document.id)
     lit = highlights(generation, record, result.asked, result.vectors.pooled) if result else ()
     return Answer(
         clause.text,
@@ -348,11 +396,14 @@ def quote(
         clause,
         document,
         issue,
-        force_of(generation.records, document, clause.part_id),
+        force_of(generation.records, document, clause.part_id, on),
         generation.records.pointers.in_clause(clause.id),
         tuple(_bearings(generation, clause)),
         *companions_of(generation, clause, result.asked if result else None),
         exemption=generation.records.exemptions.of(clause.id),
+        standing=standing,
+        places=other_places(generation.records, standing),
+        undated=begins(generation.records, document) is None,
     )
 
 

@@ -34,6 +34,7 @@ from qa_bot.search import search
 from qa_bot.settings import DataFolder, Retriever
 from qa_bot.understanding import is_foreign
 from qa_bot.verify import Verification, Verifier, check_text
+from qa_bot.versions import left_out, left_out_on, searched_for
 
 __all__ = ["Bot", "Trace", "check_question"]
 
@@ -70,7 +71,9 @@ class Bot:
         self.encoder = encoder
         # The day counts, since works expire.
         self._within = functools.lru_cache(maxsize=64)(
-            lambda filters, _: array("i", positions_within(generation.records, filters) or ())
+            lambda filters, without, _: array(
+                "i", positions_within(generation.records, filters, without) or ()
+            )
         )
         self.listener: Callable[[Trace], None] | None = None
         self._verifier: Verifier | None = None
@@ -147,10 +150,12 @@ class Bot:
             FilterError: as `ask`.
         """
         full = retriever is Retriever.FULL
-        among = self.within(filters)
+        asked = check_question(question)
+        among = self.within(filters, asked)
+        if filters.as_of is None:
+            asked = searched_for(self.generation.records, asked)
         turns = self._turns(history, filters) if full else ()
         began = time.perf_counter()
-        asked = check_question(question)
         limit = max(count, 10)
         context = None
         if turns:
@@ -158,19 +163,22 @@ class Bot:
         else:
             result = search(self.generation, self.encoder, asked, limit, retriever, among=among)
         searched = time.perf_counter()
-        reply = compose(self.generation, question, result, count)
+        reply = compose(self.generation, question, result, count, filters.as_of)
         ended = time.perf_counter()
         stages = result.stages | {"compose": (ended - searched) * 1000}
         reply = replace(reply, elapsed_ms=(ended - began) * 1000, context=context)
         return Trace(reply, result.candidates, stages)
 
-    def within(self, filters: Filters) -> Sequence[int] | None:
-        """Positions of the clauses that filters leave; `None` where they leave all.
+    def within(self, filters: Filters, question: str = "") -> Sequence[int] | None:
+        """Positions of the clauses that filters leave, of the versions that a question means; `None` for all.
 
         Raises:
             FilterError: as `ask`.
         """
-        return self._within(filters, date.today()) if filters else None
+        if filters.as_of is not None:
+            return self._within(filters, frozenset(), date.today())
+        without = left_out(self.generation.records, question)
+        return self._within(filters, without, date.today()) if filters or without else None
 
     def _turns(self, history: Sequence[Turn | str], filters: Filters) -> tuple[Turn, ...]:
         """The last turns, their questions checked; of a question alone what it is answered with."""
@@ -187,12 +195,13 @@ class Bot:
         return turns
 
     def clause(self, clause_id: str) -> Answer:
-        """One clause by its id.
+        """One clause by its id, or by the address of another place of its text.
 
         Raises:
             NotFoundError: there is none with that id.
         """
-        record = self.generation.records.by_id(clause_id)
+        records = self.generation.records
+        record = records.by_id(clause_id) or records.by_id(records.standings.current_id(clause_id))
         if record is None:
             raise NotFoundError(
                 f"没有编号为 {clause_id} 的条文；qa-bot show 列出全部 / "
@@ -223,7 +232,18 @@ class Bot:
             QuestionError: as `ask`.
         """
         asked = check_question(query) if query is not None else None
-        chosen = select(self.generation.records.exemptions.all, authority, category, law, on)
+        records = self.generation.records
+        without = left_out_on(records, on) if on else left_out(records, query or "")
+        held = records.exemptions.all
+        if without:
+            places = {one.clause_id: records.by_id(one.clause_id) for one in held}
+            held = [
+                one
+                for one in held
+                if (at := places[one.clause_id]) is None
+                or (at.issue_id, at.clause.document_id) not in without
+            ]
+        chosen = select(held, authority, category, law, on)
         if asked is None or not chosen:
             return chosen
         return look_up(self.generation, self.encoder, asked, chosen)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa_bot import __version__
-from qa_bot.clauses import parse_clauses
 from qa_bot.encoder import (
     SHIPPED,
     Encoder,
@@ -21,23 +23,25 @@ from qa_bot.encoder import (
 )
 from qa_bot.encoder.progress import Notice, Progress, silent
 from qa_bot.errors import GazetteIndexError, IndexMissingError, InputError, ModelError
-from qa_bot.gazette import keep_apart, parse_issue
 from qa_bot.index import (
-    VECTORS_SINCE,
+    Corpus,
+    CorpusFile,
     Generation,
     Manifest,
-    Records,
     build_generation,
     code_fingerprint,
     corpus_fingerprint,
     current_generation,
+    encode_share,
+    gather,
+    sweep,
 )
-from qa_bot.ingest import read_corpus
-from qa_bot.references import link
+from qa_bot.ingest import Known, Source, checked_files, read_known, read_source
+from qa_bot.locking import locked
 from qa_bot.settings import DataFolder
 from qa_bot.synonyms import USER_FILE, read_synonyms
 
-__all__ = ["NO_ADAPTER", "BuildReport", "build", "why_stale"]
+__all__ = ["NO_ADAPTER", "BuildReport", "build", "encode_part", "warnings_of", "why_stale"]
 
 # What `--model` says to go back to the embedded one.
 DEFAULT_MODEL = "default"
@@ -127,6 +131,9 @@ def build(
     progress: Progress = silent,
     notice: Notice = silent,
     adapter: str | None = None,
+    workers: int | None = None,
+    vectors: Sequence[Path] = (),
+    prune: bool = False,
 ) -> BuildReport:
     """Build the index of a corpus, if it is missing or stale.
 
@@ -140,61 +147,144 @@ def build(
         notice: told what a user should know.
         adapter: file of an adapter for the embedded model, or `NO_ADAPTER`; the one that ships, or that
             of the index in use, if not given.
+        workers: texts that are encoded at the same time on the CPU; one a core if not given.
+        vectors: folders with what `encode_part` made on other machines.
+        prune: keep the new generation only, so that nothing is left of what was removed.
 
     Raises:
         InputError: an adapter for a model that is not the embedded one.
         QaBotError: a corpus file, the model or the index folder cannot be used. The old index stays.
     """
     began = time.monotonic()
-    if not force and why_stale(data, model, adapter) is None:
-        folder = current_generation(data.index)
-        generation = Generation(folder)
-        records = generation.records
-        return BuildReport(
-            folder,
-            False,
-            len(records.issues),
-            len(records.documents),
-            generation.manifest.clauses,
-            (),
-            time.monotonic() - began,
+    with locked(data.index, "qa-bot build"):
+        if not (force or vectors or prune) and why_stale(data, model, adapter) is None:
+            return _report(current_generation(data.index), False, began)
+        encoder = _encoder(data, model, device, adapter, workers, progress, notice)
+        if vectors:
+            gather(data.index, vectors, encoder.model.fingerprint)
+        fingerprint = corpus_fingerprint(data.corpus)
+        corpus = Corpus(
+            corpus_of(data.corpus, fingerprint),
+            fingerprint,
+            read_synonyms(data.corpus / USER_FILE),
         )
-    parsed = []
-    warnings: list[str] = []
-    corpus = corpus_fingerprint(data.corpus)
-    sources = read_corpus(data.corpus)
-    synonyms = read_synonyms(data.corpus / USER_FILE)
-    issues = keep_apart([parse_issue(source, known) for source, known in sources])
-    for issue, (source, known) in zip(issues, sources, strict=True):
-        clauses = parse_clauses(issue, source)
-        warnings.extend(f"{source.file}: {warning}" for warning in clauses.warnings)
-        parsed.append((issue, source, known.origin, clauses))
-    links = link([(issue, clauses.clauses) for issue, _, _, clauses in parsed])
-    warnings.extend(links.warnings)
+        previous = None if prune else _in_use(data)
+        folder = build_generation(data.index, corpus, encoder, __version__, progress)
+        sweep(data.index, previous, 1 if prune else 2)
+        return _report(folder, True, began)
+
+
+def encode_part(
+    data: DataFolder,
+    part: int,
+    of: int,
+    out: Path,
+    model: str | None = None,
+    device: str | None = None,
+    adapter: str | None = None,
+    workers: int | None = None,
+    progress: Progress = silent,
+    notice: Notice = silent,
+) -> int:
+    """Encode one of several parts of a corpus, so that several machines share the work.
+
+    What is written is taken up by `build(…, vectors=[out])` on one of them. Interrupted, it goes on where it was.
+
+    Args:
+        data: where everything lies; the corpus has to be the same on all machines.
+        part: which part, from 1.
+        of: how many parts there are.
+        out: the folder to write into.
+        model: as of `build`, as are all that follow.
+        device: as of `build`.
+        adapter: as of `build`.
+        workers: as of `build`.
+        progress: as of `build`.
+        notice: as of `build`.
+
+    Returns:
+        How many passages the part has.
+
+    Raises:
+        QaBotError: as `build`.
+    """
+    encoder = _encoder(data, model, device, adapter, workers, progress, notice)
+    files = corpus_of(data.corpus, corpus_fingerprint(data.corpus))
+    return encode_share(files, encoder, part, of, out, progress)
+
+
+def _encoder(
+    data: DataFolder,
+    model: str | None,
+    device: str | None,
+    adapter: str | None,
+    workers: int | None,
+    progress: Progress,
+    notice: Notice,
+) -> Encoder:
     model, update = _chosen(data, model, adapter)
-    folder_of_model = prepare(model, data.models, progress, notice, update)
-    encoder: Encoder
+    folder = prepare(model, data.models, progress, notice, update)
     if device:
         from qa_bot.encoder.sentence import SentenceEncoder
 
-        encoder = SentenceEncoder(folder_of_model, device)
-    else:
-        encoder = open_encoder(folder_of_model)
-    folder = build_generation(
-        data.index, parsed, links, corpus, encoder, __version__, progress, synonyms
-    )
-    records = Records(folder / "records.sqlite")
-    warnings.extend(records.exemptions.warnings)
-    records.close()
-    return BuildReport(
-        folder,
-        True,
-        len(parsed),
-        sum(len(issue.documents) for issue, *_ in parsed),
-        sum(len(clauses.clauses) for *_, clauses in parsed),
-        tuple(warnings),
-        time.monotonic() - began,
-    )
+        return SentenceEncoder(folder, device)
+    return open_encoder(folder, workers)
+
+
+def _report(folder: Path, built: bool, began: float) -> BuildReport:
+    generation = Generation(folder, verify=False)
+    try:
+        return BuildReport(
+            folder,
+            built,
+            len(generation.records.issues),
+            len(generation.records.documents),
+            generation.manifest.clauses,
+            tuple(warnings_of(generation)) if built else (),
+            time.monotonic() - began,
+        )
+    finally:
+        generation.close()
+
+
+def corpus_of(folder: Path, fingerprint: Mapping[str, str]) -> list[CorpusFile]:
+    """The files of a corpus folder, to be read when they are needed.
+
+    Args:
+        folder: of the corpus.
+        fingerprint: of `corpus_fingerprint`.
+
+    Raises:
+        SourceError: there is none, or two would get the same ids.
+    """
+    files = []
+    for path in checked_files(folder):
+        notes = path.with_suffix(".toml")
+        parts = (path.name, fingerprint[path.name], fingerprint.get(notes.name, ""))
+        sha = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        files.append(CorpusFile(path.stem, sha, functools.partial(_read, path, notes)))
+    return files
+
+
+def _read(path: Path, notes: Path) -> tuple[Source, Known]:
+    return read_source(path), read_known(notes)
+
+
+def _in_use(data: DataFolder) -> str | None:
+    try:
+        return current_generation(data.index).name
+    except GazetteIndexError:
+        return None
+
+
+def warnings_of(generation: Generation) -> Iterator[str]:
+    """What a person should look at: of readers, parsers and references, issue by issue."""
+    for segment in generation.segments:
+        for unit in segment.units:
+            yield from unit.facts["warnings"]
+    yield from generation.records.warnings
+    for copy, first in generation.records.standings.same:
+        yield f"{copy}: 内容与 {first} 相同，只收一次 / holds the same as {first} and is held once"
 
 
 def _chosen(
@@ -211,10 +301,10 @@ def _chosen(
     if model == DEFAULT_MODEL or adapter:
         return None, _adapter(adapter)
     try:
-        manifest = Manifest.read(current_generation(data.index), VECTORS_SINCE)
+        in_use = Manifest.model_of(current_generation(data.index))
     except GazetteIndexError:
-        return None, SHIPPED
-    base = base_of(data.models / manifest.model)
+        in_use = None
+    base = base_of(data.models / in_use) if in_use else None
     if base is None:
         return None, SHIPPED
     return (None, adapter_of(base)) if is_embedded(base) else (base, None)

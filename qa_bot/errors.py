@@ -11,6 +11,8 @@ and what to do next; the doors (cli, page) print the message and never a traceba
     │   ├── FilterError       a filter that nothing fits
     │   └── NotFoundError     an id or a file name that does not exist here
     ├── SourceError           a corpus file cannot be read
+    ├── CorpusError           the corpus folder cannot be written
+    ├── BusyError             another process is changing the same data folder
     ├── ModelError            an embedding model is missing, damaged or foreign
     ├── GazetteIndexError           the index cannot be used
     │   ├── IndexMissingError there is none yet
@@ -22,6 +24,8 @@ and what to do next; the doors (cli, page) print the message and never a traceba
 from __future__ import annotations
 
 __all__ = [
+    "BusyError",
+    "CorpusError",
     "FeedbackError",
     "FilterError",
     "GazetteIndexError",
@@ -77,6 +81,14 @@ class NotFoundError(InputError):
 
 class SourceError(QaBotError):
     """A corpus file, or what is written about it, cannot be read."""
+
+
+class CorpusError(QaBotError):
+    """The corpus folder, or a file in it, cannot be written: read-only, full, or taken away."""
+
+
+class BusyError(QaBotError):
+    """Another process is changing corpus or index of the same data folder; the message names it."""
 
 
 class ModelError(QaBotError):

@@ -1,8 +1,8 @@
-"""Where an answer may come from: an issue, a document, an issuing body, a kind of document, dates, what is in force."""
+"""Where an answer may come from: an issue, a document, an issuing body, a kind of document, dates, what is or was in force."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -11,7 +11,9 @@ from qa_bot.errors import FilterError
 from qa_bot.force import ENDED, force_of
 from qa_bot.gazette.grammar import numbers_in
 from qa_bot.index import DocumentRecord, Records
+from qa_bot.index.records import PartRecord
 from qa_bot.lookup.filters import is_named
+from qa_bot.versions import Key, begins, left_out_on
 
 __all__ = ["KINDS", "FilterChoices", "Filters", "filter_choices", "positions_within"]
 
@@ -49,6 +51,9 @@ class Filters:
             by the day on which its issue came out.
         until: not issued after that day.
         in_force: leave out works that are known to have expired or to be repealed.
+        as_of: what was in force on that day, as far as the corpus tells: of each work the latest version that
+            there was; nothing that was issued or took effect after it, or had ended by then. What
+            bears no day at all stays.
     """
 
     issue: str | None = None
@@ -58,6 +63,7 @@ class Filters:
     since: date | None = None
     until: date | None = None
     in_force: bool = False
+    as_of: date | None = None
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -77,7 +83,7 @@ class Filters:
                 continue
             if one.name == "in_force":
                 read[one.name] = _truth(value)
-            elif one.name in ("since", "until"):
+            elif one.name in ("since", "until", "as_of"):
                 read[one.name] = value if isinstance(value, date) else _day(str(value))
             else:
                 read[one.name] = _short(str(value).strip()) or None
@@ -122,21 +128,45 @@ def filter_choices(records: Records) -> FilterChoices:
     )
 
 
-def positions_within(records: Records, filters: Filters) -> list[int] | None:
+def positions_within(
+    records: Records, filters: Filters, without: Collection[Key] = frozenset()
+) -> list[int] | None:
     """Positions of the clauses that filters leave, in order; `None` where they leave all.
+
+    Args:
+        records: of the corpus.
+        filters: where to look.
+        without: documents that are left out, too, unless `filters` name one by its id: versions that are
+            not asked for (`qa_bot.versions`). Which there were on `filters.as_of` is told by that day alone.
 
     Raises:
         FilterError: nothing is left; the message lists the values that there are.
     """
-    if not filters:
+    if not filters and not without:
         return None
-    documents = _documents(records, filters)
+    day = filters.as_of
+    if day is not None:
+        without = left_out_on(records, day)
+    wanted = records.standings.current_id(filters.document or "")
     positions: list[int] = []
-    for document in documents:
+    for document in _documents(records, filters):
+        named = document.id == wanted and day is None
+        if (document.issue_id, document.id) in without and not named:
+            continue
         own = records.positions(document.issue_id, document.id)
-        if filters.in_force and document.kind in ("notice", "other"):
-            own = _in_force(records, document, own)
+        if day is not None:
+            own = _there_on(records, document, own, day)
+        if own and (filters.in_force or day) and document.kind in ("notice", "other"):
+            own = _in_force(records, document, own, day)
         positions += own
+    if not positions and day is not None:
+        days = [begun for one in records.documents if (begun := begins(records, one))]
+        first = f"；最早的是 {min(days)} 的" if days else ""
+        english = f" The earliest is of {min(days)}." if days else ""
+        raise FilterError(
+            f"所收的公报里没有 {day} 已有且符合这些条件的原文{first} / "
+            f"Nothing held here was there on {day} and fits these filters.{english}"
+        )
     if not positions:
         raise FilterError(
             "没有同时符合这些条件的原文；请放宽一项 / "
@@ -151,6 +181,10 @@ def _documents(records: Records, filters: Filters) -> list[DocumentRecord]:
     choices = filter_choices(records)
     kind = _kind(filters.kind)
     issue, document, issuer = filters.issue, filters.document, filters.issuer
+    if document is not None:
+        document = records.standings.current_id(document)
+    # The id of an earlier version means it alone, a number all that bear it.
+    alone = document in {identity for _, identity in records.standings.earlier}
     # 温政办[2019] 35号 is 温政办〔2019〕35号.
     number = next((number for number, *_ in numbers_in(document or "")), document)
     since, until = filters.since or date.min, filters.until or date.max
@@ -161,7 +195,8 @@ def _documents(records: Records, filters: Filters) -> list[DocumentRecord]:
         ),
         (
             document, "文件", "document", [one.id for one in all_of_them if one.number],
-            lambda one: bool({document, number} & {one.id, one.number}),
+            lambda one: one.id == document
+            or (not alone and bool({document, number} & {one.id, one.number})),
         ),
         (issuer, "发文机关", "issuing body", choices.issuers, lambda one: _issued_by(one, issuer or "")),
         (
@@ -195,17 +230,44 @@ def _documents(records: Records, filters: Filters) -> list[DocumentRecord]:
     return chosen
 
 
-def _in_force(records: Records, document: DocumentRecord, own: Sequence[int]) -> list[int]:
+def _there_on(
+    records: Records, document: DocumentRecord, own: Sequence[int], day: date
+) -> list[int]:
+    """Those of a document's clauses that were issued and had taken effect on a day, or bear none."""
+    begun = begins(records, document)
+    if begun and begun > day:
+        return []
+    if document.issued_on and document.issued_on > day:
+        return []
+    late = {part.id for part in document.parts if _takes_effect(document, part) > day}
+    if "" in late:
+        return []
+    return _without_parts(records, document, own, late)
+
+
+def _takes_effect(document: DocumentRecord, part: PartRecord) -> date:
+    return part.effective_from or document.effective_from or date.min
+
+
+def _in_force(
+    records: Records, document: DocumentRecord, own: Sequence[int], on: date | None
+) -> list[int]:
     """Those of a document's clauses whose work is not known to have ended."""
-    if force_of(records, document) in ENDED:
+    if force_of(records, document, on=on) in ENDED:
         return []
     ended = {
-        position
+        part.id
         for part in document.parts
-        if part.id and force_of(records, document, part.id) in ENDED
-        for position in records.below(f"{document.id}/{part.id}")
+        if part.id and force_of(records, document, part.id, on) in ENDED
     }
-    return [position for position in own if position not in ended]
+    return _without_parts(records, document, own, ended)
+
+
+def _without_parts(
+    records: Records, document: DocumentRecord, own: Sequence[int], parts: Iterable[str]
+) -> list[int]:
+    gone = {one for part in parts for one in records.below(f"{document.id}/{part}")}
+    return [position for position in own if position not in gone]
 
 
 def _issued_by(document: DocumentRecord, wanted: str) -> bool:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from qa_bot.clauses import line_number
 from qa_bot.errors import NotFoundError
+from qa_bot.gazette import parse_issue
+from qa_bot.gazette.identity import apply, held_in, settle
 from qa_bot.index import ClauseRecord, DocumentRecord, Records
 from qa_bot.ingest import read_corpus, read_known, read_source
 from qa_bot.outline import Outline, about, account, outline
 from qa_bot.settings import DataFolder
+from qa_bot.versions import said_of
 
 __all__ = ["clause_in_context", "coverage_account", "file_account", "file_outline", "tree"]
 
@@ -22,6 +25,8 @@ _AROUND = 2
 def tree(records: Records, what: str | None = None) -> list[str] | None:
     """The lines of a tree: of everything, of an issue, or of a document; `None` for another id."""
     lines: list[str] = []
+    if what is not None and what not in {issue.id for issue in records.issues}:
+        what = records.standings.current_id(what)
     for issue in records.issues:
         documents = [d for d in records.documents if d.issue_id == issue.id]
         if what not in (None, issue.id):
@@ -31,7 +36,8 @@ def tree(records: Records, what: str | None = None) -> list[str] | None:
         else:
             lines.append(f"{issue.label}（{issue.id}，{issue.file}）")
         for document in documents:
-            lines.append(f"  {_about(document)}")
+            said = said_of(records.standings.of(issue.id, document.id))
+            lines.append(f"  {_about(document)}" + (f"（{said[0]} / {said[1]}）" if said else ""))
             for record in records.of(issue.id, document.id):
                 depth = record.clause.id.removeprefix(document.id).count("/")
                 lines.append(f"{'  ' * (depth + 1)}{_short(record)}")
@@ -55,7 +61,7 @@ def clause_in_context(records: Records, clause_id: str) -> list[str]:
     Raises:
         NotFoundError: there is no such clause; the message names ids that look alike.
     """
-    record = records.by_id(clause_id)
+    record = records.by_id(clause_id) or records.by_id(records.standings.current_id(clause_id))
     if record is None:
         near = difflib.get_close_matches(clause_id, records.ids(), n=3, cutoff=0.5)
         hint = f"；是否要找 / did you mean: {'  '.join(near)}" if near else ""
@@ -68,7 +74,12 @@ def clause_in_context(records: Records, clause_id: str) -> list[str]:
         for other in records.of(record.issue_id, clause.document_id)
         if abs(other.position - record.position) <= _AROUND
     ]
-    lines = [record.citation, *(["  ".join(clause.path)] if clause.path else [])]
+    said = said_of(records.standings.of(record.issue_id, clause.document_id))
+    lines = [
+        record.citation,
+        *([" / ".join(said)] if said else []),
+        *(["  ".join(clause.path)] if clause.path else []),
+    ]
     lines.extend(f"[{context.role}] {context.text}" for context in clause.context)
     for other in around:
         lines.append("")
@@ -85,13 +96,16 @@ def clause_in_context(records: Records, clause_id: str) -> list[str]:
 def coverage_account(data: DataFolder) -> list[str]:
     """For every corpus file how many of its characters went where, and each that went nowhere."""
     lines: list[str] = []
-    for source, known in read_corpus(data.corpus):
-        lines.extend(_account(outline(source, known)))
+    sources = read_corpus(data.corpus)
+    issues = [parse_issue(source, known) for source, known in sources]
+    standings = settle(one for issue in issues for one in held_in(issue))
+    for issue, (source, known) in zip(issues, sources, strict=True):
+        lines.extend(_account(outline(source, known, apply(issue, standings))))
     return lines
 
 
 def file_outline(path: Path) -> Outline:
-    """Parse any text or web page, with what a TOML file beside it says.
+    """Parse any file in a format that is read, with what a TOML file beside it says.
 
     Raises:
         SourceError: the file cannot be read.

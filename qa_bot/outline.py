@@ -40,7 +40,12 @@ class Outline:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should look at."""
-        return (*self.parsed.warnings, *self.links.warnings, *self.exemptions.warnings)
+        return (
+            *self.source.warnings,
+            *self.parsed.warnings,
+            *self.links.warnings,
+            *self.exemptions.warnings,
+        )
 
     def lines(self, *, full: bool = False) -> Iterator[str]:
         """The tree for a reader, document by document.
@@ -113,9 +118,9 @@ class Outline:
         }
 
 
-def outline(source: Source, known: Known | None = None) -> Outline:
-    """Parse a file by itself."""
-    issue = parse_issue(source, known)
+def outline(source: Source, known: Known | None = None, issue: Issue | None = None) -> Outline:
+    """Parse a file by itself, or one whose documents are settled among others (`issue`)."""
+    issue = issue or parse_issue(source, known)
     parsed = parse_clauses(issue, source)
     links = link([(issue, parsed.clauses)])
     found = exemptions_in(issue, parsed, links)

@@ -358,7 +358,8 @@ def _mask(generation: Generation, among: Sequence[int] | None) -> NDArray[np.boo
     if among is None:
         return searchable
     chosen: NDArray[np.bool_] = np.zeros(len(searchable), np.bool_)
-    chosen[list(among)] = searchable[list(among)]
+    at = np.asarray(among, np.intp)
+    chosen[at] = searchable[at]
     return chosen
 
 

@@ -32,12 +32,14 @@ class DataFolder:
     """The places where the bot keeps things.
 
     Attributes:
-        corpus: gazette texts (`*.txt`), what is known of each (`*.toml`), and a user's own `synonyms.tsv`.
+        corpus: gazettes in any format that is read, what is known of each (`*.toml`), and a user's own `synonyms.tsv`.
         index: generations of the built index.
         models: unpacked embedding models, shared by all checkouts of a user unless `--data` says
             otherwise, since a model takes about a gigabyte.
         feedback: folder of what readers said of answers; made when the first of them says something.
         reports: of evaluations; `feedback`'s neighbour if not given.
+        built_in: whether `corpus` is the one that ships with the program, lent until there is an own one:
+            nothing may be written into it.
     """
 
     corpus: Path
@@ -45,10 +47,16 @@ class DataFolder:
     models: Path
     feedback: Path
     reports: Path = field(default=Path())
+    built_in: bool = False
 
     def __post_init__(self) -> None:
         if self.reports == Path():
             object.__setattr__(self, "reports", self.feedback.parent / "reports")
+
+    @property
+    def own_corpus(self) -> Path:
+        """Where texts are added: `corpus`, or the folder that takes the place of the built-in one."""
+        return self.index.parent / "corpus" if self.built_in else self.corpus
 
     @property
     def feedback_file(self) -> Path:
@@ -80,6 +88,7 @@ class DataFolder:
             home / "index",
             models,
             home / "feedback",
+            built_in=not corpus.is_dir(),
         )
 
     @classmethod
@@ -99,4 +108,5 @@ class DataFolder:
             folder / "index",
             folder / "models",
             folder / "feedback",
+            built_in=not corpus.is_dir(),
         )

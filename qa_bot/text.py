@@ -193,11 +193,16 @@ class Offsets:
 
     def __init__(self, text: str, spans: Sequence[Span]) -> None:
         """Take a text and the spans that it was joined from, in order."""
+        self._spans = spans
+        self._starts = [start for start, _ in spans]
         self.at: list[int] = []
         source = (i for start, end in spans for i in range(start, end))
-        position = next(source, 0)
         # Blanks and line breaks that joining put in stand where the next character does.
         added = len(text) - sum(b - a for a, b in spans)
+        if added <= 0:
+            self.at.extend(islice(source, len(text)))
+            return
+        position = next(source, 0)
         boundaries = {0}
         count = 0
         for start, end in spans:
@@ -213,8 +218,6 @@ class Offsets:
             self.at.append(position)
             used += 1
             position = next(source, position + 1)
-        self._spans = spans
-        self._starts = [start for start, _ in spans]
 
     def spans(self, start: int, end: int) -> tuple[Span, ...]:
         """The spans of the source that `text[start:end]` came from."""

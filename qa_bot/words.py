@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from qa_bot.text import fold, parse_number
 
-__all__ = ["SURNAMES", "Words", "people", "to_simplified"]
+__all__ = ["SURNAMES", "Words", "name_counts", "names_from", "people", "to_simplified"]
 
 # What a question is made of and an answer is not. Numbers, units and 不 are kept: they decide.
 _STOP = frozenset(
@@ -194,6 +195,33 @@ class Words:
         for word in self.dictionary:
             self._jieba.add_word(word)
 
+    @contextmanager
+    def knowing(self, names: Iterable[str]) -> Iterator[None]:
+        """While it is entered, these words are in the dictionary, too. Not for several threads.
+
+        Guarantees: what texts are cut into before and afterwards is the same.
+        """
+        total = self._jieba.total
+        added: list[str] = []
+        kept: list[tuple[str, int]] = []
+        for name in sorted(set(names)):
+            added += [
+                part
+                for end in range(1, len(name) + 1)
+                if (part := name[:end]) not in self._jieba.FREQ
+            ]
+            held = self._jieba.FREQ.get(name)
+            self._jieba.add_word(name)
+            if held is not None and name not in added:
+                kept.append((name, held))
+        try:
+            yield
+        finally:
+            for part in added:
+                self._jieba.FREQ.pop(part, None)
+            self._jieba.FREQ.update(kept)
+            self._jieba.total = total
+
     def tokens(self, text: str) -> list[str]:
         """Tokens of a text in order, repeated ones included; none for a text of stop words.
 
@@ -257,6 +285,14 @@ def people(texts: Sequence[str]) -> list[str]:
     A name is believed where it begins with a common surname and is met at least twice as a whole,
     or stands in a list of names. Source of the surnames: the 300 commonest of the 2020 census.
     """
+    return names_from(name_counts(texts))
+
+
+def name_counts(texts: Iterable[str]) -> dict[str, int]:
+    """What may be names of people, and how often it is met; in a list of names each counts twice.
+
+    Guarantees: the counts of all texts are the sums of the counts of some and of the others.
+    """
     counts: dict[str, int] = {}
     for text in texts:
         for line in text.split("\n"):
@@ -273,20 +309,27 @@ def people(texts: Sequence[str]) -> list[str]:
             for length in (2, 3):
                 if len(last) >= length and last[0] in SURNAMES:
                     counts[last[:length]] = counts.get(last[:length], 0) + 1
-    names_ = {name for name, count in counts.items() if count >= 2}
+    return counts
+
+
+def names_from(counts: Mapping[str, int]) -> list[str]:
+    """The names that are believed, sorted.
+
+    Args:
+        counts: of `name_counts`, added up over all texts.
+    """
+    believed = {name: count for name, count in counts.items() if count >= 2}
     # 汪驰参 is met as often as 汪驰 before 参加, and 李无 whenever 李无文 is: the commoner reading of a
     # beginning wins, and of two alike the longer.
-    kept = set()
-    for name in names_:
-        if len(name) == 3 and (counts.get(name[:2], 0) > counts[name] or name[2] in _BEGINS_A_VERB):
+    longer: dict[str, int] = {}
+    for name, count in believed.items():
+        if len(name) == 3 and name[2] not in _BEGINS_A_VERB:
+            longer[name[:2]] = max(longer.get(name[:2], 0), count)
+    kept = []
+    for name, count in believed.items():
+        if len(name) == 3 and (counts.get(name[:2], 0) > count or name[2] in _BEGINS_A_VERB):
             continue
-        if len(name) == 2 and any(
-            other != name
-            and other.startswith(name)
-            and counts[other] >= counts[name]
-            and other[2] not in _BEGINS_A_VERB
-            for other in names_
-        ):
+        if len(name) == 2 and longer.get(name, 0) >= count:
             continue
-        kept.add(name)
+        kept.append(name)
     return sorted(kept)

@@ -13,10 +13,9 @@ from qa_bot.clauses import Parsed, parse_clauses
 from qa_bot.encoder import ModelFolder, prepare
 from qa_bot.gazette import Issue, parse_issue
 from qa_bot.index import Records
-from qa_bot.index.records import write_records
 from qa_bot.ingest import Known, Source, read_corpus
-from qa_bot.references import link
 from qa_bot.settings import DataFolder
+from tests.making import records_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -47,9 +46,7 @@ def records(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Records:
     """The records of the gazette, for what needs neither model nor search."""
-    path = tmp_path_factory.mktemp("records") / "records.sqlite"
-    write_records(path, [(issue, corpus[0], None, parsed)], link([(issue, parsed.clauses)]))
-    return Records(path)
+    return records_of(tmp_path_factory.mktemp("records"), [(issue, corpus[0], None, parsed)])
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ PACKAGE = Path(qa_bot.__file__).parent
 ORDER = (
     "errors",
     "settings",
+    "locking",
     "text",
     "ingest",
     "gazette",
@@ -31,6 +32,7 @@ ORDER = (
     "encoder",
     "index",
     "neighbours",
+    "versions",
     "understanding",
     "ranking",
     "search",
@@ -45,6 +47,7 @@ ORDER = (
     "examples",
     "answer",
     "building",
+    "adding",
     "bot",
     "living",
     "export",
@@ -56,9 +59,13 @@ ORDER = (
     "cli",
 )
 OWNERS = {
+    "filelock": {"locking"},
     "lxml": {"ingest"},
     "pypdfium2": {"ingest"},
     "rapidocr": {"ingest"},
+    "markdown_it": {"ingest"},
+    "olefile": {"ingest"},
+    "docx": set(),
     "jieba": {"words"},
     "pypinyin": {"spelling"},
     "opencc": {"words"},

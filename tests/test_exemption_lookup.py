@@ -16,7 +16,6 @@ from qa_bot.errors import FilterError
 from qa_bot.exemptions import Exemption, ExemptionList, Found, Passage, asks_for_terms
 from qa_bot.export import COLUMNS, FORMATS, export, rows_of
 from qa_bot.index import Records
-from qa_bot.index.records import write_records
 from qa_bot.ingest import Source, read_source
 from qa_bot.lookup import (
     check_lists,
@@ -28,6 +27,7 @@ from qa_bot.lookup import (
 )
 from qa_bot.lookup.query import case_of
 from qa_bot.outline import outline
+from tests import making
 
 ROOT = Path(__file__).parent.parent
 LISTS = ROOT / "tests" / "exemption_lists"
@@ -139,9 +139,7 @@ def test_departments() -> None:
 def records_of(tmp_path: Path, text: str | Path) -> Records:
     source = read_source(text) if isinstance(text, Path) else Source("t.txt", text, "0" * 64)
     read = outline(source)
-    path = tmp_path / "records.sqlite"
-    write_records(path, [(read.issue, read.source, None, read.parsed)], read.links)
-    return Records(path)
+    return making.records_of(tmp_path, [(read.issue, read.source, None, read.parsed)])
 
 
 def test_records_come_back_from_the_index(tmp_path: Path, found: Found) -> None:

@@ -27,7 +27,7 @@ def test_encodings(tmp_path, encoding):
     [
         (b"", "没有文字"),
         (b" \n\n", "没有文字"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "第 8 字节"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "PNG 图片"),
         ("中文".encode() + b"\xff\xff", "编码"),
     ],
 )
@@ -41,7 +41,7 @@ def test_unreadable_files_say_why(tmp_path, content, said):
 def test_missing_and_empty_corpus(tmp_path):
     with pytest.raises(SourceError, match="读不了"):
         read_source(tmp_path / "no.txt")
-    with pytest.raises(SourceError, match=r"\.txt"):
+    with pytest.raises(SourceError, match="txt"):
         read_corpus(tmp_path)
 
 

@@ -12,11 +12,12 @@ import pytest
 from qa_bot.answer import quote
 from qa_bot.clauses import parse_clauses
 from qa_bot.filters import Filters, positions_within
-from qa_bot.gazette import keep_apart, parse_issue
+from qa_bot.gazette import parse_issue
+from qa_bot.gazette.identity import apply, held_in, settle
 from qa_bot.index import Generation
-from qa_bot.index.records import Records, write_records
 from qa_bot.ingest import Source
 from qa_bot.references import Links, find_mentions, link
+from tests.making import records_of
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,9 @@ RULES = """\
 
 def linked(*texts: str) -> Links:
     sources = [Source(f"f{n}.txt", text, "0" * 64) for n, text in enumerate(texts)]
-    issues = keep_apart([parse_issue(source) for source in sources])
+    issues = [parse_issue(source) for source in sources]
+    standings = settle(held for issue in issues for held in held_in(issue))
+    issues = [apply(issue, standings) for issue in issues]
     return link(
         [
             (issue, parse_clauses(issue, source).clauses)
@@ -123,10 +126,8 @@ def test_a_repealed_work_carries_the_fact(tmp_path: Path) -> None:
     sources = [Source(f"f{n}.txt", text, "0" * 64) for n, text in enumerate((RULES, REPEALING))]
     issues = [parse_issue(source) for source in sources]
     parsed = [parse_clauses(issue, one) for issue, one in zip(issues, sources, strict=True)]
-    links = link([(issue, one.clauses) for issue, one in zip(issues, parsed, strict=True)])
     rows = [(i, s, None, p) for i, s, p in zip(issues, sources, parsed, strict=True)]
-    write_records(tmp_path / "records.sqlite", rows, links)
-    records = Records(tmp_path / "records.sqlite")
+    records = records_of(tmp_path, rows)
     generation = cast(Generation, SimpleNamespace(records=records))
 
     old = records.by_id("某政发〔2020〕1号/issued/art_1/para_1")

@@ -28,6 +28,7 @@ def own(data: DataFolder, tmp_path: Path) -> DataFolder:
     """The index in use, in a folder of its own."""
     folder = current_generation(data.index)
     shutil.copytree(folder, tmp_path / "index" / "generations" / folder.name)
+    shutil.copytree(data.index / "segments", tmp_path / "index" / "segments")
     (tmp_path / "index" / "CURRENT").write_text(folder.name + "\n", encoding="utf-8")
     return replace(data, index=tmp_path / "index")
 
@@ -123,7 +124,7 @@ def test_a_damaged_generation_leaves_the_old_one_serving(
     first = living.generation_name
     second = another(own)
     if damage == "truncated":
-        records = second / "records.sqlite"
+        records = second / "links.sqlite"
         records.write_bytes(records.read_bytes()[:-100])
     elif damage == "no_manifest":
         (second / "manifest.json").unlink()

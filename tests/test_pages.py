@@ -14,14 +14,12 @@ from qa_bot.answer import Answer
 from qa_bot.clauses import coverage, parse_clauses
 from qa_bot.cli.printing import _print_answer
 from qa_bot.gazette import PageMark, page_at, parse_issue
-from qa_bot.index import Records
-from qa_bot.index.records import write_records
-from qa_bot.ingest import Known, Source
+from qa_bot.ingest import Known, Source, read_source
 from qa_bot.ingest.ofd import read_ofd
 from qa_bot.ingest.pdf import read_pdf
 from qa_bot.ingest.source import Extracted
-from qa_bot.references import link
 from qa_bot.text import strip_space
+from tests.making import records_of
 
 WAYS = [("pdf", 1), ("pdf", 2), ("ofd", 1), ("ofd", 2)]
 
@@ -91,10 +89,7 @@ def test_heads_and_numbers_are_furniture_and_nothing_else(both):
 
 def test_an_answer_tells_the_printed_page_and_those_of_the_file(both, corpus, tmp_path):
     _, source, issue, found = both
-    write_records(
-        tmp_path / "r.sqlite", [(issue, source, None, found)], link([(issue, found.clauses)])
-    )
-    records = Records(tmp_path / "r.sqlite")
+    records = records_of(tmp_path, [(issue, source, None, found)])
     record = next(one for one in records.of(issue.id) if "art_51/para_1" in one.clause.id)
     kept = records.issues[0]
     assert kept.pages == issue.pages
@@ -150,6 +145,21 @@ def test_a_text_without_form_feeds_has_no_pages(corpus, issue):
     assert issue.pages == ()
     assert page_at((), 5) is None
     assert PageMark(0, 3).name == 3
+
+
+def test_files_with_pages_are_read_through_the_registry(tmp_path):
+    """In the child process, whatever the file's name says."""
+    text = "第一条 为了加强管理，制定本办法。\n第二条 本办法自发布之日起施行。\n"
+    for kind in ("pdf", "ofd"):
+        _, data = set_pages(text, kind)
+        path = tmp_path / f"notice.{kind}"
+        path.write_bytes(data)
+        source = read_source(path)
+        assert "第一条" in source.text
+        assert source.pages == (0,)
+        assert len(source.furniture) == 1  # — 1 —; one page shows no running head
+        (tmp_path / f"{kind}.txt").write_bytes(data)
+        assert read_source(tmp_path / f"{kind}.txt").text == source.text
 
 
 def test_a_table_goes_on_across_pages_with_its_header_again():

@@ -17,7 +17,7 @@ from qa_bot.index.tokens import (
     HEADING,
     WEAK,
     LateScores,
-    TokenIndex,
+    TokenPart,
     _cosines,
     _quantizer,
     encode_tokens,
@@ -25,6 +25,7 @@ from qa_bot.index.tokens import (
 from qa_bot.ranking import ELSEWHERE, FEATURES, SIGNS, Scores, Weights, features, signs
 from qa_bot.search import Stage
 from qa_bot.understanding import understand
+from tests.making import over_one
 
 
 def unit(rows, dim=384, seed=1):
@@ -38,14 +39,14 @@ def clauses():
     vectors = unit(12)
     numbers = [[HEADING, HEADING, 0, 0, 0, 1, 1], [], [0, 0, 0, 0, 0]]
     parts = [vectors[:7], vectors[:0], vectors[7:]]
-    index = TokenIndex.build(
+    part = TokenPart.build(
         [encode_tokens(part) for part in parts], [np.array(one, np.int16) for one in numbers]
     )
-    return index, parts
+    return part, parts
 
 
 def test_late_interaction_is_that_of_the_vectors_themselves(clauses):
-    index, parts = clauses
+    index, parts = over_one(clauses[0]), clauses[1]
     question = unit(5, seed=2) * 0.3 + parts[0][2:7]
     question /= np.linalg.norm(question, axis=1, keepdims=True)
     found = index.scores(question, [2, 1, 0])
@@ -61,7 +62,7 @@ def test_late_interaction_is_that_of_a_slow_one():
     shapes = [(2, 3), (4, 0), (0, 6), (0, 0), (1, 1), (3, 0)]
     codes = [encode_tokens(unit(sum(one), seed=at)) for at, one in enumerate(shapes)]
     numbers = [[HEADING] * above + [0] * own for above, own in shapes]
-    index = TokenIndex.build(codes, [np.array(one, np.int16) for one in numbers])
+    index = over_one(TokenPart.build(codes, [np.array(one, np.int16) for one in numbers]))
     question = unit(7, seed=99)
     for _ in range(20):
         positions = made.permutation(len(shapes))[: made.integers(1, 7)].tolist()
@@ -77,9 +78,9 @@ def test_late_interaction_is_that_of_a_slow_one():
 
 
 def test_an_index_comes_back_as_it_was_saved(clauses, tmp_path):
-    index, parts = clauses
-    index.save(tmp_path / "tokens")
-    again = TokenIndex.open(tmp_path / "tokens")
+    part, parts = clauses
+    part.save(tmp_path / "tokens")
+    index, again = over_one(part), over_one(TokenPart.open(tmp_path / "tokens"))
     assert again.size == 3
     assert again.lengths([0, 1, 2]).tolist() == [5, 0, 5]
     for at in range(3):
@@ -90,7 +91,7 @@ def test_an_index_comes_back_as_it_was_saved(clauses, tmp_path):
     )
     (tmp_path / "tokens" / "codes.npy").write_bytes(b"no array")
     with pytest.raises(IndexDamagedError):
-        TokenIndex.open(tmp_path / "tokens")
+        TokenPart.open(tmp_path / "tokens")
 
 
 @pytest.mark.parametrize(("dim", "rows"), [(384, 40), (30, 40), (30, 2 * _BLOCK + 1)])

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from qa_bot.answer import Reply
 from qa_bot.bot import Bot
 from qa_bot.index import Generation
-from qa_bot.spelling import ReadAs, Spelling, applied, blurred, pairs, sound_table
+from qa_bot.spelling import ReadAs, Spelling, applied, blurred, pairs
 from qa_bot.web.cards import reply_turn
 from qa_bot.web.wording import Wording
 from qa_bot.words import Words, to_simplified
+from tests.making import table_of
 
 QUESTIONS = Path(__file__).resolve().parent.parent / "eval" / "questions"
 TEXTS = [
@@ -29,7 +30,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def spelling() -> Spelling:
     words = Words(["李无文", "汪驰"])
-    table = sound_table(TEXTS, TEXTS, words)
+    table = table_of(TEXTS, words)
     return Spelling(json.loads(json.dumps(table, ensure_ascii=False)), words)
 
 
@@ -88,9 +89,9 @@ def test_nothing_else_is(spelling, question):
 def test_two_readings_as_likely_are_none():
     words = Words()
     texts = ["职业培训，执业药师，执业，职业"]
-    spelling = Spelling(sound_table(texts, texts, words), words)
+    spelling = Spelling(table_of(texts, words), words)
     assert read(spelling, "质业考试") == []
-    one = Spelling(sound_table(["执业药师"], ["执业药师"], words), words)
+    one = Spelling(table_of(["执业药师"], words), words)
     assert read(one, "质业考试") == [("质业", "执业")]
 
 
@@ -135,7 +136,7 @@ def test_only_characters_change_and_never_a_number(text):
 
 
 _WORDS = Words(["李无文", "汪驰"])
-_TABLE = sound_table(TEXTS, TEXTS, _WORDS)
+_TABLE = table_of(TEXTS, _WORDS)
 
 
 @pytest.mark.model

@@ -10,15 +10,14 @@ from qa_bot.clauses import parse_clauses
 from qa_bot.errors import InputError
 from qa_bot.gazette import parse_issue
 from qa_bot.index import Records
-from qa_bot.index.records import write_records
 from qa_bot.ingest import Known, read_source
-from qa_bot.references import link
 from qa_bot.text import strip_space
 from qa_bot.verify import MAX_TEXT, VERDICTS, Check, Verifier, check_text
 from qa_bot.verify.characters import canonical
 from qa_bot.verify.nearness import nearest
 from qa_bot.verify.passages import Passages
 from qa_bot.verify.quotes import Quote, find_verbatim
+from tests.making import records_of
 
 RULES = "《温州市药品零售（连锁）经营许可实施细则》"
 AREA = "企业经营场所面积不得少于40平方米。"
@@ -360,10 +359,7 @@ def test_a_page_number_within_a_clause_is_no_alteration(tmp_path: Path) -> None:
     source = read_source(path)
     issue = parse_issue(source, Known())
     parsed = parse_clauses(issue, source)
-    write_records(
-        tmp_path / "r.sqlite", [(issue, source, None, parsed)], link([(issue, parsed.clauses)])
-    )
-    other = Verifier(Records(tmp_path / "r.sqlite"))
+    other = Verifier(records_of(tmp_path, [(issue, source, None, parsed)]))
     whole = "违者由水利部门责令限期清除，并处一万元以下罚款。"
     check = one(other, whole)
     assert check.verdict == "verified", check.message

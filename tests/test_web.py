@@ -36,6 +36,7 @@ from qa_bot.exemptions import Exemption, ExemptionList, Further, LegalBasis, Pas
 from qa_bot.filters import Filters
 from qa_bot.index import ClauseRecord, DocumentRecord, IssueRecord
 from qa_bot.index.records import PartRecord
+from qa_bot.index.standings import Standings
 from qa_bot.living import Living
 from qa_bot.lookup import select
 from qa_bot.neighbours import neighbours
@@ -149,6 +150,7 @@ class TinyBot:
                 of=lambda issue, document=None: self.all,
                 text=lambda issue: TEXT,
                 by_id=lambda identity: next((o for o in self.all if o.clause.id == identity), None),
+                standings=Standings(lambda query, values: []),
                 exemptions=SimpleNamespace(all=self.records, lists=self.lists),
                 documents=[self.document],
             )

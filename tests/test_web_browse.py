@@ -21,18 +21,18 @@ from test_web import PAYLOADS, TinyBot
 
 from qa_bot.bot import Bot
 from qa_bot.clauses import parse_clauses
-from qa_bot.gazette import Issue, keep_apart, parse_issue
+from qa_bot.gazette import Issue, parse_issue
+from qa_bot.gazette.identity import apply, held_in, settle
 from qa_bot.index import Records
-from qa_bot.index.records import write_records
 from qa_bot.ingest import Source, read_source
 from qa_bot.living import Living
-from qa_bot.references import link
 from qa_bot.text import strip_space
 from qa_bot.web import create_app
 from qa_bot.web.browse_pages import add_browse, document_page, issue_page, panel
 from qa_bot.web.document_tree import anchor, document_link, tree_of
 from qa_bot.web.issue_text import issue_text
 from qa_bot.web.wording import Wording
+from tests import making
 
 ZH = Wording("zh")
 RULES = "温市监规〔2019〕1号"
@@ -43,14 +43,13 @@ FILES = sorted(p for p in (ROOT / "tests" / "documents").iterdir() if p.suffix i
 
 def records_of(folder: Path, issues: list[tuple[Issue, Source]]) -> Records:
     """The records of an index, without anything that needs a model."""
-    apart = keep_apart([issue for issue, _ in issues])
+    standings = settle(held for issue, _ in issues for held in held_in(issue))
+    apart = [apply(issue, standings) for issue, _ in issues]
     parsed = [
         (issue, source, "来源", parse_clauses(issue, source))
         for issue, (_, source) in zip(apart, issues, strict=True)
     ]
-    links = link([(issue, some.clauses) for issue, _, _, some in parsed])
-    write_records(folder / "records.sqlite", parsed, links)
-    return Records(folder / "records.sqlite")
+    return making.records_of(folder, parsed, standings)
 
 
 def bot_over(records: Records) -> Bot:

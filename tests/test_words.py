@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import time
+from collections import Counter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qa_bot.asked import asked, asks, quantities
-from qa_bot.words import Words, people, to_simplified
+from qa_bot.words import Words, name_counts, names_from, people, to_simplified
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +54,70 @@ def test_people_are_read_from_what_the_corpus_writes():
     assert {"苗伟伦", "汪驰", "李无文", "王军", "王万里", "卢金森"} <= set(found)
     assert "汪驰参" not in found
     assert "李无" not in found
+
+
+LINES = (
+    "副市长苗伟伦、汪驰参加",
+    "市长汪驰赴",
+    "王军 王万里",
+    "书记李无文",
+    "主任李无、王军",
+    "局长汪驰参",
+    "\n",
+)
+
+
+@given(st.lists(st.lists(st.sampled_from(LINES), max_size=5).map("".join), max_size=6))
+def test_counts_of_names_add_up_over_texts(texts):
+    added = Counter()
+    for text in reversed(texts):
+        added.update(name_counts([text]))
+    assert added == name_counts(texts)
+    assert names_from(added) == people(texts)
+
+
+def names_slowly(counts):
+    """Each name compared with each."""
+    often = {name for name, count in counts.items() if count >= 2}
+    verbs = "参赴"
+    return sorted(
+        name
+        for name in often
+        if not (len(name) == 3 and (counts.get(name[:2], 0) > counts[name] or name[2] in verbs))
+        and not (
+            len(name) == 2
+            and any(
+                other != name
+                and other.startswith(name)
+                and counts[other] >= counts[name]
+                and other[2] not in verbs
+                for other in often
+            )
+        )
+    )
+
+
+@given(
+    st.dictionaries(
+        st.text("王李军文参赴", min_size=2, max_size=3), st.integers(min_value=1, max_value=5)
+    )
+)
+def test_the_commoner_reading_of_a_name_wins(counts):
+    assert names_from(counts) == names_slowly(counts)
+
+
+def test_a_hundred_thousand_names_are_read_at_once():
+    """Each was compared with each."""
+    draw = random.Random(1)
+    characters = [chr(0x4E00 + at) for at in range(3000)]
+    counts = {
+        "王" + "".join(draw.choices(characters, k=draw.choice((1, 2)))): draw.randint(1, 9)
+        for _ in range(200_000)
+    }
+    assert len(counts) > 100_000
+    began = time.process_time()
+    names_from(counts)
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

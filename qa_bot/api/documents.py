@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from qa_bot.answer import bearings_of
+from qa_bot.answer import bearings_of, standing_json
 from qa_bot.api.problems import UnknownId
 from qa_bot.bot import Bot
 from qa_bot.filters import Filters, positions_within
 from qa_bot.force import force_of
 from qa_bot.index import ClauseRecord, DocumentRecord
 from qa_bot.neighbours import neighbours
+from qa_bot.versions import begins, other_places
 
 __all__ = ["clause_in_place", "document_in_full", "documents_in_short"]
 
@@ -34,11 +35,14 @@ def documents_in_short(bot: Bot, filters: Filters) -> dict[str, Any]:
 def document_in_full(bot: Bot, document_id: str) -> dict[str, Any]:
     """A document with its parts, relations and the ids of its clauses, in order.
 
+    Found by its id, by the address of another place of its text, or by the day of a version.
+
     Raises:
         UnknownId: there is none with that id.
     """
     records = bot.generation.records
-    document = next((one for one in records.documents if one.id == document_id), None)
+    by_id = {one.id: one for one in records.documents}
+    document = by_id.get(document_id) or by_id.get(records.standings.current_id(document_id))
     if document is None:
         shown = document_id[:200]
         raise UnknownId(
@@ -80,6 +84,8 @@ def clause_in_place(bot: Bot, clause_id: str) -> dict[str, Any]:
     """
     records = bot.generation.records
     if records.by_id(clause_id) is None:
+        clause_id = records.standings.current_id(clause_id)
+    if records.by_id(clause_id) is None:
         shown = clause_id[:200]
         raise UnknownId(
             f"没有编号为 {shown} 的条文 / No clause has the id {shown}.",
@@ -97,6 +103,7 @@ def _documents_of(bot: Bot, clause_ids: list[str]) -> list[str]:
 
 def _short(bot: Bot, document: DocumentRecord) -> dict[str, Any]:
     records = bot.generation.records
+    standing = records.standings.of(document.issue_id, document.id)
     return {
         "id": document.id,
         "issue_id": document.issue_id,
@@ -112,6 +119,8 @@ def _short(bot: Bot, document: DocumentRecord) -> dict[str, Any]:
         "page": document.page,
         "status": force_of(records, document),
         "clauses": len(records.positions(document.issue_id, document.id)),
+        "undated": begins(records, document) is None,
+        **standing_json(standing, other_places(records, standing)),
     }
 
 

@@ -33,6 +33,7 @@ from qa_bot.filters import Filters
 from qa_bot.living import Living
 from qa_bot.lookup import note_on_lists
 from qa_bot.verify import MAX_TEXT
+from qa_bot.versions import said_of
 
 __all__ = ["MCPDoor", "create_mcp", "run_stdio"]
 
@@ -81,6 +82,9 @@ class Quoted(BaseModel):
     issued_on: date | None
     effective_from: date | None
     document_status: contract.Status
+    document_version: Annotated[
+        str, Field(description="Which of several versions it is; say so. Empty where there is one.")
+    ]
     context: list[Text]
     together: list[contract.Companion]
 
@@ -96,6 +100,9 @@ class Found(BaseModel):
     nearby: Annotated[list[Quoted], Field(description="NOT an answer; only with not_found.")]
     missing: list[str]
     note: str | None
+    as_of: Annotated[
+        date | None, Field(description="The day whose texts these are; null for today's.")
+    ]
 
 
 def create_mcp(living: Living) -> MCPServer[Any]:
@@ -127,6 +134,10 @@ def create_mcp(living: Living) -> MCPServer[Any]:
         in_force: Annotated[
             bool, Field(description="Leave out what is known to be expired or repealed.")
         ] = False,
+        as_of: Annotated[
+            date | None,
+            Field(description="What was in force on this day; say so. None for today's texts."),
+        ] = None,
     ) -> Found:
         """Find the clauses of the government gazettes that answer a question.
 
@@ -135,7 +146,12 @@ def create_mcp(living: Living) -> MCPServer[Any]:
         the gazettes held here do not answer; do not answer from memory, and do not present `nearby` as an answer.
         """
         filters = Filters(
-            issuer=issuer, document=document, since=since, until=until, in_force=in_force
+            issuer=issuer,
+            document=document,
+            since=since,
+            until=until,
+            in_force=in_force,
+            as_of=as_of,
         )
         reply = _told(lambda: living.now().ask(question, count, filters=filters))
         return Found(
@@ -145,6 +161,7 @@ def create_mcp(living: Living) -> MCPServer[Any]:
             nearby=[] if reply.answers else [_quoted(one) for one in reply.shown],
             missing=list(reply.missing),
             note=reply.note,
+            as_of=reply.as_of,
         )
 
     @server.tool(title="读条文 · Get a clause", annotations=_READS)
@@ -236,13 +253,23 @@ def create_mcp(living: Living) -> MCPServer[Any]:
         in_force: Annotated[
             bool, Field(description="Leave out what is known to be expired or repealed.")
         ] = False,
+        as_of: Annotated[
+            date | None,
+            Field(description="What was in force on this day; say so. None for today's texts."),
+        ] = None,
     ) -> contract.DocumentList:
         """List the documents that are held, with number, issuer, dates and status.
 
         Nothing beyond these documents is known here: say so when a user asks about others.
         """
         filters = Filters(
-            issue=issue, issuer=issuer, kind=kind, since=since, until=until, in_force=in_force
+            issue=issue,
+            issuer=issuer,
+            kind=kind,
+            since=since,
+            until=until,
+            in_force=in_force,
+            as_of=as_of,
         )
         body = _told(lambda: documents_in_short(living.now(), filters))
         return contract.DocumentList.model_validate(body)
@@ -337,6 +364,7 @@ def _quoted(answer: Answer) -> Quoted:
         issued_on=body["document"]["issued_on"],
         effective_from=body["document"]["effective_from"],
         document_status=body["document"]["status"],
+        document_version=" / ".join(said_of(answer.standing) or ()) if answer.standing else "",
         context=[Text(role=one.role, text=one.text) for one in answer.clause.context],
         together=body["together"],
     )

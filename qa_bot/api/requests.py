@@ -54,6 +54,12 @@ class FilterQuery(_Strict):
             description="不要已知失效或废止的 / leave out what is known to be expired or repealed."
         ),
     ] = False
+    as_of: Annotated[
+        date | None,
+        Field(
+            description="截至日期：按这一天时的文本回答 / what was in force on this day, as far as is held here."
+        ),
+    ] = None
 
     def filters(self) -> Filters:
         """The filters among the parameters."""
@@ -65,6 +71,7 @@ class FilterQuery(_Strict):
             since=self.since,
             until=self.until,
             in_force=self.in_force,
+            as_of=self.as_of,
         )
 
 

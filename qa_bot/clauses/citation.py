@@ -21,7 +21,8 @@ def cite(clause: Clause, document: Document, issue: Issue) -> str:
 
     A clause of a notice is cited by title, document number and place:
     《温州市药品零售（连锁）经营许可实施细则》（温市监规〔2019〕1号附件）第五十一条第一款. A section of the gazette is
-    cited by the issue: 《温州市人民政府公报》2019年第4期“4月份市政府记事”4月12日.
+    cited by the issue: 《温州市人民政府公报》2019年第4期“4月份市政府记事”4月12日. An earlier version says so:
+    《…》（温政发〔2019〕5号，2019-04-03文本）第三点.
     """
     if document.kind == "notice":
         part = next(p for p in document.parts if p.id == clause.part_id)
@@ -29,7 +30,7 @@ def cite(clause: Clause, document: Document, issue: Issue) -> str:
             f"{book(part.title or document.title)}{_number(document, clause.part_id)}{clause.label}"
         )
     if document.kind == "other":
-        return f"{book(document.title)}{clause.label}"
+        return f"{book(document.title)}{_number(document, '')}{clause.label}"
     if document.kind == "records":
         name = document.title
     elif document.kind in ("feature", "briefs", "personnel", "statistics", "catalogue"):
@@ -52,10 +53,12 @@ def _inner_quotes(name: str) -> str:
 
 
 def _number(document: Document, part_id: str) -> str:
-    if not document.number:
-        return ""
-    if not part_id.startswith("annex"):
-        return f"（{document.number}）"
-    annexes = [part.id for part in document.parts if part.id.startswith("annex")]
-    which = str(annexes.index(part_id) + 1) if len(annexes) > 1 else ""
-    return f"（{document.number}附件{which}）"
+    said: list[str] = []
+    if document.number and document.kind == "notice":
+        annexes = [part.id for part in document.parts if part.id.startswith("annex")]
+        which = str(annexes.index(part_id) + 1) if part_id in annexes and annexes[1:] else ""
+        said.append(document.number + (f"附件{which}" if part_id in annexes else ""))
+    if document.superseded_by:
+        day = document.version_on
+        said.append(f"{day.isoformat()}文本" if day else "较早文本")
+    return f"（{'，'.join(said)}）" if said else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from qa_bot.cli import adding, corpus
 from qa_bot.cli.commands import app
 from qa_bot.cli.evaluation import evaluate
 from qa_bot.cli.exemptions import exemptions
 from qa_bot.cli.feedback import feedback
 from qa_bot.cli.verify import verify
 
-__all__ = ["app", "evaluate", "exemptions", "feedback", "main", "verify"]
+__all__ = ["adding", "app", "corpus", "evaluate", "exemptions", "feedback", "main", "verify"]
 
 
 def main() -> None:

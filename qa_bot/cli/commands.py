@@ -125,6 +125,7 @@ def build(
     '- `qa-bot ask --json "What is the minimum floor area for opening a pharmacy?"`\n'
     '- `qa-bot ask 那仓库呢？ --after "开药店至少要多大面积？"`  接着上一问 / going on from it\n'
     "- `qa-bot ask 哪些情形可以免罚 --issuer 环保局 --in-force`\n"
+    "- `qa-bot ask 开药店至少要多大面积？ --as-of 2018-06-01`  按那天的文本 / with the texts of that day\n"
     "- `qa-bot ask --questions questions.jsonl > answers.jsonl`"
 )
 def ask(
@@ -187,6 +188,14 @@ def ask(
             help="不要已知失效或废止的 / leave out what is known to be expired or repealed.",
         ),
     ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="DATE",
+            help="截至日期：按这一天时的文本回答 / what was in force on this day.",
+        ),
+    ] = None,
     as_json: Json = False,
     data: Data = None,
 ) -> None:
@@ -196,7 +205,7 @@ def ask(
 
         filters = Filters.read(
             {"issue": issue, "document": document, "issuer": issuer, "kind": kind}
-            | {"since": since, "until": until, "in_force": in_force}
+            | {"since": since, "until": until, "in_force": in_force, "as_of": as_of}
         )
         if bool(question) == bool(questions):
             raise InputError(
@@ -293,7 +302,7 @@ def _read_questions(path: Path) -> Iterator[tuple[Any, str, list[str]]]:
     epilog="例 / Examples:\n\n"
     "- `qa-bot show`  各期的结构 / the tree of all issues\n"
     "- `qa-bot show 温市监规〔2019〕1号/annex_1/art_51/para_1`  一条及其上下文 / one clause in context\n"
-    "- `qa-bot show 公报.html`  解析一个文件 / parse a file: tree, metadata, account, warnings\n"
+    "- `qa-bot show 公报.docx`  解析一个文件 / parse a file: tree, metadata, account, warnings\n"
     "- `qa-bot show 公报.txt --full`\n- `qa-bot show --coverage`"
 )
 def show(
@@ -408,7 +417,9 @@ def _is_file(what: str) -> bool:
             return True
     except (OSError, ValueError):
         return False
-    return what.lower().endswith((".txt", ".html", ".htm"))
+    from qa_bot.ingest import SUFFIXES
+
+    return what.lower().endswith(SUFFIXES)
 
 
 def _show_file(path: Path, coverage: bool, full: bool, as_json: bool) -> None:

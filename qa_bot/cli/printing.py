@@ -12,6 +12,7 @@ from qa_bot.exemptions import Exemption, Passage
 from qa_bot.lookup import LABELS, RELIEF_WORDS, tier_in_words
 from qa_bot.text import Span, squeeze
 from qa_bot.together import Companion
+from qa_bot.versions import said_of
 
 __all__ = ["print_exemptions", "print_exemptions_in_short", "print_reply"]
 
@@ -41,6 +42,10 @@ def print_reply(reply: Reply) -> None:
         before = escape(reply.context.question)
         console.print(f"[dim]接着上一问：{before}（不要上文就去掉 --after）[/dim]")
         console.print(f"[dim]Going on from: {before} (leave --after out to drop it)[/dim]")
+    if reply.as_of:
+        console.print(
+            f"[bold]按 {reply.as_of} 时的文本回答 / with the texts of {reply.as_of}[/bold]"
+        )
     if reply.note:
         console.print(f"[bold]{escape(reply.note)}[/bold]")
     if not reply.answers:
@@ -56,6 +61,9 @@ def print_reply(reply: Reply) -> None:
     told: set[str] = set()
     for answer in reply.shown:
         _print_answer(console, answer, bool(reply.answers))
+        _print_versions(console, answer)
+        if reply.as_of and answer.undated:
+            console.print("  [yellow]未注明日期，不知当日是否有效 / undated[/yellow]")
         for one in answer.together:
             _print_companion(console, one, one.record.clause.id in told)
             told.add(one.record.clause.id)
@@ -76,6 +84,19 @@ def _print_answer(console: Console, answer: Answer, found: bool) -> None:
     console.print(f"  [dim]{escape(answer.clause.id)}[/dim]")
     for citation, identity in answer.also_at:
         console.print(f"  同样的话另见 / also at：{escape(citation)} [dim]{escape(identity)}[/dim]")
+
+
+def _print_versions(console: Console, answer: Answer) -> None:
+    """Which version it is, the ids of the others, and where else the text stands."""
+    standing = answer.standing
+    if standing is not None and (said := said_of(standing)):
+        colour = "yellow" if standing.superseded else "dim"
+        others = "、".join(one.id for one in standing.versions if one.id != standing.id)
+        console.print(f"  [{colour}]{escape(f'{said[0]} / {said[1]}：{others}')}[/{colour}]")
+    for label, place in answer.places:
+        page = f"，第{place.page}页起" if place.page is not None else ""
+        part = "" if place.whole else "（节录 / excerpt）"
+        console.print(f"  [dim]同一文件另刊于 / also printed in：{escape(label)}{page}{part}[/dim]")
 
 
 def _print_companion(console: Console, one: Companion, told: bool) -> None:

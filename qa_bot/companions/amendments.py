@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from qa_bot.clauses import Clause
 from qa_bot.companions.model import Pair
@@ -16,12 +16,21 @@ _MOVES = ("删除", "删去", "废止", "移至", "合并")
 _RENUMBERS = re.compile(r"改为[一二两三四五六七八九十]+条|作为第")
 
 
-def amendment_pairs(clauses: Mapping[str, Clause], relations: Sequence[Relation]) -> Iterator[Pair]:
-    """An amendment with each clause that it amends, both ways.
+def amendment_pairs(
+    clauses: Mapping[str, Clause],
+    relations: Sequence[Relation],
+    clause_of: Callable[[str], Clause | None],
+) -> Iterator[Pair]:
+    """An amendment with each clause that it amends, in whatever issue, both ways.
 
     Where the amended text has the new wording already, both say the same (role `same`); where it has not,
     or only some of it was deleted, one has to read both. An article deleted or moved as a whole is left
     out: what bears its number now is another.
+
+    Args:
+        clauses: of the issue, by id.
+        relations: of the issue.
+        clause_of: a clause of any issue, by id.
     """
     for relation in relations:
         if relation.kind != "amends" or relation.clause_id not in clauses:
@@ -31,7 +40,8 @@ def amendment_pairs(clauses: Mapping[str, Clause], relations: Sequence[Relation]
         if moves or (relation.action == "改为" and _RENUMBERS.search(amendment.text)):
             continue
         for target in relation.targets:
-            if target not in clauses or clauses[target].kind == "amendment":
+            amended = clauses.get(target) or clause_of(target)
+            if amended is None or amended.kind == "amendment":
                 continue
             if relation.in_text:
                 yield Pair(target, "same", relation.clause_id)

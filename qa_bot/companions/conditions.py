@@ -33,10 +33,13 @@ def condition_pairs(issue: Issue, clauses: Sequence[Clause]) -> Iterator[Pair]:
     could be meant, the first sentence that names the list wins; a notice with two lists conditions a row
     of one only by name, which is not resolved: none is given.
     """
+    by_document: dict[str, list[Clause]] = {}
+    for clause in clauses:
+        by_document.setdefault(clause.document_id, []).append(clause)
     for document in issue.documents:
         if document.kind not in ("notice", "other"):
             continue
-        own = [clause for clause in clauses if clause.document_id == document.id]
+        own = by_document.get(document.id, [])
         rows = [clause for clause in own if clause.part_id and clause.kind in _ROWS]
         if not rows or len({clause.part_id for clause in rows}) > 1:
             continue

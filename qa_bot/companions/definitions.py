@@ -25,6 +25,8 @@ def definition_pairs(clauses: Sequence[Clause]) -> Iterator[Pair]:
     for clause in clauses:
         if clause.kind not in ("article", "item", "point", "paragraph") or not clause.searchable:
             continue
+        if "指" not in clause.text:
+            continue  # every form of a definition has it
         key = "/".join(filter(None, (clause.document_id, clause.part_id)))
         for start, end in sentences(clause.text):
             match = _DEFINES.match(clause.text, start, end)

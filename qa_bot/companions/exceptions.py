@@ -9,6 +9,7 @@ case. These are the forms that 立法技术规范（试行）（一） names for
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
@@ -46,7 +47,8 @@ _IN_THESE_CASES = re.compile(
     r"(?:可以不|可不|不受(?!理)|无需|不需要?|免予|免于|不适用)"
 )
 _OBLIGES = re.compile(r"应当|必须|不得|禁止|应(?!用|急)|须")
-_LIMIT = re.compile(r"不(?:得|应)?(?:少于|低于|超过|高于|小于|大于|多于)$")
+_LIMITS = re.compile(r"不(?:得|应)?(?:少于|低于|超过|高于|小于|大于|多于)")
+_LIMIT = re.compile(rf"{_LIMITS.pattern}$")
 _FIGURE = re.compile(r"\s*(?:\d|[一二三四五六七八九十百])")
 _SHARED = 8
 _PARAGRAPH = re.compile(r"^(.*/art_[^/]+)/para_(\d+)$")
@@ -120,14 +122,24 @@ def _by_structure(clauses: Mapping[str, Clause]) -> Iterator[Pair]:
         if match:
             articles.setdefault(match[1], []).append(clause)
     for paragraphs in articles.values():
+        if len(paragraphs) < 2:
+            continue
+        limiting = [index for index, one in enumerate(paragraphs) if _LIMITS.search(one.text)]
         for index, clause in enumerate(paragraphs[1:], start=1):
             before = paragraphs[index - 1]
             if _IN_THESE_CASES.search(clause.text) and _OBLIGES.search(before.text):
                 yield from _both(clause, before, "exception", ())
-            for rule in paragraphs[:index]:
+            for rule in _before(paragraphs, limiting, index):
                 if lit := _special_case(rule.text, clause.text):
                     yield from _both(clause, rule, "exception", (lit,))
                     break
+
+
+def _before(paragraphs: Sequence[Clause], limiting: Sequence[int], index: int) -> list[Clause]:
+    """The 款 before one that sets a limit which set one, too; none where it sets none."""
+    at = bisect_left(limiting, index)
+    sets_one = at < len(limiting) and limiting[at] == index
+    return [paragraphs[place] for place in limiting[:at]] if sets_one else []
 
 
 def _special_case(rule: str, special: str) -> Span | None:

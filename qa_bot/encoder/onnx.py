@@ -7,10 +7,11 @@ import os
 import platform
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,22 +23,27 @@ from qa_bot.errors import ModelError
 
 __all__ = ["OnnxEncoder", "open_session", "open_tokenizer", "token_spans", "usable_cores"]
 
-# Tokens of a batch, padding included. Larger ones are no faster on a CPU and take more memory.
-_BATCH_TOKENS = 2048
+_T = TypeVar("_T")
 _MOST_THREADS = 8
+# Texts are handed to the threads in chunks, so that Ctrl-C is heard and progress is told.
+_CHUNK_TEXTS = 64
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """How texts of one kind are encoded: the session, the prompt, and the tokens of a batch (0: one text)."""
+    """How texts of one kind are encoded: the session, the prompt, and how many texts at the same time."""
 
     session: Any
     prompt: str
-    batch_tokens: int
+    workers: int = 1
 
 
 class OnnxEncoder:
     """`Encoder` over ONNX Runtime on the CPU: questions by the 8-bit graph, if there is one, passages in float32.
+
+    Every text is run by itself, in a tensor as long as it: its vectors depend on it alone, to the bit,
+    whatever is encoded beside it. Passages are run by several threads, each with one text; on two cores
+    that is as fast as batches of 2,048 tokens, whose padding it saves (eval/benchmarks/encoding.py).
 
     Opening takes about 0.7 s: the tokenizer 0.6 s, the session 0.1 s, since the weights are mapped
     from the file and the rows of the embedding table are read when a token needs them. The graph for
@@ -54,14 +60,15 @@ class OnnxEncoder:
 
         Args:
             model: a folder from `prepare` or `open_model`.
-            threads: threads of one run; the cores this process may use, at most 8, if not given.
+            threads: that encode; the cores this process may use, at most 8 for one question, if not given.
             exact: encode questions, too, by the float32 graph.
 
         Raises:
             ModelError: the graph or the tokenizer cannot be read.
         """
         self.model = model
-        self._threads = threads or min(_MOST_THREADS, usable_cores())
+        self._threads = min(_MOST_THREADS, threads or usable_cores())
+        self._workers = threads or usable_cores()
         self._tokenizer = open_tokenizer(model)
         self._lock = threading.Lock()
         self._passages: _Side | None = None
@@ -69,10 +76,8 @@ class OnnxEncoder:
         if file is None:
             self._questions = replace(self._for_passages(), prompt=model.prompts["query"])
         else:
-            # The scale of the 8 bits is found over a batch: what a question is rounded to must not
-            # depend on its neighbours.
             session = open_session(file, self._threads)
-            self._questions = _Side(session, model.prompts["query"], batch_tokens=0)
+            self._questions = _Side(session, model.prompts["query"])
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Pooled vectors of questions, `(n, dim)`."""
@@ -97,51 +102,49 @@ class OnnxEncoder:
     def _for_passages(self) -> _Side:
         with self._lock:
             if self._passages is None:
-                session = open_session(self.model.onnx_file, self._threads)
-                self._passages = _Side(session, self.model.prompts["passage"], _BATCH_TOKENS)
+                session = open_session(self.model.onnx_file, 1)
+                self._passages = _Side(session, self.model.prompts["passage"], self._workers)
             return self._passages
 
     def _pooled(self, side: _Side, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
         result = np.empty((len(texts), self.model.dim), np.float32)
-        done = 0
-        for rows, encodings in self._read(side, texts):
-            (result[rows],) = side.session.run(["pooled"], self._feed(encodings))
-            done += len(rows)
-            progress(ENCODING, done, len(texts))
+
+        def run(encoding: Any) -> NDArray[np.float32]:  # noqa: ANN401
+            (pooled,) = side.session.run(["pooled"], _feed(encoding))
+            return pooled[0]  # type: ignore[no-any-return]
+
+        for row, pooled in enumerate(self._each(side, texts, run, progress)):
+            result[row] = pooled
         return result
 
     def _token_vectors(
         self, side: _Side, texts: Sequence[str], progress: Progress
     ) -> list[TokenVectors]:
-        found: dict[int, TokenVectors] = {}
-        for rows, encodings in self._read(side, texts):
-            pooled, vectors = side.session.run(["pooled", "token_vectors"], self._feed(encodings))
-            for at, (row, encoding) in enumerate(zip(rows, encodings, strict=True)):
-                spans, is_text = token_spans(encoding.offsets, len(side.prompt))
-                # A copy, so that one passage kept does not keep its whole batch in memory.
-                own = vectors[at, : len(encoding)].copy()
-                tokens = tuple(encoding.tokens)
-                found[row] = TokenVectors(pooled[at].copy(), own, tokens, spans, is_text)
-            progress(ENCODING, len(found), len(texts))
-        return [found[row] for row in range(len(texts))]
+        def run(encoding: Any) -> TokenVectors:  # noqa: ANN401
+            pooled, vectors = side.session.run(["pooled", "token_vectors"], _feed(encoding))
+            spans, is_text = token_spans(encoding.offsets, len(side.prompt))
+            return TokenVectors(pooled[0], vectors[0], tuple(encoding.tokens), spans, is_text)
 
-    def _read(self, side: _Side, texts: Sequence[str]) -> Iterator[tuple[list[int], list[Any]]]:
-        """The rows of each batch, with what the tokenizer makes of them."""
-        if len(texts) == 1:  # without waking the tokenizer's threads
-            yield [0], [self._tokenizer.encode(side.prompt + texts[0])]
+        return list(self._each(side, texts, run, progress))
+
+    def _each(
+        self, side: _Side, texts: Sequence[str], run: Callable[[Any], _T], progress: Progress
+    ) -> Iterator[_T]:
+        """What `run` makes of each text's tokens, in order."""
+        if len(texts) == 1:  # without waking any thread
+            yield run(self._tokenizer.encode(side.prompt + texts[0]))
             return
-        encodings = self._tokenizer.encode_batch([side.prompt + text for text in texts])
-        for rows in _batches([len(encoding) for encoding in encodings], side.batch_tokens):
-            yield rows, [encodings[row] for row in rows]
+        with ThreadPoolExecutor(side.workers) as pool:
+            for start in range(0, len(texts), _CHUNK_TEXTS * side.workers):
+                chunk = texts[start : start + _CHUNK_TEXTS * side.workers]
+                encodings = self._tokenizer.encode_batch([side.prompt + text for text in chunk])
+                yield from map(run, encodings) if side.workers == 1 else pool.map(run, encodings)
+                progress(ENCODING, start + len(chunk), len(texts))
 
-    def _feed(self, encodings: Sequence[Any]) -> dict[str, NDArray[np.int64]]:
-        shape = (len(encodings), max(1, *map(len, encodings)))
-        ids = np.full(shape, self.model.pad_id, np.int64)
-        mask = np.zeros(shape, np.int64)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding)] = encoding.ids
-            mask[row, : len(encoding)] = 1
-        return {"input_ids": ids, "attention_mask": mask}
+
+def _feed(encoding: Any) -> dict[str, NDArray[np.int64]]:  # noqa: ANN401
+    ids = np.array([encoding.ids], np.int64)
+    return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
 
 def open_tokenizer(model: ModelFolder) -> Any:  # noqa: ANN401 - tokenizers ships no types
@@ -198,23 +201,6 @@ def open_session(graph: Path | bytes, threads: int = 1, folder: Path | None = No
         )
     except Exception as error:  # its many exception classes share no base but this
         raise _damaged(graph if isinstance(graph, Path) else folder) from error
-
-
-def _batches(lengths: Sequence[int], most: int = _BATCH_TOKENS) -> Iterator[list[int]]:
-    """Rows in batches, longest first, so that texts of like length share one and padding is little.
-
-    Guarantees: every row once; a batch times its longest text is at most `most` tokens, unless
-    it is a single text. The longest come first, so that memory is at its highest at once and the
-    progress speeds up rather than slows down.
-    """
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > most:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
 
 
 def token_spans(

@@ -26,14 +26,15 @@ from qa_bot.evaluate.questions import Problem, complain, read_json
 from qa_bot.evaluate.report import Miss, Report, describe, group
 from qa_bot.gazette import Document, Issue, Part
 from qa_bot.index import (
+    Corpus,
+    CorpusFile,
     Generation,
     Manifest,
     build_generation,
     code_fingerprint,
     current_generation,
 )
-from qa_bot.ingest import Source
-from qa_bot.references import Links
+from qa_bot.ingest import Known, Source
 from qa_bot.settings import DataFolder, Retriever
 
 __all__ = ["BeirSet", "evaluate_beir", "read_beir"]
@@ -281,10 +282,14 @@ def _indexed(given: BeirSet, index: Path, encoder: Encoder, progress: Progress) 
     except GazetteIndexError:
         pass
     issue, source, parsed = _as_issue(given)
-    links = Links((), (), ())
-    made = build_generation(
-        index, [(issue, source, None, parsed)], links, corpus, encoder, __version__, progress
+    file = CorpusFile(
+        issue.id,
+        given.sha256,
+        read=lambda: (source, Known()),
+        issue=lambda *_: issue,
+        clauses=lambda *_: parsed,
     )
+    made = build_generation(index, Corpus([file], corpus, {}), encoder, __version__, progress)
     return Generation(made)
 
 

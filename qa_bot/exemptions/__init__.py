@@ -54,14 +54,20 @@ def exemptions_in(issue: Issue, parsed: Parsed, links: Links) -> Found:
     Guarantees: every passage is verbatim, its spans count in the issue's source, and its clause exists; a
     record stands for one circumstance, or one violation where the list names no circumstances; no two
     records have one id. What is not understood is left out and warned of.
+
+    Args:
+        issue: that is read.
+        parsed: its clauses.
+        links: of the issue; those of other issues change nothing.
     """
+    listed = list(scopes(issue, parsed))
     references: dict[str, list[Reference]] = {}
-    for one in links.references:
+    for one in links.references if listed else ():
         references.setdefault(one.clause_id, []).append(one)
     records: list[Exemption] = []
     lists: list[ExemptionList] = []
     warnings: list[str] = []
-    for scope in scopes(issue, parsed):
+    for scope in listed:
         made, found, said = _read(scope, references)
         warnings.extend(said)
         if made or scope.sure:
@@ -89,7 +95,7 @@ def _read(
             continue
         columns.extend(name for name in table.columns if name not in columns)
         meanings.update(table.layout.meanings)
-        items.extend(table.items(scope))
+        items.extend(table.items())
     in_table = bool(items)
     if not items:
         items, used = points_of(scope)

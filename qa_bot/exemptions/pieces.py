@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from qa_bot.clauses import Clause
 from qa_bot.exemptions.quoting import Quoted
 from qa_bot.gazette import Document, Named, Part
 from qa_bot.gazette.grammar import marker
+from qa_bot.text import Span
 
 __all__ = ["LEVELS", "Piece", "below", "tree_of"]
 
@@ -74,7 +76,7 @@ def tree_of(
         document: that the part is of.
         part: of it.
         clauses: of the part, in the order of the source.
-        named: of the issue; headings of the part are taken from it.
+        named: of the document; headings of the part are taken from it.
     """
     roots: list[Piece] = []
     stack: list[Piece] = []
@@ -122,7 +124,12 @@ def _texts(
             and lines[0].start <= piece.spans[0][0] <= lines[-1].end
         ):
             # A heading is on the path of what follows it.
-            holder = next((one.id for one in clauses if one.spans[0] >= piece.spans[0]), "")
+            at = bisect_left(clauses, piece.spans[0], key=_start)
+            holder = clauses[at].id if at < len(clauses) else ""
             found.append((piece.spans[0][0], Quoted(piece.text, piece.spans, holder), None))
     found.sort(key=lambda one: one[0])
     return [(text, clause) for _, text, clause in found]
+
+
+def _start(clause: Clause) -> Span:
+    return clause.spans[0]

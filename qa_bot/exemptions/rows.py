@@ -12,11 +12,35 @@ from qa_bot.exemptions.pieces import below
 from qa_bot.exemptions.quoting import Quoted
 from qa_bot.exemptions.scope import Scope, reliefs_in
 from qa_bot.gazette.grammar import marker
-from qa_bot.text import squeeze
+from qa_bot.text import Span, squeeze
 
 __all__ = ["Table", "tables_of"]
 
 _SHOWN = 12
+
+
+class _Surroundings:
+    """What stands around the tables of a text.
+
+    Attributes:
+        stands: the row that each span of a row is of.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self.stands = {
+            span: row.id for row in scope.clauses if row.kind == "row" for span in row.spans
+        }
+        self._headings: dict[str, list[tuple[Span, Quoted]]] = {}
+        for piece, _ in below(scope.pieces):
+            passage = piece.text.cut(strip=False) if piece.clause is None else None
+            if passage is not None:
+                held = self._headings.setdefault(squeeze(piece.text.text), [])
+                held.append((passage.spans[0], piece.text))
+
+    def heading_above(self, row: Clause) -> Quoted | None:
+        """The heading that a row has on its path: 一、市容环境类 on a line of its own across the table."""
+        held = self._headings.get(squeeze(row.path[-1]), []) if row.path else []
+        return next((text for start, text in reversed(held) if start < row.spans[0]), None)
 
 
 class Table:
@@ -25,13 +49,17 @@ class Table:
     Attributes:
         columns: the headings.
         rows: in order.
+        around: what stands around it.
         layout: what the columns mean, or `None` where that is not known.
     """
 
-    def __init__(self, columns: tuple[str, ...], rows: Sequence[Clause]) -> None:
+    def __init__(
+        self, columns: tuple[str, ...], rows: Sequence[Clause], around: _Surroundings
+    ) -> None:
         """Take rows that have the same columns."""
         self.columns = columns
         self.rows = rows
+        self.around = around
         self.layout = layout_of(columns, [[cell.text for cell in row.cells] for row in rows])
 
     @property
@@ -39,16 +67,15 @@ class Table:
         """The header as it can be shown: 类别、序号、违法行为."""
         return "、".join(squeeze(name) or "—" for name in self.columns[:_SHOWN])
 
-    def items(self, scope: Scope) -> Iterator[Fields]:
+    def items(self) -> Iterator[Fields]:
         """The parts of each row, those of merged cells in every row that they hold for."""
         if self.layout is None:
             return
-        stands = {span: row.id for row in scope.clauses if row.kind == "row" for span in row.spans}
         serials = self._serials(self.layout)
         for row in self.rows:
             fields = Fields(row)
             for column, cell in enumerate(row.cells):
-                text = _quoted(cell, row, stands)
+                text = _quoted(cell, row, self.around.stands)
                 meaning = self.layout.meanings[column]
                 if text is None:
                     continue
@@ -59,7 +86,7 @@ class Table:
                     fields.further.append((squeeze(cell.column), text))
                 else:
                     fields.add(meaning, text)
-            heading = _heading_within(row) or _heading_above(row, scope)
+            heading = _heading_within(row) or self.around.heading_above(row)
             if heading is not None:
                 _grouped(fields, heading)
             yield fields
@@ -84,17 +111,6 @@ def _heading_within(row: Clause) -> Quoted | None:
     return heading
 
 
-def _heading_above(row: Clause, scope: Scope) -> Quoted | None:
-    """The heading that a row has on its path: 一、市容环境类 on a line of its own across the table."""
-    found = None
-    for piece, _ in below(scope.pieces) if row.path else ():
-        passage = piece.text.cut(strip=False)
-        before = passage is not None and passage.spans[0] < row.spans[0]
-        if piece.clause is None and before and squeeze(piece.text.text) == squeeze(row.path[-1]):
-            found = piece.text
-    return found
-
-
 def _grouped(fields: Fields, heading: Quoted) -> None:
     """A heading above rows is their category, and may say what is granted."""
     found = marker(heading.text)
@@ -114,4 +130,5 @@ def tables_of(scope: Scope) -> list[Table]:
     """The tables of a text, each a run of rows under one header."""
     rows = [clause for clause in scope.clauses if clause.kind == "row" and clause.cells]
     runs = groupby(rows, key=lambda row: tuple(cell.column for cell in row.cells))
-    return [Table(columns, list(run)) for columns, run in runs]
+    around = _Surroundings(scope)
+    return [Table(columns, list(run), around) for columns, run in runs]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from qa_bot.clauses import Clause, Parsed
 from qa_bot.exemptions.pieces import Piece, tree_of
-from qa_bot.gazette import Document, Issue, Part
+from qa_bot.gazette import Document, Issue, Named, Part
 from qa_bot.text import squeeze
 
 __all__ = ["GRANT", "Scope", "reliefs_in", "scopes"]
@@ -78,6 +78,9 @@ def scopes(issue: Issue, parsed: Parsed) -> Iterator[Scope]:
     by_part: dict[tuple[str, str], list[Clause]] = {}
     for clause in parsed.clauses:
         by_part.setdefault((clause.document_id, clause.part_id), []).append(clause)
+    named: dict[str, list[Named]] = {}
+    for piece in parsed.named:
+        named.setdefault(piece.document_id, []).append(piece)
     for document in issue.documents:
         if document.kind not in ("notice", "other"):
             continue
@@ -88,7 +91,7 @@ def scopes(issue: Issue, parsed: Parsed) -> Iterator[Scope]:
         for part in document.parts:
             held = by_part.get((document.id, part.id), [])
             held.sort(key=lambda one: one.spans[0])
-            trees[part.id] = tree_of(document, part, held, parsed.named)
+            trees[part.id] = tree_of(document, part, held, named.get(document.id, []))
         first = document.parts[0]
         for part in document.parts:
             title = titles[part.id]

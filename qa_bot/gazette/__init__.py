@@ -27,7 +27,6 @@ __all__ = [
     "PageMark",
     "Part",
     "file_pages",
-    "keep_apart",
     "page_at",
     "parse_issue",
     "title_key",
@@ -131,32 +130,6 @@ def _furniture(
         else Named(role, ((line.start, line.end),), line.text)
         for role, line in furniture
     ]
-
-
-def keep_apart(issues: Sequence[Issue]) -> list[Issue]:
-    """Issues whose documents have ids of their own.
-
-    A document that an earlier issue holds too (the same number, or the same file twice) gets its issue's
-    id in front.
-
-    Guarantees: document ids are unique over all issues; nothing else is changed.
-    """
-    taken: set[str] = set()
-    kept: list[Issue] = []
-    for issue in issues:
-        new_ids = {d.id: f"{issue.id}/{d.id}" for d in issue.documents if d.id in taken}
-        if new_ids:
-            issue = replace(
-                issue,
-                documents=tuple(replace(d, id=new_ids.get(d.id, d.id)) for d in issue.documents),
-                named=tuple(
-                    replace(n, document_id=new_ids.get(n.document_id, n.document_id))
-                    for n in issue.named
-                ),
-            )
-        taken.update(document.id for document in issue.documents)
-        kept.append(issue)
-    return kept
 
 
 def _imprint(lines: list[Line]) -> dict[str, object]:

@@ -19,7 +19,8 @@ class Named:
     Attributes:
         role: title, number, registration, letterhead, history (the note under a law's title),
             addressees, signature, date, remark, distribution, annex_label, annex_mention, heading,
-            header, contents_label, section (the gazette's own heading), label, unit, aside, page_number, running_head or furniture.
+            header, contents_label, section (the gazette's own heading), label, unit, aside, page_number, running_head,
+            printed_again (of a document that is kept in another issue) or furniture.
         spans: where it stands in the source.
         text: its characters, glued.
         document_id: the document that it belongs to; empty for the issue's own.
@@ -73,6 +74,8 @@ class Document:
         valid_until: the last day of its validity (有效期至…), or `None`.
         page: on which it starts, from the contents.
         month: first day of the month that a periodic record is about.
+        superseded_by: of an earlier version id of the latest of its work (`qa_bot.gazette.identity`).
+        version_on: of an earlier version the day from which its wording counted.
     """
 
     id: str
@@ -89,6 +92,8 @@ class Document:
     valid_until: date | None = None
     page: int | None = None
     month: date | None = None
+    superseded_by: str | None = None
+    version_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,99 +1,118 @@
-"""The lexical index: BM25 over the tokens of `words`, by bm25s."""
+"""The lexical index: BM25 over the postings of segments.
+
+The postings of a segment stay as they are when others come or go; what a token is worth depends on all of
+them and is worked out when it is asked for. `bm25s`, which works it out beforehand, gives the same scores
+(tests/test_lexical.py).
+"""
 
 from __future__ import annotations
 
-import json
 import math
-from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_bot.errors import IndexDamagedError
+from qa_bot.index.postings import Postings
 
-__all__ = ["LexicalIndex"]
+__all__ = ["Extra", "LexicalIndex"]
+
+# A clause is short and says a thing once or names it in every half-sentence: repetition counts for less
+# than in web pages, length too. Chosen on dev; see docs/retrieval.md.
+_K1 = 0.8
+_B = 0.4
+#: Positions that have a token beside those of the postings, and how often.
+Extra = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 class LexicalIndex:
-    """BM25 (Lucene's variant) over token lists.
+    """BM25 (Lucene's variant) over the clauses of all segments.
 
-    A clause is short and says a thing once or names it in every half-sentence: repetition counts for
-    less than in web pages (k1 = 0.8), length too (b = 0.4). Chosen on dev; see docs/retrieval.md.
+    Attributes:
+        size: how many clauses there are.
     """
 
-    def __init__(self, retriever: object, size: int, frequency: dict[str, int]) -> None:
-        self._bm25 = retriever
-        self._frequency = frequency
-        self.size = size
+    def __init__(
+        self,
+        parts: Sequence[tuple[Postings, NDArray[np.int64]]],
+        extra: Mapping[str, Extra] | None = None,
+    ) -> None:
+        """Over postings.
 
-    @classmethod
-    def build(cls, tokens: Sequence[Sequence[str]]) -> LexicalIndex:
-        """Index one token list a clause; an empty list is found by nothing."""
-        import bm25s
-
-        bm25 = bm25s.BM25(k1=0.8, b=0.4)
-        # bm25s cannot index nothing: one passage of a token that no question has stands in for it.
-        bm25.index([list(t) for t in tokens] if any(tokens) else [[""]], show_progress=False)
-        frequency = Counter(token for passage in tokens for token in set(passage))
-        return cls(bm25, len(tokens), dict(frequency))
-
-    def save(self, folder: Path) -> None:
-        """Write the index as plainly named arrays into a new folder."""
-        self._bm25.save(str(folder), show_progress=False)  # type: ignore[attr-defined]
-        statistics = {"size": self.size, "document_frequency": self._frequency}
-        (folder / "statistics.json").write_text(
-            json.dumps(statistics, ensure_ascii=False, sort_keys=True), encoding="utf-8"
+        Args:
+            parts: of each segment with the position of each of its rows.
+            extra: names that the segment's own texts did not show to be one, where they stand.
+        """
+        self._parts = parts
+        self._extra = extra or {}
+        self.size = sum(len(positions) for _, positions in parts)
+        total = sum(int(postings.lengths.sum()) for postings, _ in parts)
+        mean = total / self.size if self.size and total else 1.0
+        self._lengths = np.zeros(self.size, np.float32)
+        for postings, positions in parts:
+            self._lengths[positions] = postings.lengths
+        self._norms = np.float32(_K1) * (
+            np.float32(1 - _B) + np.float32(_B) * self._lengths / np.float32(mean)
         )
 
     @classmethod
-    def open(cls, folder: Path) -> LexicalIndex:
-        """Read what `save` wrote.
-
-        Raises:
-            IndexDamagedError: a file is missing or cannot be read.
-        """
-        import bm25s
-
-        try:
-            row = json.loads((folder / "statistics.json").read_text(encoding="utf-8"))
-            bm25 = bm25s.BM25.load(str(folder), load_corpus=False)
-            return cls(bm25, row["size"], row["document_frequency"])
-        except (OSError, ValueError, KeyError) as error:
-            raise IndexDamagedError(
-                f"词汇索引读不了：{error}；请运行 qa-bot build / "
-                f"The lexical index cannot be read: {error}. Run: qa-bot build"
-            ) from error
+    def build(cls, tokens: Sequence[Sequence[str]]) -> LexicalIndex:
+        """Over one token list a clause; an empty list is found by nothing."""
+        return cls([(Postings.build(tokens), np.arange(len(tokens)))])
 
     def idf(self, token: str) -> float:
         """Inverse document frequency, ln(1 + (N - n + 0.5) / (n + 0.5)); highest for an unknown token.
 
         Source: Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with Lucene's 1 +.
         """
-        count = self._frequency.get(token, 0)
+        count = sum(len(postings.of(token)[0]) for postings, _ in self._parts)
+        if token in self._extra:
+            count += len(self._extra[token][0])
         return math.log(1 + (self.size - count + 0.5) / (count + 0.5))
 
     def holds(self, tokens: Sequence[str], positions: Sequence[int]) -> NDArray[np.bool_]:
         """Which of the tokens each of some clauses has, `(len(tokens), len(positions))`."""
         held = np.zeros((len(tokens), len(positions)), np.bool_)
         at = np.array(positions, np.int64)
-        vocabulary = self._bm25.vocab_dict  # type: ignore[attr-defined]
-        columns = self._bm25.scores  # type: ignore[attr-defined]
+        has = np.zeros(self.size, np.bool_)
         for row, token in enumerate(tokens):
-            column = vocabulary.get(token)
-            if column is not None:
-                start, end = columns["indptr"][column : column + 2]
-                has = np.zeros(self.size, np.bool_)
-                has[columns["indices"][start:end]] = True
-                held[row] = has[at]
+            found = [where for where, _ in self._postings(token)]
+            for where in found:
+                has[where] = True
+            held[row] = has[at]
+            for where in found:
+                has[where] = False
         return held
+
+    def tokens(self) -> list[str]:
+        """All tokens that any clause has, sorted."""
+        return sorted({*self._extra, *(one for part, _ in self._parts for one in part.vocabulary)})
+
+    def postings(self, token: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The positions that have a token, in order, and how often each has it."""
+        found = self._postings(token)
+        positions = np.concatenate([where for where, _ in found] or [np.zeros(0, np.int64)])
+        counts = np.concatenate([more for _, more in found] or [np.zeros(0, np.float32)])
+        order = np.argsort(positions, kind="stable")
+        return positions[order], counts[order]
 
     def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:
         """The BM25 score of every clause for these tokens, `(size,)`; all zero for unknown ones."""
-        vocabulary = self._bm25.vocab_dict  # type: ignore[attr-defined]
-        known = [token for token in tokens if token in vocabulary]
-        if not known:
-            return np.zeros(self.size, np.float32)
-        scores: NDArray[np.float32] = self._bm25.get_scores(known)  # type: ignore[attr-defined]
+        scores = np.zeros(self.size, np.float32)
+        for token in tokens:
+            idf = np.float32(self.idf(token))
+            for where, counts in self._postings(token):
+                scores[where] += idf * (counts / (counts + self._norms[where]))
         return scores
+
+    def _postings(self, token: str) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """The positions that have a token, and how often."""
+        found = []
+        for postings, positions in self._parts:
+            rows, counts = postings.of(token)
+            if len(rows):
+                found.append((positions[rows], counts.astype(np.float32)))
+        if token in self._extra:
+            where, more = self._extra[token]
+            found.append((where, more.astype(np.float32)))
+        return found

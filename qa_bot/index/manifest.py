@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from qa_bot.errors import IndexDamagedError
 from qa_bot.ingest import corpus_files
@@ -13,19 +15,23 @@ from qa_bot.synonyms import USER_FILE
 
 __all__ = [
     "FORMAT",
-    "VECTORS_SINCE",
+    "SEGMENTS",
     "Manifest",
+    "SegmentManifest",
+    "UnitPlace",
     "code_fingerprint",
     "corpus_fingerprint",
     "digest",
     "hash_files",
+    "segment_digest",
 ]
 
 # Raise it when files of a generation change their meaning.
-FORMAT = 6
-#: The first format whose vectors mean what they mean now. Raise it when vectors or passages change.
-VECTORS_SINCE = 5
+FORMAT = 7
 _NAME = "manifest.json"
+_SEGMENT = "segment.json"
+#: Where segments lie, under the index folder.
+SEGMENTS = "segments"
 # The stages whose code decides what an index holds.
 _STAGES = (
     "text",
@@ -45,11 +51,56 @@ _STAGES = (
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentManifest:
+    """The identity of a segment.
+
+    Attributes:
+        model_fingerprint: of the model that made its vectors.
+        dim: of its vectors.
+        clauses: how many there are.
+        files: size in bytes and sha256 of each of its files, by relative path.
+    """
+
+    model_fingerprint: str
+    dim: int
+    clauses: int
+    files: dict[str, tuple[int, str]]
+
+    def write(self, folder: Path) -> None:
+        """Write it into a segment's folder."""
+        _write(folder / _SEGMENT, {"format": FORMAT} | asdict(self))
+
+    @classmethod
+    def read(cls, folder: Path) -> SegmentManifest:
+        """Read it.
+
+        Raises:
+            IndexDamagedError: it is missing, unreadable, or of another format.
+        """
+        return cls(**_read(folder / _SEGMENT, FORMAT))
+
+
+class UnitPlace(NamedTuple):
+    """Where the clauses of an issue lie.
+
+    Attributes:
+        issue_id: of the issue.
+        segment: its number in `Manifest.segments`.
+        first: its first row there.
+        clauses: how many rows.
+    """
+
+    issue_id: str
+    segment: int
+    first: int
+    clauses: int
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The identity of a generation.
 
     Attributes:
-        format: of the files; another one cannot be read.
         version: of qa_bot that made it.
         code: hash of the code that decides what an index holds.
         corpus: sha256 of each corpus file, the notes beside the texts and the user's synonyms too.
@@ -57,10 +108,11 @@ class Manifest:
         model_fingerprint: of its weights, tokenizer and prompts.
         dim: of its vectors.
         clauses: how many there are.
-        files: size in bytes and sha256 of each file of the generation, by relative path.
+        segments: name of each segment, and the hash of its own manifest.
+        units: where the clauses of each issue lie, by issue id.
+        files: size in bytes and sha256 of each file of the generation's own, by relative path.
     """
 
-    format: int
     version: str
     code: str
     corpus: dict[str, str]
@@ -68,74 +120,124 @@ class Manifest:
     model_fingerprint: str
     dim: int
     clauses: int
+    segments: tuple[tuple[str, str], ...]
+    units: tuple[UnitPlace, ...]
     files: dict[str, tuple[int, str]]
 
     def write(self, folder: Path) -> None:
         """Write it into a generation's folder."""
-        text = json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True)
-        (folder / _NAME).write_text(text + "\n", encoding="utf-8")
+        _write(folder / _NAME, {"format": FORMAT} | asdict(self))
 
     @classmethod
-    def read(cls, folder: Path, since: int = FORMAT) -> Manifest:
+    def read(cls, folder: Path) -> Manifest:
         """Read it.
-
-        Args:
-            folder: of the generation.
-            since: the oldest format that will do.
 
         Raises:
             IndexDamagedError: it is missing, unreadable, or of another format.
         """
+        row = _read(folder / _NAME, FORMAT)
         try:
-            row = json.loads((folder / _NAME).read_text(encoding="utf-8"))
-            if not since <= row["format"] <= FORMAT:
-                raise IndexDamagedError(
-                    f"索引是格式 {row['format']}，本程序读格式 {FORMAT}；请运行 qa-bot build / "
-                    f"The index has format {row['format']}, this program reads {FORMAT}. "
-                    "Run: qa-bot build"
-                )
-            row["files"] = {name: (int(size), sha) for name, (size, sha) in row["files"].items()}
+            row["segments"] = tuple((str(name), str(sha)) for name, sha in row["segments"])
+            row["units"] = tuple(UnitPlace(*unit) for unit in row["units"])
             return cls(**row)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise IndexDamagedError(
-                f"索引清单 {folder.name}/{_NAME} 读不了；请运行 qa-bot build / "
-                f"The index manifest {folder.name}/{_NAME} cannot be read. "
-                "Run: qa-bot build"
-            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise _unreadable(folder / _NAME) from error
 
-    def verify(self, folder: Path) -> None:
-        """Compare every file of the generation with its size and hash.
+    @staticmethod
+    def model_of(folder: Path) -> str | None:
+        """The model of a generation of this format or an older one, or `None` where it cannot be told."""
+        try:
+            return str(_read(folder / _NAME, 1)["model"])
+        except (IndexDamagedError, KeyError):
+            return None
+
+    def verify(self, folder: Path, contents: bool = True) -> None:
+        """Compare every file of the generation and of its segments with its size and hash.
 
         The manifest itself is vouched for by the end of the folder's name, unless it is still being
-        built (its name begins with a dot).
+        built (its name begins with a dot); those of the segments by this one.
+
+        Args:
+            folder: of the generation.
+            contents: whether files are read; otherwise only their sizes are looked at.
 
         Raises:
             IndexDamagedError: a file is missing, truncated or altered; the message names it.
         """
         if not folder.name.startswith(".") and not folder.name.endswith(digest(folder)):
-            raise IndexDamagedError(
-                f"索引清单 {_NAME} 被改动；请运行 qa-bot build / "
-                f"The index manifest {_NAME} was altered. Run: qa-bot build"
-            )
-        for name, (size, sha) in self.files.items():
-            path = folder / name
+            raise _altered(_NAME)
+        files = [(folder / name, name, *expected) for name, expected in self.files.items()]
+        for name, sha in self.segments:
+            segment = folder.parent.parent / SEGMENTS / name
+            its_name = f"{SEGMENTS}/{name}/{_SEGMENT}"
+            if not (segment / _SEGMENT).is_file():
+                raise _altered(its_name, "不见了", "is missing")
+            if _sha256(segment / _SEGMENT) != sha:
+                raise _altered(its_name)
+            files += [
+                (segment / one, f"{SEGMENTS}/{name}/{one}", *expected)
+                for one, expected in SegmentManifest.read(segment).files.items()
+            ]
+        for path, name, size, _ in files:
             if not path.is_file():
-                what, english = "不见了", "is missing"
-            elif path.stat().st_size != size:
-                what, english = f"应有 {size} 字节，实有 {path.stat().st_size}", "has another size"
-            elif _sha256(path) != sha:
-                what, english = "内容被改动", "was altered"
-            else:
-                continue
+                raise _altered(name, "不见了", "is missing")
+            if path.stat().st_size != size:
+                raise _altered(
+                    name, f"应有 {size} 字节，实有 {path.stat().st_size}", "has another size"
+                )
+        if contents:
+            # Hashing leaves Python's lock: two cores take half the time.
+            with ThreadPoolExecutor(2) as pool:
+                hashes = pool.map(_sha256, [path for path, *_ in files])
+                for (_, name, _, sha), found in zip(files, hashes, strict=True):
+                    if found != sha:
+                        raise _altered(name)
+
+
+def _write(path: Path, row: dict[str, Any]) -> None:
+    text = json.dumps(row, ensure_ascii=False, indent=1, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _read(path: Path, since: int) -> dict[str, Any]:
+    """The fields of a manifest of format `since` or newer, without the format."""
+    try:
+        row: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found = row.pop("format")
+        if not since <= found <= FORMAT:
             raise IndexDamagedError(
-                f"索引文件 {name} {what}；请运行 qa-bot build / "
-                f"The index file {name} {english}. Run: qa-bot build"
+                f"索引是格式 {found}，本程序读格式 {FORMAT}；请运行 qa-bot build / "
+                f"The index has format {found}, this program reads {FORMAT}. Run: qa-bot build"
             )
+        row["files"] = {name: (int(size), str(sha)) for name, (size, sha) in row["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(path) from error
+    return row
+
+
+def _unreadable(path: Path) -> IndexDamagedError:
+    return IndexDamagedError(
+        f"索引清单 {path.parent.name}/{path.name} 读不了；请运行 qa-bot build / "
+        f"The index manifest {path.parent.name}/{path.name} cannot be read. Run: qa-bot build"
+    )
+
+
+def _altered(
+    name: str, what: str = "内容被改动", english: str = "was altered"
+) -> IndexDamagedError:
+    return IndexDamagedError(
+        f"索引文件 {name} {what}；请运行 qa-bot build / The index file {name} {english}. Run: qa-bot build"
+    )
 
 
 def digest(folder: Path) -> str:
     """The end of a generation's name, from its manifest."""
     return _sha256(folder / _NAME)[:12]
+
+
+def segment_digest(folder: Path) -> str:
+    """The hash of a segment's manifest."""
+    return _sha256(folder / _SEGMENT)
 
 
 def hash_files(folder: Path) -> dict[str, tuple[int, str]]:

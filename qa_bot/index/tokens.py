@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from qa_bot.errors import IndexDamagedError
 from qa_bot.index.threads import one_thread
 
-__all__ = ["HEADING", "WEAK", "LateScores", "TokenIndex", "encode_tokens"]
+__all__ = ["HEADING", "WEAK", "LateScores", "TokenIndex", "TokenPart", "encode_tokens"]
 
 _SEED = 1
 _NUMBERS = 4  # of two bits each in a byte
@@ -51,8 +51,8 @@ class LateScores:
     anywhere: float
 
 
-class TokenIndex:
-    """Codes of the token vectors, mapped from disk."""
+class TokenPart:
+    """Codes of the token vectors of one segment, mapped from disk."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class TokenIndex:
     @classmethod
     def build(
         cls, codes: Sequence[NDArray[np.uint8]], sentences: Sequence[NDArray[np.int16]]
-    ) -> TokenIndex:
+    ) -> TokenPart:
         """Put clauses together.
 
         Args:
@@ -94,7 +94,7 @@ class TokenIndex:
         np.save(folder / "bounds.npy", self._bounds, allow_pickle=False)
 
     @classmethod
-    def open(cls, folder: Path) -> TokenIndex:
+    def open(cls, folder: Path) -> TokenPart:
         """Map what `save` wrote.
 
         Raises:
@@ -112,10 +112,60 @@ class TokenIndex:
                 f"The index of token vectors cannot be read: {error}. Run: qa-bot build"
             ) from error
 
+    def of(self, row: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
+        """The codes and the sentences of a clause's tokens."""
+        rows = slice(int(self._bounds[row]), int(self._bounds[row + 1]))
+        return self._codes[rows], self._sentences[rows]
+
+    def own(self) -> NDArray[np.int64]:
+        """How many tokens the own words of each clause have, `(size,)`."""
+        own: NDArray[np.int64] = self._own
+        return own
+
+    def bounds(self) -> NDArray[np.int64]:
+        """Where the tokens of each clause begin, and behind the last, `(size + 1,)`."""
+        return self._bounds
+
+    def codes(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Codes of tokens."""
+        found: NDArray[np.uint8] = self._codes[rows]
+        return found
+
+
+class TokenIndex:
+    """Codes of the token vectors of all segments.
+
+    Attributes:
+        size: how many clauses there are.
+    """
+
+    def __init__(
+        self,
+        parts: Sequence[tuple[TokenPart, NDArray[np.int64]]],
+        places: tuple[NDArray[np.int32], NDArray[np.int32]],
+    ) -> None:
+        """Over segments.
+
+        Args:
+            parts: of each segment with the position of each of its rows.
+            places: for each position its segment and its row there.
+        """
+        self._parts = [part for part, _ in parts]
+        self._segment, self._row = places
+        self.size = len(self._row)
+        self._own = np.zeros(self.size, np.int64)
+        self._starts = np.zeros(self.size, np.int64)
+        self._lengths = np.zeros(self.size, np.int64)
+        for part, positions in parts:
+            bounds = part.bounds()
+            self._own[positions] = part.own()
+            self._starts[positions] = bounds[:-1]
+            self._lengths[positions] = np.diff(bounds)
+
     def of(self, position: int) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
         """The codes and the sentences of a clause's tokens."""
-        rows = slice(int(self._bounds[position]), int(self._bounds[position + 1]))
-        return self._codes[rows], self._sentences[rows]
+        part: TokenPart = self._parts[self._segment[position]]
+        return part.of(self._row[position])
 
     def lengths(self, positions: Sequence[int]) -> NDArray[np.int64]:
         """How many tokens the own words of some clauses have, `(n,)`."""
@@ -129,26 +179,41 @@ class TokenIndex:
             question: unit vectors of the question's own tokens, `(k, dim)`.
             positions: of clauses; one without tokens gets -1.
         """
-        starts = self._bounds[list(positions)]
-        lengths = self._bounds[[at + 1 for at in positions]] - starts
+        at = list(positions)
+        lengths = self._lengths[at]
         if not len(question) or not lengths.sum():
-            nothing = np.full(len(positions), -1.0, np.float32)
+            nothing = np.full(len(at), -1.0, np.float32)
             return LateScores(nothing, nothing, np.ones_like(nothing), -1.0)
-        ends = np.cumsum(lengths)
-        rows = np.repeat(starts - ends + lengths, lengths) + np.arange(ends[-1])
-        cosines = _cosines(self._codes[rows], question)
-        own = self._own[list(positions)]
+        cosines = _cosines(self._codes(at, lengths), question)
+        own = self._own[at]
         # The best of each clause's headings, then of its own words, clause by clause; -1 where there are none.
         parts = np.column_stack([lengths - own, own]).ravel()
         best = np.full((len(parts), len(question)), -1.0, np.float32)
         there = parts > 0
-        at = np.cumsum(parts) - parts
-        best[there] = np.maximum.reduceat(cosines, at[there], axis=0)
+        starts = np.cumsum(parts) - parts
+        best[there] = np.maximum.reduceat(cosines, starts[there], axis=0)
         under = np.maximum(best[::2], best[1::2])
         whole = under.mean(axis=1)
         body = np.where(own > 0, best[1::2].mean(axis=1), whole)
         weak = (under < WEAK).mean(axis=1).astype(np.float32)
         return LateScores(whole, body, weak, float(under.max(axis=0).mean()))
+
+    def _codes(self, positions: Sequence[int], lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The codes of the tokens of some clauses, one clause behind the other."""
+        ends = np.cumsum(lengths)
+        rows = np.repeat(self._starts[positions] - ends + lengths, lengths) + np.arange(ends[-1])
+        if len(self._parts) == 1:
+            return self._parts[0].codes(rows)
+        segments = np.repeat(self._segment[positions], lengths)
+        codes: NDArray[np.uint8] | None = None
+        for segment in np.unique(segments):
+            mine = segments == segment
+            found = self._parts[segment].codes(rows[mine])
+            if codes is None:
+                codes = np.empty((len(rows), found.shape[1]), np.uint8)
+            codes[mine] = found
+        assert codes is not None
+        return codes
 
 
 def encode_tokens(vectors: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -1,28 +1,38 @@
-"""The vectors of clauses and their sentences, made once and kept where a build is interrupted."""
+"""The vectors of clauses and their sentences: made once, kept where a build is interrupted, found again by hash."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import os
 import shutil
 import time
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.encoder import Encoder, TokenVectors
-from qa_bot.encoder.progress import Progress
-from qa_bot.index.dense import DenseIndex
+from qa_bot.index.dense import DensePart
 from qa_bot.index.passages import Passage
-from qa_bot.index.tokens import HEADING, TokenIndex, encode_tokens
+from qa_bot.index.tokens import HEADING, TokenPart, encode_tokens
 from qa_bot.text import sentences
 
-__all__ = ["Checkpoint", "Vectors", "encode", "passage_hashes"]
+__all__ = [
+    "ENCODING",
+    "Checkpoint",
+    "Kept",
+    "Vectors",
+    "encode",
+    "encoded",
+    "packed",
+    "passage_hashes",
+]
 
 
 class Vectors(NamedTuple):
@@ -43,7 +53,7 @@ class Vectors(NamedTuple):
 
 _CHUNK = 64
 # Raise it when vectors are made in another way, so that none made in the old way is taken over.
-_METHOD = 4
+_METHOD = 5
 _SECONDS = 30.0  # of work that a crash may lose
 ENCODING = "编码条文 / Encoding clauses"
 
@@ -56,43 +66,41 @@ def passage_hashes(passages: Sequence[Passage], searchable: NDArray[np.bool_]) -
     ]
 
 
+#: The root of a build's checkpoint, under the index folder.
+ENCODED = ".encoded"
+
+
+class Kept(Protocol):
+    """Where vectors may be found that were made before."""
+
+    def find(self, hashes: Iterable[str]) -> dict[str, Vectors]:
+        """Those that are there, by passage hash."""
+
+
 class Checkpoint:
-    """Vectors that an unfinished build has made, in `<index>/.encoded/<model>/`.
+    """Vectors that an unfinished build has made, or a part of a corpus that is encoded by itself, in `<root>/<model>/`.
 
     Guarantees: a file is there whole or not at all; one that cannot be read is left out.
     """
 
-    def __init__(self, index: Path, fingerprint: str) -> None:
-        self._all = index / ".encoded"
-        self._folder = self._all / fingerprint[:16]
+    def __init__(self, root: Path, fingerprint: str) -> None:
+        self._all = root
+        self.folder = root / fingerprint[:16]
         self._pending: dict[str, Vectors] = {}
         self._written = time.monotonic()
+        self._where: dict[str, Path] | None = None
+        self._read = functools.lru_cache(maxsize=4)(_read)
 
-    def read(self) -> dict[str, Vectors]:
-        """What is there, by passage hash."""
+    def find(self, hashes: Iterable[str]) -> dict[str, Vectors]:
+        """Those that are there, by passage hash."""
+        if self._where is None:
+            self._where = {}
+            for path in sorted(self.folder.glob("*.npz")):
+                self._where.update(dict.fromkeys(_hashes(path), path))
         found: dict[str, Vectors] = {}
-        for path in sorted(self._folder.glob("*.npz")):
-            try:
-                with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
-                    rows, codes, numbers = kept["sentences"], kept["codes"], kept["numbers"]
-                    for sha, whole, (a, b), (c, d) in zip(
-                        kept["hashes"],
-                        kept["clauses"],
-                        itertools.pairwise(kept["bounds"]),
-                        itertools.pairwise(kept["token_bounds"]),
-                        strict=True,
-                    ):
-                        found[str(sha)] = Vectors(whole, rows[a:b], codes[c:d], numbers[c:d])
-            except (
-                OSError,
-                EOFError,
-                ValueError,
-                KeyError,
-                IndexError,
-                TypeError,
-                zipfile.BadZipFile,
-            ):
-                continue
+        for sha in hashes:
+            if sha in self._where and (vectors := self._read(self._where[sha]).get(sha)):
+                found[sha] = vectors
         return found
 
     def add(self, sha: str, vectors: Vectors) -> None:
@@ -106,9 +114,9 @@ class Checkpoint:
         self._written = time.monotonic()
         if not self._pending:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         made = list(self._pending.values())
-        path = self._folder / f"{time.time_ns()}-{os.getpid()}.npz"
+        path = self.folder / f"{time.time_ns()}-{os.getpid()}.npz"
         temporary = path.with_suffix(".new")
         with temporary.open("wb") as stream:
             np.savez(
@@ -131,65 +139,120 @@ class Checkpoint:
         shutil.rmtree(self._all, ignore_errors=True)
 
 
-def encode(
-    passages: Sequence[Passage],
-    hashes: Sequence[str],
-    searchable: NDArray[np.bool_],
-    kept: dict[str, Vectors],
-    encoder: Encoder,
-    checkpoint: Checkpoint,
-    progress: Progress,
-) -> tuple[DenseIndex, TokenIndex]:
-    """Encode what is neither in `kept` nor in the checkpoint.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
-    Args:
-        passages: of all clauses.
-        hashes: of `passage_hashes`.
-        searchable: `(n,)`; what only a reference finds needs no vector.
-        kept: vectors of an earlier generation, by hash.
-        encoder: of the model that made `kept`.
-        checkpoint: where vectors are kept until the build is done; whatever stops the work, an
-            exception or Ctrl-C, what was made is in it.
-        progress: told of every chunk.
-    """
-    dim = encoder.model.dim
-    nothing = Vectors(
+
+def _hashes(path: Path) -> list[str]:
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
+            return [str(sha) for sha in kept["hashes"]]
+    except _UNREADABLE:
+        return []
+
+
+def _read(path: Path) -> dict[str, Vectors]:
+    """What a file of a checkpoint holds."""
+    found: dict[str, Vectors] = {}
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
+            rows, codes, numbers = kept["sentences"], kept["codes"], kept["numbers"]
+            for sha, whole, (a, b), (c, d) in zip(
+                kept["hashes"],
+                kept["clauses"],
+                itertools.pairwise(kept["bounds"]),
+                itertools.pairwise(kept["token_bounds"]),
+                strict=True,
+            ):
+                found[str(sha)] = Vectors(whole, rows[a:b], codes[c:d], numbers[c:d])
+    except _UNREADABLE:
+        return {}
+    return found
+
+
+def nothing(dim: int) -> Vectors:
+    """The vectors of what only a reference finds: it needs none."""
+    return Vectors(
         np.zeros(dim, np.float32),
         np.zeros((1, dim), np.float16),
         encode_tokens(np.zeros((0, dim), np.float32)),
         np.zeros(0, np.int16),
     )
-    made = {sha: nothing for sha, found in zip(hashes, searchable, strict=True) if not found}
-    for known in (kept, checkpoint.read()):
-        made |= {sha: known[sha] for sha in hashes if sha in known}
-    missing = [i for i, sha in enumerate(hashes) if sha not in made]
-    # Passages of like length together waste the least work.
-    missing.sort(key=lambda i: len(passages[i].full))
-    progress(ENCODING, 0, max(len(missing), 1))
+
+
+def encode(
+    passages: Sequence[Passage],
+    hashes: Sequence[str],
+    searchable: NDArray[np.bool_],
+    kept: Sequence[Kept],
+    encoder: Encoder,
+    checkpoint: Checkpoint,
+    told: Callable[[int], None],
+) -> tuple[DensePart, TokenPart]:
+    """Encode what is not kept anywhere.
+
+    Args:
+        passages: of the clauses of a segment.
+        hashes: of `passage_hashes`.
+        searchable: `(n,)`; what only a reference finds needs no vector.
+        kept: where vectors may be, by hash; the first that has them counts.
+        encoder: of the model that made them.
+        checkpoint: where new ones are kept until the build is done; whatever stops the work, an
+            exception or Ctrl-C, what was made is in it.
+        told: how many passages are done.
+    """
+    dim = encoder.model.dim
+    without = nothing(dim)
+    made = {sha: without for sha, found in zip(hashes, searchable, strict=True) if not found}
+    for store in kept:
+        missing = [sha for sha in dict.fromkeys(hashes) if sha not in made]
+        if missing:
+            made |= store.find(missing)
+    wanted: dict[
+        str, Passage
+    ] = {}  # articles that a new version of a law left as they were come twice
+    for sha, one in zip(hashes, passages, strict=True):
+        if sha not in made:
+            wanted.setdefault(sha, one)
+    done = len(passages) - len(wanted)
+    told(done)
+    order = list(wanted)
     try:
-        for start in range(0, len(missing), _CHUNK):
-            chunk = missing[start : start + _CHUNK]
-            for i, vectors in zip(
-                chunk, _encoded([passages[i] for i in chunk], encoder), strict=True
-            ):
-                made[hashes[i]] = vectors
-                checkpoint.add(hashes[i], vectors)
-            progress(ENCODING, start + len(chunk), len(missing))
+        for start in range(0, len(order), _CHUNK):
+            chunk = order[start : start + _CHUNK]
+            read = encoded([wanted[sha] for sha in chunk], encoder)
+            for sha, vectors in zip(chunk, read, strict=True):
+                made[sha] = vectors
+                checkpoint.add(sha, vectors)
+            told(done + start + len(chunk))
     finally:
         checkpoint.write()
-    progress(ENCODING, max(len(missing), 1), max(len(missing), 1))
-    every = [made[sha] for sha in hashes]
-    sentence_rows = [one.sentences for one in every]
-    bounds = np.cumsum([0, *(len(part) for part in sentence_rows)], dtype=np.int32)
-    dense = DenseIndex.build(
+    return packed([made[sha] for sha in hashes], dim)
+
+
+def packed(every: Sequence[Vectors], dim: int) -> tuple[DensePart, TokenPart]:
+    """The vectors of the clauses of a segment, put together."""
+    bounds = np.cumsum([0, *(len(one.sentences) for one in every)], dtype=np.int32)
+    dense = DensePart.build(
         np.stack([one.whole for one in every]) if every else np.zeros((0, dim), np.float32),
-        np.concatenate(sentence_rows) if every else np.zeros((0, dim), np.float16),
+        np.concatenate([one.sentences for one in every])
+        if every
+        else np.zeros((0, dim), np.float16),
         bounds,
     )
-    return dense, TokenIndex.build([one.codes for one in every], [one.numbers for one in every])
+    return dense, TokenPart.build([one.codes for one in every], [one.numbers for one in every])
 
 
-def _encoded(passages: Sequence[Passage], encoder: Encoder) -> list[Vectors]:
+def encoded(passages: Sequence[Passage], encoder: Encoder) -> list[Vectors]:
+    """What the model makes of passages."""
     read = encoder.encode_passages_tokens([one.full for one in passages])
     return [
         Vectors(

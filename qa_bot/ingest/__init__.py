@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
-import re
 import stat
 import tomllib
 from dataclasses import fields
 from datetime import date
-from itertools import islice
 from pathlib import Path
 
 from qa_bot.errors import SourceError
-from qa_bot.ingest.html import declared_encoding, looks_like_html, read_html
+from qa_bot.ingest.formats import FORMATS, SUFFIXES, Format, read_bytes, runs_apart, sniff
+from qa_bot.ingest.guard import close, read_apart
 from qa_bot.ingest.source import (
     CELL_ABOVE,
     CELL_EMPTY,
@@ -25,18 +23,21 @@ from qa_bot.ingest.source import (
     Known,
     Source,
 )
-from qa_bot.text import Span, is_cjk
 
 __all__ = [
     "CELL_ABOVE",
     "CELL_EMPTY",
     "CELL_LEFT",
+    "FORMATS",
     "LINE_FULL",
     "LIST_ITEM",
     "PARAGRAPH_END",
+    "SUFFIXES",
     "Extracted",
+    "Format",
     "Known",
     "Source",
+    "checked_files",
     "corpus_files",
     "read_corpus",
     "read_known",
@@ -44,31 +45,27 @@ __all__ = [
 ]
 
 MAX_BYTES = 100_000_000  # about 40 s and 1.3 GB of rules, measured
-# Of the control characters text has the tab, the line and page breaks, and escape never.
-_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1b]")
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
-_SUFFIXES = (".txt", ".html", ".htm", ".pdf", ".ofd")
 
 
 def corpus_files(folder: Path) -> list[Path]:
-    """The texts and web pages of a corpus folder, by name; none where there is no folder."""
+    """The files of a corpus folder in a format that is read, by name; none where there is no folder."""
     return sorted(
-        path for path in folder.glob("*") if path.suffix.lower() in _SUFFIXES and path.is_file()
+        path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
     )
 
 
-def read_corpus(folder: Path) -> list[tuple[Source, Known]]:
-    """All gazette texts and web pages of a corpus folder with what is known of each, by file name.
+def checked_files(folder: Path) -> list[Path]:
+    """The files of a corpus folder, by name, each of which gives an issue of its own.
 
     Raises:
-        SourceError: there is no folder or no text in it, two files share a stem, or one cannot be read.
+        SourceError: there is no folder or no file in it, or two files share a stem.
     """
     paths = corpus_files(folder)
     if not paths:
         raise SourceError(
-            f"语料文件夹 {folder} 里没有 .txt 或 .html 文件；请放入公报文本，或用 --data 指定别处 / "
-            f"No .txt or .html file in the corpus folder {folder}: put a gazette text there, "
-            "or point --data elsewhere."
+            f"语料文件夹 {folder} 里没有可读的文件（{', '.join(FORMATS)}）；请放入公报，或用 --data 指定别处 / "
+            f"No file that can be read ({', '.join(FORMATS)}) in the corpus folder {folder}: "
+            "put a gazette there, or point --data elsewhere."
         )
     stems: dict[str, str] = {}
     for path in paths:
@@ -78,7 +75,22 @@ def read_corpus(folder: Path) -> list[tuple[Source, Known]]:
                 f"{other} 和 {path.name} 会得到同样的编号；请改其中一个的文件名 / "
                 f"{other} and {path.name} would get the same ids: rename one of them."
             )
-    return [(read_source(path), read_known(path.with_suffix(".toml"))) for path in paths]
+    return paths
+
+
+def read_corpus(folder: Path) -> list[tuple[Source, Known]]:
+    """All files of a corpus folder with what is known of each, by file name.
+
+    Raises:
+        SourceError: as `checked_files`, or a file cannot be read.
+    """
+    try:
+        return [
+            (read_source(path), read_known(path.with_suffix(".toml")))
+            for path in checked_files(folder)
+        ]
+    finally:
+        close()
 
 
 def read_known(path: Path) -> Known:
@@ -112,19 +124,22 @@ def read_known(path: Path) -> Known:
 
 
 def read_source(path: Path) -> Source:
-    """Read a text file in UTF-8 (with or without a byte order mark), UTF-16 or GB18030.
+    """Read a file in any of `FORMATS`, whichever its content says it is.
+
+    Files of formats that unpack or are read by C code are read in a process of their own, with limits on
+    time and memory. Nothing but the file is opened.
 
     Raises:
-        SourceError: the file is missing, empty, binary, too large, or in another encoding; the
-            message names the byte that could not be read.
+        SourceError: the file is missing, empty, too large, damaged, protected, takes too long, or is in a
+            format or an encoding that is not read; the message says which, and what to do.
     """
     try:
         status = path.stat()
         size = status.st_size
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
             raise SourceError(
-                f"{path.name} 不是普通文件；请给文本或网页文件 / "
-                f"{path.name} is no regular file: name a text or a web page."
+                f"{path.name} 不是普通文件；请给公报文件 / "
+                f"{path.name} is no regular file: name a file of a gazette."
             )
         data = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
@@ -136,104 +151,17 @@ def read_source(path: Path) -> Source:
             f"{path.name} 有 {size} 字节，上限 {MAX_BYTES}；请拆成几个文件 / "
             f"{path.name} has {size} bytes, the limit is {MAX_BYTES}: split it into several files."
         )
-    if data.startswith(b"%PDF-") or path.suffix.lower() in (".pdf", ".ofd"):
-        return _paged(data, path)
-    text = _decode(data, path.name)
-    asides: tuple[Span, ...] = ()
-    titles: tuple[str, ...] = ()
-    if looks_like_html(data) or path.suffix.lower() in (".html", ".htm"):
-        text, asides, titles = read_html(text)
-    if not text.strip():
-        raise SourceError(
-            f"{path.name} 里没有文字；请删去它或换成有文字的文件 / "
-            f"{path.name} holds no text: remove it or put a file with text in its place."
-        )
-    return Source(path.name, text, hashlib.sha256(data).hexdigest(), asides, titles)
-
-
-def _paged(data: bytes, path: Path) -> Source:
-    from qa_bot.ingest.ofd import read_ofd
-    from qa_bot.ingest.pdf import read_pdf
-
-    read = read_pdf if b"%PDF-" in data[:1024] else read_ofd
-    found = read(data, path.name)
-    return Source(
-        path.name, found.text, hashlib.sha256(data).hexdigest(), found.asides, found.titles,
-        found.pages, found.furniture, found.warnings,
-    )  # fmt: skip
-
-
-def _decode(data: bytes, name: str) -> str:
-    position = _binary(data)
-    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
-        raise SourceError(
-            f"{name} 的编码是 UTF-32（第 0 字节起的标记）；请转成 UTF-8 / "
-            f"{name} is UTF-32, as its mark at byte 0 says: convert it to UTF-8."
-        )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif b"\0" in data and (wide := _utf_16(data)):
-        encodings = [wide]
-    elif position is not None:
-        raise SourceError(
-            f"{name} 不是文本文件（第 {position} 字节是 {data[position]}） / {name} is not a text file: "
-            f"byte {position} is {data[position]}. Give a text or web page in UTF-8."
-        )
+    if runs_apart(sniff(data, path.name)):
+        found = read_apart(data, path.name)
     else:
-        encodings = ["utf-8-sig", "gb18030"]
-        declared = declared_encoding(data) if looks_like_html(data) else None
-        if declared in ("gb2312", "gbk", "gb18030"):
-            encodings.reverse()
-    position = 0
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as error:
-            position = max(position, error.start)
-            continue
-        private = _PRIVATE.search(text)
-        if (
-            encoding != "gb18030"
-            or private is None
-            or len(_PRIVATE.findall(text)) * 100 < len(text)
-        ):
-            return text
-        # Big5 and others decode as GB18030 with many characters that no text has.
-        position = len(text[: private.start()].encode(encoding))
-    raise SourceError(
-        f"{name} 的编码不是 UTF-8、UTF-16 或 GB18030（第 {position} 字节读不了）；请转成 UTF-8 / "
-        f"{name} is not UTF-8, UTF-16 or GB18030 (byte {position}): convert it to UTF-8."
+        found = read_bytes(data, path.name)
+    return Source(
+        path.name,
+        found.text,
+        hashlib.sha256(data).hexdigest(),
+        found.asides,
+        found.titles,
+        found.pages,
+        found.furniture,
+        found.warnings,
     )
-
-
-def _binary(data: bytes) -> int | None:
-    """The first byte that no text holds: a zero, or a control character where they are many."""
-    zero = data.find(b"\0")
-    if zero >= 0:
-        return zero
-    controls = [match.start() for match in islice(_CONTROL.finditer(data), len(data) // 100 + 1)]
-    return controls[0] if len(controls) > len(data) // 100 else None
-
-
-def _utf_16(data: bytes) -> str | None:
-    """UTF-16 without a byte order mark: line feeds and blanks of Chinese text tell the order."""
-    little, big = (data.count(mark) for mark in (b"\n\0", b"\0\n"))
-    try:
-        data.decode("utf-8")
-        if 4 * data.count(0) < len(data):
-            return None  # a text with some zeros in it is no UTF-16
-    except UnicodeDecodeError:
-        pass
-    for encoding in ("utf-16-le", "utf-16-be") if little >= big else ("utf-16-be", "utf-16-le"):
-        try:
-            # Not final: the sample may cut a character in two.
-            text = codecs.getincrementaldecoder(encoding)("strict").decode(data[: 4096 * 2])
-        except UnicodeDecodeError:
-            continue
-        plain = sum(
-            is_cjk(char) or (char.isascii() and (char.isprintable() or char.isspace()))
-            for char in text
-        )
-        if text and plain >= 0.9 * len(text):
-            return encoding
-    return None

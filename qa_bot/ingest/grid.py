@@ -1,4 +1,4 @@
-"""Tables of a web page: which only place things, and how the others stand in lines."""
+"""Tables: which only place things, how the others stand in lines; and how pieces become a text."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qa_bot.ingest.source import CELL_ABOVE, CELL_EMPTY, CELL_LEFT, PARAGRAPH_END
+from qa_bot.text import Span
 
-__all__ = ["Cell", "Mark", "Pieces", "Table", "grid"]
+__all__ = ["Cell", "Mark", "Pieces", "Table", "assemble", "grid"]
 
 _LONG_CELL = 300
 # No printed table has more places; spans beyond are taken as one, so that no page can fill the memory.
@@ -65,6 +66,19 @@ class Table:
                     return True
         return not several
 
+    def pieces(self) -> Pieces:
+        """The table as it stands in the text: a row a line, or cell by cell where it only places things."""
+        out: Pieces = [PARAGRAPH_END, *self.outside]
+        if self.lays_out():
+            for row in self.rows:
+                for cell in row:
+                    out.extend([PARAGRAPH_END, *cell.pieces])
+        else:
+            for line in grid(self.rows):
+                out.extend([PARAGRAPH_END, *line])
+        out.append(PARAGRAPH_END)
+        return out
+
 
 def grid(rows: Sequence[Sequence[Cell]]) -> list[Pieces]:
     """The rows of a data table as lines, cells parted by tabs.
@@ -104,3 +118,26 @@ def grid(rows: Sequence[Sequence[Cell]]) -> list[Pieces]:
             line.pop()  # a tab stands between cells, not behind the last
         lines.append(line)
     return lines
+
+
+def assemble(pieces: Sequence[str | Mark]) -> tuple[str, dict[str, list[Span]]]:
+    """The text of pieces, breaks that follow each other made one, and where the regions stand."""
+    out: list[str] = []
+    length = 0
+    at_start = True
+    opened: dict[str, list[int]] = {"content": [], "menu": []}
+    regions: dict[str, list[Span]] = {"content": [], "menu": []}
+    for piece in pieces:
+        if isinstance(piece, Mark):
+            if piece.opening:
+                opened[piece.region].append(length)
+            elif opened[piece.region]:
+                regions[piece.region].append((opened[piece.region].pop(), length))
+            continue
+        if piece == PARAGRAPH_END and at_start:
+            continue
+        if piece:
+            out.append(piece)
+            length += len(piece)
+            at_start = piece == PARAGRAPH_END or (at_start and piece.isspace() and piece != "\t")
+    return "".join(out), regions

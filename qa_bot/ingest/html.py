@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
-from qa_bot.ingest.grid import Cell, Mark, Pieces, Table, grid
+from qa_bot.ingest.grid import Cell, Mark, Pieces, Table, assemble
+from qa_bot.ingest.signs import OURS, shifted
 from qa_bot.ingest.source import LIST_ITEM, PARAGRAPH_END
 from qa_bot.text import Span, is_cjk
 
@@ -52,12 +53,6 @@ _CONTENT = frozenset((
     "news_content", "newscontent", "wp_articlecontent", "xl_content", "gsj_content", "textcontent",
 ))  # fmt: skip
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
-# Blanks that mean something in the text made here must not come from the page itself.
-_OURS = str.maketrans(
-    {"\u2004": " ", "\u2005": " ", "\u2006": " ", "\u2009": " ", "\u200a": " ", "\u2029": "\n"}
-)
-_RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
-_LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 _TITLE_NAMES = frozenset(("articletitle", "og:title", "dc.title", "title"))
 _SITE = re.compile(r"\s*[_|｜]\s*|\s+[-–—]+\s+")  # …的通知_政府信息公开专栏
 _SEEN = re.compile(r"\S")
@@ -182,9 +177,9 @@ class _Page:
         if self.in_title:
             self.title += text
         if self.hidden_at is None:
-            text = text.translate(_OURS)
-            if self.raised and len(text.strip()) < 4:
-                text = text.translate(_RAISED if self.raised[-1] == "sup" else _LOWERED)
+            text = text.translate(OURS)
+            if self.raised:
+                text = shifted(text, self.raised[-1])
             if self.heading_at is not None:
                 self.titles[-1] += text
             if self.tables and self.tables[-1].rows and not self.in_cell[-1] and text.strip():
@@ -202,7 +197,7 @@ class _Page:
         """The page's text, asides and title."""
         while self.tables:
             self._end_table()
-        text, regions = _assemble(self.pieces)
+        text, regions = assemble(self.pieces)
         asides = _merged(regions["menu"])
         content = _content(text, regions["content"])
         if content:
@@ -249,17 +244,7 @@ class _Page:
         table = self.tables.pop()
         self.table_depths.pop()
         self.in_cell.pop()
-        box = self._box()
-        box.extend([PARAGRAPH_END, *table.outside])
-        if table.lays_out():
-            for row in table.rows:
-                for cell in row:
-                    box.extend([PARAGRAPH_END, *cell.pieces])
-            box.append(PARAGRAPH_END)
-        else:
-            for line in grid(table.rows):
-                box.extend([PARAGRAPH_END, *line])
-            box.append(PARAGRAPH_END)
+        self._box().extend(table.pieces())
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:
@@ -301,26 +286,3 @@ def _span(attributes: Mapping[str, str], name: str) -> int:
     if not (value.isascii() and value.isdigit()):
         return 1
     return min(max(int(value[:6]), 1), _LARGEST_SPAN)
-
-
-def _assemble(pieces: Sequence[str | Mark]) -> tuple[str, dict[str, list[Span]]]:
-    """The text of pieces, breaks that follow each other made one, and where the regions stand."""
-    out: list[str] = []
-    length = 0
-    at_start = True
-    opened: dict[str, list[int]] = {"content": [], "menu": []}
-    regions: dict[str, list[Span]] = {"content": [], "menu": []}
-    for piece in pieces:
-        if isinstance(piece, Mark):
-            if piece.opening:
-                opened[piece.region].append(length)
-            elif opened[piece.region]:
-                regions[piece.region].append((opened[piece.region].pop(), length))
-            continue
-        if piece == PARAGRAPH_END and at_start:
-            continue
-        if piece:
-            out.append(piece)
-            length += len(piece)
-            at_start = piece == PARAGRAPH_END or (at_start and piece.isspace() and piece != "\t")
-    return "".join(out), regions

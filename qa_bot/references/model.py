@@ -7,7 +7,7 @@ from datetime import date
 
 from qa_bot.text import Span
 
-__all__ = ["Links", "Reference", "Relation"]
+__all__ = ["IssueLinks", "Links", "Reference", "Relation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +69,16 @@ class Links:
     references: tuple[Reference, ...]
     relations: tuple[Relation, ...]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLinks(Links):
+    """What the texts of one issue have to do with those of the corpus.
+
+    Attributes:
+        asked: the title keys and numbers that were looked for, found or not, sorted: as long as no text that
+            bears one of them (`Names.offered`) is added, removed or changed, and the issue itself is not,
+            linking it again gives the same.
+    """
+
+    asked: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +12,8 @@ from qa_bot.clauses import Clause, book
 from qa_bot.gazette import Issue
 from qa_bot.references.mentions import LEVELS, Mention, Place, find_mentions, place_label
 from qa_bot.references.model import Reference
-from qa_bot.references.works import Shelf, Text, divisions, title_key
+from qa_bot.references.names import text_key, title_key
+from qa_bot.references.works import IssueShelf, OwnText, Text, divisions
 from qa_bot.text import Offsets, Span, chinese_number, parse_number
 
 __all__ = ["AMENDING_TITLE", "Reader", "quotations"]
@@ -41,7 +42,7 @@ def _ends_with(title: str, word: str) -> bool:
 class Reader:
     """Reads the clauses of one issue, knowing what each document calls things."""
 
-    def __init__(self, shelf: Shelf, issue: Issue, clauses: Sequence[Clause]) -> None:
+    def __init__(self, shelf: IssueShelf, issue: Issue, clauses: Sequence[Clause]) -> None:
         self.shelf = shelf
         self.name = title_key(issue.name)
         self.aliases: dict[tuple[str, str], Mention] = {}
@@ -55,12 +56,15 @@ class Reader:
 
     def read(self, clause: Clause) -> Iterator[tuple[Reference, Mention]]:
         """The references of a clause, each with what was found."""
+        mentions = find_mentions(clause.text)
+        if not mentions:
+            return
         text = self.shelf.of(clause)
         where = Offsets(clause.text, clause.spans)
         quoted = deque(quotations(clause.text) if clause.kind == "amendment" else ())
         last: Mention | None = None  # the work named last, which 本法 in a quotation of it means
         article: Place = ()  # named last in an amendment: 第二十九条第一款修改为…⏎删除第三款
-        for mention in find_mentions(clause.text):
+        for mention in mentions:
             if mention.number == clause.document_id or (
                 title_key(mention.title or "") == self.name and self.name
             ):
@@ -100,7 +104,7 @@ class Reader:
     def _resolve(
         self,
         clause: Clause,
-        text: Text | None,
+        text: OwnText | None,
         mention: Mention,
         last: Mention | None,
         inside: bool,
@@ -149,7 +153,10 @@ class Reader:
         fits = self.shelf.find(work.title, work.number)
         normal = _name(work)
         if len(fits) == 1:
-            return self._places(fits[0], places, normal)
+            key = fits[0].key
+            if not places:
+                return "internal", normal, [key]
+            return self._places(self.shelf.text(key), places, normal)
         # 《举措》, 《办法》: a short form whose long form the document does not tell names no work.
         short = not work.number and _GENRE.match(work.title or "") is not None
         status = "unresolved" if fits or short else "external"
@@ -158,13 +165,13 @@ class Reader:
     def _places(self, text: Text, places: Sequence[Place], normal: str) -> Resolved:
         targets: list[str] = []
         for place in places:
-            found = text.find(place)
+            found = self.shelf.places(text, place)
             if not found:
                 return "unresolved", normal + _labels(places), []
             targets.extend(found)
         return "internal", normal + _labels(places), targets or [text.key]
 
-    def _own_text(self, text: Text, mention: Mention) -> Text | None:
+    def _own_text(self, text: OwnText, mention: Mention) -> OwnText | None:
         """The text that 本办法第三条 means: this one, or the rules that this one is annexed to.
 
         `None` where neither is an 办法.
@@ -174,10 +181,10 @@ class Reader:
         untitled = title in (text.issue_id, text.document.number)
         if (untitled or _ends_with(title, mention.word)) and (text.articles or not wants):
             return text
-        ids = ["/".join(filter(None, (text.document.id, p.id))) for p in text.document.parts]
+        keys = [text_key(text.document.id, part.id) for part in text.document.parts]
         others = [
             other
-            for other in map(self.shelf.texts.get, ids)
+            for other in map(self.shelf.own.get, keys)
             if other
             and (other.articles or not wants)
             and _ends_with(other.part.title or other.document.title, mention.word)
@@ -186,7 +193,7 @@ class Reader:
             return others[0]
         return text if untitled or _ends_with(title, mention.word) else None
 
-    def _annex(self, text: Text | None, mention: Mention) -> Resolved | None:
+    def _annex(self, text: OwnText | None, mention: Mention) -> Resolved | None:
         if text is None:
             return None
         annexes = [part for part in text.document.parts if part.id.startswith("annex")]
@@ -201,7 +208,7 @@ class Reader:
         return "unresolved", normal, []
 
     def _bare(
-        self, clause: Clause, text: Text | None, mention: Mention, last: Mention | None
+        self, clause: Clause, text: OwnText | None, mention: Mention, last: Mention | None
     ) -> Resolved | None:
         """第五条 with no work before it: of the text amended, of this one, or of the work just named."""
         units = {step.unit for place in mention.places for step in place}
@@ -240,7 +247,7 @@ class Reader:
     def amended_work(self, clause: Clause) -> Mention | None:
         """The one work that a document amends, as its title names it."""
         if clause.document_id not in self.amended:
-            text = self.shelf.texts.get(clause.document_id)
+            text = self.shelf.own.get(clause.document_id)
             title = text.document.title if text else ""
             works = [m for m in find_mentions(title) if m.kind == "work"]
             amends = AMENDING_TITLE.search(title) and len(works) == 1
@@ -251,7 +258,7 @@ class Reader:
                 return works[0]
         return self.amended[clause.document_id]
 
-    def _relative(self, clause: Clause, text: Text, mention: Mention) -> Resolved | None:
+    def _relative(self, clause: Clause, text: OwnText, mention: Mention) -> Resolved | None:
         """本条, 本章第二十九条, 前款, 前两款, 前条: counted from where the clause stands."""
         own = re.search(r"/art_(\d+)(?:之([^/~]+))?(?:~\d+)?(?:/para_(\d+))?", clause.id)
         if not own:
@@ -274,11 +281,10 @@ class Reader:
                 text, paragraphs[index - count : index], article, index - count, mention, prefix
             )
         if mention.word == "条":
-            order = sorted(text.articles)
-            at = order.index(article)
+            at = bisect_left(text.order, article)
             if at < count:
                 return "unresolved", written, []
-            before = order[at - count : at]
+            before = text.order[at - count : at]
             return self._within(
                 text, [text.article(each) for each in before], before[-1], 0, mention, prefix
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from qa_bot.clauses import Clause, book
 from qa_bot.gazette.dates import effective_from
@@ -12,8 +13,8 @@ from qa_bot.gazette.grammar import NUMERAL
 from qa_bot.references.mentions import Mention
 from qa_bot.references.model import Reference, Relation
 from qa_bot.references.reader import AMENDING_TITLE, Reader, quotations
-from qa_bot.references.works import Shelf, Text
-from qa_bot.text import strip_space
+from qa_bot.references.works import IssueShelf, OwnText
+from qa_bot.text import find_dates, strip_space
 
 __all__ = ["RelationReader"]
 
@@ -45,13 +46,14 @@ _BASIS = re.compile(
     r"(?:根据|依据|按照|依照|遵照|贯彻|落实)(?:[^。；，,]|[，,](?=以及|和|参照|并参照|结合《|《)){0,400}$"
 )
 _BASIS_DIRECTLY = re.compile(r"(?:根据|依据|按照|依照|遵照)[^。；，,]*$")
+_FROM = re.compile(r"自([^，。；《自]{6,24}?)起[^，。；《]{0,12}(?:废止|失效|停止)")
 _SENTENCE = re.compile(r"[^。；]*[。；]?")
 
 
 class RelationReader:
     """Reads what the clauses of an issue do to the works that they name."""
 
-    def __init__(self, shelf: Shelf, reader: Reader) -> None:
+    def __init__(self, shelf: IssueShelf, reader: Reader) -> None:
         self.shelf = shelf
         self.reader = reader
         self.listing = ""  # the text in which a list of what is repealed goes on
@@ -66,10 +68,12 @@ class RelationReader:
         # 决定废止下列文件：⏎1.《…》: what is numbered under such a line is repealed
         in_list = self.listing == text.key and clause.kind in ("point", "item", "row", "list")
         if clause.kind not in ("point", "item", "row", "list"):
-            lists = clause.text[-1] in "：:。" and _LISTS_REPEALED.search(clause.text)
+            lists = clause.text.endswith(("：", ":", "。")) and _LISTS_REPEALED.search(clause.text)
             self.listing = text.key if lists else ""
         works = deque(pair for pair in found if pair[1].kind == "work")
-        for start, end, sentence in _sentences(clause.text):
+        # without works only this can be said
+        silent = not works and not _PRECEDENCE.search(clause.text)
+        for start, end, sentence in () if silent else _sentences(clause.text):
             named = []
             while works and works[0][1].start < end:
                 named.append(works.popleft())
@@ -122,7 +126,7 @@ class RelationReader:
             has = [t for t in targets if self._has_wording(t, wordings)]
             yield Relation(
                 "amends", clause.id, reference.normal, tuple(has or targets),
-                self.shelf.texts[clause.document_id].part.effective_from, action[0], bool(has),
+                self.shelf.own[clause.document_id].part.effective_from, action[0], bool(has),
             )  # fmt: skip
 
     def _articles(self, clause: Clause, mention: Mention) -> tuple[str, ...]:
@@ -132,13 +136,16 @@ class RelationReader:
         if len(fits) != 1:
             return ()
         places = [tuple(s for s in place if s.unit == "条") for place in mention.places]
-        return tuple(target for place in places if place for target in fits[0].find(place))
+        if not any(places):
+            return ()
+        text = self.shelf.text(fits[0].key)
+        return tuple(t for place in places if place for t in self.shelf.places(text, place))
 
     def _has_wording(self, target: str, wordings: Sequence[str]) -> bool:
-        text = self.shelf.text_of.get(target)
-        if text is None:
+        clause = self.shelf.clause(target) if wordings else None
+        if clause is None:
             return False
-        held = _plain(text.clauses[target].text)
+        held = _plain(clause.text)
         return any(_plain(wording) == held for wording in wordings)
 
 
@@ -161,7 +168,7 @@ def _is_basis(sentence: str, end: int) -> bool:
 
 def _repeals(
     clause: Clause,
-    text: Text,
+    text: OwnText,
     sentence: str,
     start: int,
     named: Sequence[tuple[Reference, Mention]],
@@ -172,6 +179,8 @@ def _repeals(
     《乙办法》继续有效，《丙办法》同时废止 repeals the second only; 已经废止 and 废止前 repeal nothing; nor does a word
     within a title.
     """
+    if not named:
+        return
     headings = [*clause.path, text.part.title if text.part.id else ""]
     listed = in_list or any(_REPEAL.search(h) and not _KEEPS.search(h) for h in headings)
     masked = re.sub(r"《[^》]*》?", lambda title: "《" * len(title[0]), sentence)
@@ -198,10 +207,15 @@ def _repeals(
             first -= 1
         if not _BASIS_DIRECTLY.search(masked[max(0, before[first][1] - _NEAR) : before[first][1]]):
             repealed.extend(one for one, _, _ in before[first:])
+    day = _repealed_from(sentence) or text.part.effective_from
     for reference in repealed:
-        yield Relation(
-            "repeals", clause.id, reference.normal, reference.targets, text.part.effective_from
-        )
+        yield Relation("repeals", clause.id, reference.normal, reference.targets, day)
+
+
+def _repealed_from(sentence: str) -> date | None:
+    """《…》自2020年6月1日起废止: the one day that a sentence names, which need not be that of the text that repeals."""
+    days = {day for match in _FROM.finditer(sentence) for day, _ in find_dates(match[1])}
+    return days.pop() if len(days) == 1 else None
 
 
 def _opens(clause: Clause, key: str) -> bool:

@@ -1,28 +1,31 @@
-"""The works of a corpus: what each is called, and which clause stands at which place in it."""
+"""The works of a corpus: which clause stands at which place in one, and finding one by its name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from qa_bot.clauses import Clause
 from qa_bot.gazette import Document, Issue, Part
 from qa_bot.references.mentions import Place
-from qa_bot.text import fold, parse_number, squeeze
+from qa_bot.references.names import Catalogue, Offer, text_key, title_key
+from qa_bot.text import parse_number
 
-__all__ = ["Shelf", "Text", "divisions", "title_key"]
+__all__ = ["KEPT_TEXTS", "IssueShelf", "OwnText", "Shelf", "Text", "divisions", "texts_of"]
+
+#: So many texts of other issues stay in memory, some hundred kB each.
+KEPT_TEXTS = 256
 
 _ARTICLE = re.compile(r"/art_(\d+)((?:之[^/~]+)?)(?=[/~]|$)")
+_PARAGRAPH = re.compile(r"/para_\d+")
+_ITEM = re.compile(r"(/para_\d+)/item_(\d+)")
+_AGAIN = re.compile(r"(?:/para_\d+)?~")
 _CHAPTER = re.compile(r"^第\s*(\S+?)\s*(编|章|节)")
 _DIVISIONS = ("编", "章", "节")
 Division = tuple[tuple[str, int], ...]
 _ID_OF = {"款": "para", "项": "item", "目": "subitem"}
-
-
-def title_key(title: str) -> str:
-    """A title folded for comparison; marks within it do not matter, nor does 中华人民共和国 before a law's."""
-    return re.sub(r"[《》〈〉<>\"'\s]", "", fold(squeeze(title))).removeprefix("中华人民共和国")
 
 
 def divisions(path: Sequence[str]) -> Division:
@@ -42,9 +45,6 @@ class Text:
 
     Attributes:
         key: what the ids of its clauses begin with.
-        document: that it is of.
-        part: of that document.
-        issue_id: of the issue that it is printed in.
         clauses: of the text, by id.
         articles: the articles by number (and 之二), each with the ids of its 款.
         divisions: the articles of each 编, 章 and 节, by its place: (("章", 2), ("节", 1)).
@@ -55,9 +55,6 @@ class Text:
     """
 
     key: str
-    document: Document
-    part: Part
-    issue_id: str
     clauses: dict[str, Clause] = field(default_factory=dict)
     articles: dict[tuple[int, int], list[str]] = field(default_factory=dict)
     divisions: dict[Division, list[tuple[int, int]]] = field(default_factory=dict)
@@ -66,8 +63,23 @@ class Text:
     with_item: dict[tuple[tuple[int, int], str], list[str]] = field(default_factory=dict)
     doubled: set[tuple[int, int]] = field(default_factory=set)
 
+    @classmethod
+    def of(cls, key: str, clauses: Iterable[Clause]) -> Text:
+        """The text of a key, made of the clauses of its document and part.
+
+        Args:
+            key: `text_key` of them.
+            clauses: all of the text, in the order of the source.
+        """
+        text = cls(key)
+        for clause in clauses:
+            text.add(clause)
+        return text
+
     def add(self, clause: Clause) -> None:
-        """Put a clause in its place."""
+        """Put a clause in its place; nothing points at titles and signatures."""
+        if clause.kind in ("title", "signature"):
+            return
         self.clauses[clause.id] = clause
         self.under.setdefault(clause.id.rpartition("/")[0], []).append(clause.id)
         match = _ARTICLE.search(clause.id, len(self.key))
@@ -76,12 +88,12 @@ class Text:
         article = int(match[1]), parse_number(match[2][1:] or "0") or 0
         paragraphs = self.articles.setdefault(article, [])
         rest = clause.id[match.end() :]
-        if rest.startswith("~") or re.match(r"/para_\d+~", rest):
+        if _AGAIN.match(rest):
             self.doubled.add(article)
-        if re.fullmatch(r"/para_\d+", rest):
+        if _PARAGRAPH.fullmatch(rest):
             self.index_of[clause.id] = len(paragraphs)
             paragraphs.append(clause.id)
-        elif item := re.fullmatch(r"(/para_\d+)/item_(\d+)", rest):
+        elif item := _ITEM.fullmatch(rest):
             holders = self.with_item.setdefault((article, item[2]), [])
             holders.append(clause.id.rpartition("/")[0])
         place = divisions(clause.path)
@@ -89,6 +101,20 @@ class Text:
             held = self.divisions.setdefault(place[:depth], [])
             if not held or held[-1] != article:
                 held.append(article)
+
+    @cached_property
+    def order(self) -> list[tuple[int, int]]:
+        """The numbers of the articles, sorted; once all clauses are in their places."""
+        return sorted(self.articles)
+
+    @cached_property
+    def _ending_in(self) -> dict[Division, list[Division]]:
+        """The divisions by what their place ends in: 第二章第一节 by that and by 第一节."""
+        found: dict[Division, list[Division]] = {}
+        for held in self.divisions:
+            for depth in range(len(held)):
+                found.setdefault(held[depth:], []).append(held)
+        return found
 
     def find(self, place: Place) -> list[str]:
         """The clauses at a place: one, several for a chapter, none where the text lacks it."""
@@ -105,7 +131,7 @@ class Text:
         named = tuple((step.unit, step.number) for step in place if step.unit in _DIVISIONS)
         if named:
             # 第一节 without its chapter is one of several where chapters count their sections anew.
-            fits = [held for held in self.divisions if held[-len(named) :] == named]
+            fits = self._ending_in.get(named, ())
             return (
                 [self.article(each) for each in self.divisions[fits[0]]] if len(fits) == 1 else []
             )
@@ -151,58 +177,114 @@ class Text:
         return list(self.under.get(identity, ())) if steps[-1].startswith("part") else []
 
 
+@dataclass(kw_only=True)
+class OwnText(Text):
+    """A text of the issue that is read, with what is known of it.
+
+    Attributes:
+        document: that it is of.
+        part: of that document.
+        issue_id: of the issue that it is printed in.
+    """
+
+    document: Document
+    part: Part
+    issue_id: str
+
+
+def texts_of(issue: Issue, clauses: Iterable[Clause]) -> dict[str, OwnText]:
+    """The texts of an issue that can be pointed at, by key."""
+    texts: dict[str, OwnText] = {}
+    for document in issue.documents:
+        if document.kind in ("notice", "other"):
+            for part in document.parts:
+                key = text_key(document.id, part.id)
+                texts[key] = OwnText(key, document=document, part=part, issue_id=issue.id)
+    for clause in clauses:
+        text = texts.get(text_key(clause.document_id, clause.part_id))
+        if text is not None:
+            text.add(clause)
+    return texts
+
+
 class Shelf:
-    """All texts of a corpus, found by title or number."""
+    """All texts of a corpus, found by title or number; each is read only when a place in it is looked for."""
 
-    def __init__(self, issues: Iterable[tuple[Issue, Sequence[Clause]]]) -> None:
-        self.texts: dict[str, Text] = {}
-        self.text_of: dict[str, Text] = {}  # by clause id
-        self._by_title: dict[str, list[Text]] = {}
-        self._by_number: dict[str, list[Text]] = {}
-        for issue, clauses in issues:
-            for document in issue.documents:
-                if document.kind not in ("notice", "other"):
-                    continue
-                for part in document.parts:
-                    key = "/".join(filter(None, (document.id, part.id)))
-                    text = self.texts[key] = Text(key, document, part, issue.id)
-                    names = [part.title, *part.other_titles]
-                    if not part.id:
-                        # An order bears the title of what it issues; the title means the text itself.
-                        issued = {other.title for other in document.parts[1:]}
-                        names = [n for n in (*names, document.title) if n not in issued]
-                    for name in {title_key(name) for name in names if name}:
-                        self._by_title.setdefault(name, []).append(text)
-                    if document.number:
-                        self._by_number.setdefault(document.number, []).append(text)
-            for clause in clauses:
-                key = "/".join(filter(None, (clause.document_id, clause.part_id)))
-                if key in self.texts and clause.kind not in ("title", "signature"):
-                    self.texts[key].add(clause)
-                    self.text_of[clause.id] = self.texts[key]
+    def __init__(
+        self, catalogue: Catalogue, load: Callable[[str], Text], kept: int = KEPT_TEXTS
+    ) -> None:
+        """Take the names of all texts, and the way to them.
 
-    def of(self, clause: Clause) -> Text | None:
-        """The text that a clause is of."""
-        return self.texts.get("/".join(filter(None, (clause.document_id, clause.part_id))))
+        Args:
+            catalogue: of all issues, that one included which is read.
+            load: the text of a key of the catalogue, `Text.of` its clauses.
+            kept: how many of the texts read last stay in memory.
+        """
+        self._catalogue = catalogue
+        self._load = lru_cache(maxsize=kept)(load)
 
-    def find(self, title: str | None, number: str | None) -> list[Text]:
-        """The texts that a title, a number, or both together can mean.
+    def find(self, title: str | None, number: str | None) -> list[Offer]:
+        """The texts that a title key, a number, or both together can mean.
 
         A number alone means the document's body, a title the text that bears it. Where both are given
         and the number is another than that of the text with the title, none fits: it is another edition.
         """
-        titled = self._by_title.get(title_key(title), []) if title else []
-        numbered = self._by_number.get(number, []) if number else []
-        if title and number:
-            both = [text for text in titled if text.document.number == number]
+        titled = self._catalogue.titles.get(title, ()) if title is not None else ()
+        numbered = self._catalogue.numbers.get(number, ()) if number is not None else ()
+        if title is not None and number is not None:
+            both = [text for text in titled if text.number == number]
             if both:
                 return both
             # 《…实施细则》（温市监规〔2019〕1号): named by the number of the notice that issued it.
             return [] if titled and not numbered else _bodies(numbered)
-        if title:
-            return titled
-        return _bodies(numbered)
+        return list(titled) if title is not None else _bodies(numbered)
+
+    def text(self, key: str) -> Text:
+        """The text of a key."""
+        return self._load(key)
 
 
-def _bodies(texts: Sequence[Text]) -> list[Text]:
-    return [text for text in texts if not text.part.id]
+def _bodies(texts: Sequence[Offer]) -> list[Offer]:
+    return [text for text in texts if text.body]
+
+
+class IssueShelf:
+    """The shelf as one issue sees it: its own texts at hand, and noted what it looks for in others.
+
+    Attributes:
+        own: the texts of the issue, by key.
+        asked: the title keys and numbers that were looked for, found or not.
+    """
+
+    def __init__(self, shelf: Shelf, own: Mapping[str, OwnText]) -> None:
+        """Take the shelf of the corpus, and the texts of the issue that is read."""
+        self.own = own
+        self.asked: set[str] = set()
+        self._shelf = shelf
+        self._stands_in: dict[str, str] = {}
+
+    def of(self, clause: Clause) -> OwnText | None:
+        """The text that a clause of the issue is of."""
+        return self.own.get(text_key(clause.document_id, clause.part_id))
+
+    def find(self, title: str | None, number: str | None) -> list[Offer]:
+        """The texts that a title, a number, or both together can mean: see `Shelf.find`."""
+        key = title_key(title) if title else None
+        number = number or None
+        self.asked.update(name for name in (key, number) if name is not None)
+        return self._shelf.find(key, number)
+
+    def text(self, key: str) -> Text:
+        """The text of a key that was found."""
+        return self.own.get(key) or self._shelf.text(key)
+
+    def places(self, text: Text, place: Place) -> list[str]:
+        """The clauses at a place of a text, as `Text.find` gives them; `clause` knows them from here on."""
+        found = text.find(place)
+        self._stands_in.update(dict.fromkeys(found, text.key))
+        return found
+
+    def clause(self, identity: str) -> Clause | None:
+        """A clause that `places` gave."""
+        key = self._stands_in.get(identity)
+        return self.text(key).clauses.get(identity) if key is not None else None

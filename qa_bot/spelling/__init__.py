@@ -23,7 +23,17 @@ from typing import Any
 from qa_bot.facets import facets
 from qa_bot.words import Words
 
-__all__ = ["ReadAs", "Spelling", "applied", "blurred", "pairs", "sound_table"]
+__all__ = [
+    "ReadAs",
+    "Sounds",
+    "Spelling",
+    "applied",
+    "blurred",
+    "merged_sounds",
+    "names_and_characters",
+    "pairs",
+    "sound_table",
+]
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _LONGEST = 6
@@ -68,45 +78,111 @@ class _Reading:
     gain: float
 
 
-def sound_table(texts: Sequence[str], bodies: Sequence[str], words: Words) -> dict[str, Any]:
-    """What `Spelling` reads: how the words of a corpus and the characters of Chinese sound.
+class Sounds:
+    """Gathers how the words of some texts sound, how often each is met, and which characters follow each other.
 
-    Kept are words of two to six Chinese characters without a numeral: those that the texts are cut into,
-    common ones of three that begin or end with such a word, and names of people.
-
-    Args:
-        texts: of the corpus with their headings, in simplified characters.
-        bodies: the same texts without headings, which would count once a clause.
-        words: cuts them. What its dictionary has beside jieba's are names of people.
+    Nothing depends on other texts, nor on their order.
     """
+
+    def __init__(self) -> None:
+        self._met: Counter[str] = Counter()
+        self._followers: defaultdict[str, set[str]] = defaultdict(set)
+
+    def add(self, texts: Sequence[str], bodies: Sequence[str], words: Words) -> None:
+        """Take texts.
+
+        Args:
+            texts: with their headings, in simplified characters.
+            bodies: the same texts without headings, which would count once a clause.
+            words: has the dictionary; within `words.knowing` names are words, too.
+        """
+        self._met.update(dict.fromkeys((one for text in texts for one, _ in words.pieces(text)), 0))
+        self._met.update(piece for text in bodies for piece, _ in words.pieces(text))
+        for first, behind in pairs(texts).items():
+            self._followers[first].update(behind)
+
+    def table(self, words: Words) -> dict[str, Any]:
+        """What was gathered, JSON.
+
+        Kept are words of two to six Chinese characters without a numeral: those that the texts are cut into,
+        and common ones of three that begin or end with such a word.
+        """
+        met = {word: count for word, count in self._met.items() if _HAN.fullmatch(word)}
+        longer = (
+            word
+            for word in words.common(COMMON)
+            if len(word) == 3 and (word[:2] in met or word[1:] in met)
+        )
+        chosen = (
+            word
+            for word in {*met, *longer}
+            if 2 <= len(word) <= _LONGEST and not _COUNTING & set(word) and _HAN.fullmatch(word)
+        )
+        return {
+            "words": _readings(chosen),
+            "counts": {word: met[word] for word in sorted(met)},
+            "pairs": _joined(self._followers),
+        }
+
+
+def merged_sounds(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Tables of `Sounds` as one, whatever their order."""
+    words: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    followers: defaultdict[str, set[str]] = defaultdict(set)
+    for part in parts:
+        words.update(part["words"])
+        counts.update(part["counts"])
+        for first, behind in part["pairs"].items():
+            followers[first].update(behind)
+    return {
+        "words": dict(sorted(words.items())),
+        "counts": dict(sorted(counts.items())),
+        "pairs": _joined(followers),
+    }
+
+
+def names_and_characters(names: Iterable[str]) -> dict[str, Any]:
+    """How names of people and the characters of Chinese sound."""
     from pypinyin import Style, pinyin
 
-    def syllables(text: str, every: bool) -> list[list[str]]:
-        return pinyin(text, style=Style.TONE3, heteronym=every, neutral_tone_with_five=True)
-
-    met = Counter(dict.fromkeys((piece for text in texts for piece, _ in words.pieces(text)), 1))
-    met.update(piece for text in bodies for piece, _ in words.pieces(text))
-    met = Counter({word: count for word, count in met.items() if _HAN.fullmatch(word)})
-    names = frozenset(words.dictionary)
-    longer = (
-        word
-        for word in words.common(COMMON)
-        if len(word) == 3 and (word[:2] in met or word[1:] in met)
-    )
-    chosen = sorted(
-        word
-        for word in {*met, *names, *longer}
-        if 2 <= len(word) <= _LONGEST
-        and _HAN.fullmatch(word)
-        and (word in names or not _COUNTING & set(word))
-    )
-    common = (chr(code) for code in range(0x4E00, 0xA000) if _in_gb2312(chr(code)))
+    common = [chr(code) for code in range(0x4E00, 0xA000) if _in_gb2312(chr(code))]
+    heard = {
+        char: pinyin(char, style=Style.TONE3, heteronym=True, neutral_tone_with_five=True)[0]
+        for char in common
+    }
     return {
-        "words": {word: " ".join(one[0] for one in syllables(word, False)) for word in chosen},
-        "names": sorted(names),
-        "counts": {word: met[word] for word in sorted(met)},
-        "pairs": pairs(texts),
-        "characters": {char: " ".join(syllables(char, True)[0]) for char in common},
+        "names": _readings(name for name in names if _HAN.fullmatch(name)),
+        "characters": {char: " ".join(sounds) for char, sounds in heard.items()},
+    }
+
+
+def sound_table(sounds: Mapping[str, Any], corpus: Mapping[str, Any]) -> dict[str, Any]:
+    """What `Spelling` reads.
+
+    Args:
+        sounds: of `Sounds`, or of `merged_sounds`.
+        corpus: of `names_and_characters`.
+    """
+    return {
+        "words": {**sounds["words"], **corpus["names"]},
+        "names": sorted(corpus["names"]),
+        # One more for each: a word of a heading is met, too.
+        "counts": {word: 1 + count for word, count in sounds["counts"].items()},
+        "pairs": sounds["pairs"],
+        "characters": corpus["characters"],
+    }
+
+
+def _readings(words: Iterable[str]) -> dict[str, str]:
+    """Words in order with the syllables of each: zhu4 ce4."""
+    from pypinyin import Style, pinyin
+
+    return {
+        word: " ".join(
+            one[0] for one in pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
+        )
+        for word in sorted(words)
     }
 
 
@@ -117,7 +193,11 @@ def pairs(texts: Iterable[str]) -> dict[str, str]:
         for run in _HAN.findall(text):
             for first, second in itertools.pairwise(run):
                 found[first].add(second)
-    return {first: "".join(sorted(found[first])) for first in sorted(found)}
+    return _joined(found)
+
+
+def _joined(followers: Mapping[str, set[str]]) -> dict[str, str]:
+    return {first: "".join(sorted(followers[first])) for first in sorted(followers)}
 
 
 def _in_gb2312(char: str) -> bool:

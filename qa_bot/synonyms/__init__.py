@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from qa_bot.synonyms.defined import defined_pairs
+from qa_bot.synonyms.defined import defined_pairs, definitions_in, merge_definitions
 from qa_bot.synonyms.table import USER_FILE, merged, read_synonyms, shipped_synonyms
 from qa_bot.text import fold
 from qa_bot.words import Words
@@ -18,6 +18,8 @@ __all__ = [
     "USER_FILE",
     "Synonyms",
     "defined_pairs",
+    "definitions_in",
+    "merge_definitions",
     "merged",
     "read_synonyms",
     "shipped_synonyms",

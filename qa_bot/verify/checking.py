@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -90,6 +90,7 @@ class Verifier:
         self._passages = Passages(records)
         self._citations = Citations(records)
         self._names = tuple(dict.fromkeys(names))
+        self._standings = records.standings
 
     def verify(self, text: str) -> Verification:
         """Say for each quote and each citation of a text what holds of it; without any, the text is one quote.
@@ -182,18 +183,40 @@ class Verifier:
     def _verbatim(self, check: Check, matches: Sequence[Match]) -> Check:
         cited = check.cited
         if cited is None:
-            return self._standing(check, matches)
+            return self._standing(check, self._newest(matches))
         if not cited.held:
             near = tuple(self._as_compared(match) for match in matches[:3])
             return replace(check, message=with_citation(not_here(near), cited), near=near)
         there = [match for match in matches if _within(match, cited.keys)]
+        if not there:  # the words of an earlier version, cited as one cites the work
+            works = tuple(map(self._of_latest, cited.keys))
+            there = [match for match in matches if _within(match, works, self._of_latest)]
+        there = self._newest(there)
         if len(there) > 1 and len(wholes := [match for match in there if match.whole]) == 1:
             there = wholes
         if there:
             return self._standing(check, there)
+        matches = self._newest(matches)
         made = self._standing(check, matches)
         reaches = any(_touches(match, cited.keys) for match in matches)
         return replace(made, verdict="misattributed", message=misattributed(made, cited, reaches))
+
+    def _of_latest(self, identity: str) -> str:
+        """An id of an earlier version as it would be in the latest one."""
+        return self._standings.in_latest(identity)
+
+    def _newest(self, matches: Sequence[Match]) -> list[Match]:
+        """The matches, of those in several versions of one work only those in the latest of these."""
+        best: dict[str, int] = {}
+        rated: list[tuple[Match, str, int]] = []
+        for match in matches:
+            first = match.founds[0]
+            standing = self._standings.of(first.issue_id, first.document_id)
+            order = [one.id for one in standing.versions]
+            rank = order.index(standing.id) if order else 0
+            best[standing.latest] = max(rank, best.get(standing.latest, rank))
+            rated.append((match, standing.latest, rank))
+        return [match for match, work, rank in rated if rank == best[work]]
 
     def _standing(self, check: Check, matches: Sequence[Match]) -> Check:
         at = islice((place for match in matches for place in self._places(match)), _MOST)
@@ -270,7 +293,11 @@ class Verifier:
 
     def _best(self, quote: Quote, cited: Cited | None) -> Nearest | None:
         """What a quote is to be held against: the clause cited, if it is at all near, else the nearest."""
-        found = nearest(self._passages, quote, most=5)
+        # Of two versions that a quote is as near to it is held against the later one.
+        found = sorted(
+            nearest(self._passages, quote, most=5),
+            key=lambda one: (one.alignment.distance, self._is_earlier(one)),
+        )
         if cited and cited.held:
             there = [one for one in found if _is_under(one.found.ids, cited.keys)]
             if not there and cited.places:
@@ -279,6 +306,9 @@ class Verifier:
             if there and _is_altered(there[0], quote, named=True):
                 return there[0]
         return found[0] if found else None
+
+    def _is_earlier(self, one: Nearest) -> bool:
+        return (one.found.issue_id, one.found.document_id) in self._standings.earlier
 
     def _near(self, one: Nearest) -> Compared:
         return compared(
@@ -298,6 +328,8 @@ class Verifier:
             quote.folded.text, self._passages.text, best.alignment.operations, self._names
         )
         near = as_near(self._passages, best, nearest(self._passages, quote, most=_MOST))
+        if not self._is_earlier(best):
+            near = [one for one in near if not self._is_earlier(one)]
         if check.cited and _is_under(best.found.ids, check.cited.keys):
             near = [one for one in near if _is_under(one.found.ids, check.cited.keys)]
         return replace(
@@ -326,14 +358,16 @@ def _is_under(ids: Sequence[str], keys: Sequence[str]) -> bool:
     )
 
 
-def _within(match: Match, keys: Sequence[str]) -> bool:
-    """Whether all of a match belongs to what is cited."""
+def _within(
+    match: Match, keys: Sequence[str], named: Callable[[str], str] = lambda identity: identity
+) -> bool:
+    """Whether all of a match belongs to what is cited, its ids read as `named` says."""
     issues = {found.issue_id for found in match.founds}
     if issues <= set(keys):
         return True
-    ids = match.ids or tuple(found.document_id for found in match.founds)
+    ids = tuple(map(named, match.ids or (found.document_id for found in match.founds)))
     within = match.founds[0].within
-    if within and len(match.founds) == 1 and within.clause.id in keys:
+    if within and len(match.founds) == 1 and named(within.clause.id) in keys:
         return True
     return _is_under(ids, keys)
 

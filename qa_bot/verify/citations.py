@@ -67,6 +67,13 @@ class Citations:
         for words, group in groupby(rows, key=lambda row: row[0]):
             self._written.append(words)
             self._positions.append(tuple(position for _, position in group))
+        # A title or a number means the latest version; an earlier one is cited with its day.
+        earlier = {identity for _, identity in records.standings.earlier}
+        self._held = [
+            work
+            for work in records.works
+            if not any(work.key == one or work.key.startswith(f"{one}/") for one in earlier)
+        ]
         self._numbers = {one.number for one in records.documents if one.number}
 
     def find(self, text: str) -> list[Citation]:
@@ -158,7 +165,8 @@ class Citations:
     def _place(self, record: ClauseRecord) -> Place:
         document = self._records.document(record.issue_id, record.clause.document_id)
         issue = self._records.issue(record.issue_id)
-        return Place(record, document, issue, record.clause.spans)
+        standing = self._records.standings.of(issue.id, document.id)
+        return Place(record, document, issue, record.clause.spans, standing)
 
     def _at_positions(self, citation: Citation, positions: Sequence[int]) -> Cited:
         records = self._records.at(positions)
@@ -204,7 +212,7 @@ class Citations:
 
     def _works(self, mention: Mention) -> tuple[list[Work], tuple[str, str]]:
         """The works that a title and a number fit, or why there is none."""
-        works = self._records.works
+        works = self._held
         known = {number for number in self._numbers if number}
         numbers = set(resolve_number(mention.number, known)) if mention.number else set()
         numbered = [work for work in works if work.number in numbers]
@@ -253,7 +261,7 @@ class Citations:
         wanted = title_key(title)
         named = [
             (work, [title_key(t) for t in (work.title, *work.other_titles) if t])
-            for work in self._records.works
+            for work in self._held
         ]
         exact = [work for work, titles in named if wanted in titles]
         if exact or len(wanted) < 6:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qa_bot.gazette.identity import Standing
 from qa_bot.index import ClauseRecord, IssueRecord
 from qa_bot.index.records import DocumentRecord
 from qa_bot.text import Span
@@ -50,17 +51,29 @@ class Place:
         document: that it stands in.
         issue: of the gazette.
         spans: of the source, in order.
+        standing: which version of its work the document is.
     """
 
     record: ClauseRecord | None
     document: DocumentRecord
     issue: IssueRecord
     spans: tuple[Span, ...]
+    standing: Standing | None = None
 
     @property
     def citation(self) -> str:
         """How it is cited; a heading by its document."""
         return self.record.citation if self.record else self.document.citation
+
+    def _version(self) -> dict[str, Any] | None:
+        standing = self.standing
+        own = [one for one in standing.versions if one.id == standing.id] if standing else []
+        if not own:
+            return None
+        day = own[0].day.isoformat() if own[0].day else None
+        return {
+            "id": own[0].id, "date": day, "latest": own[0].latest, "issue_id": own[0].issue_id,
+        }  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a verification."""
@@ -71,6 +84,7 @@ class Place:
                 "id": self.document.id,
                 "title": self.document.title,
                 "number": self.document.number,
+                "version": self._version(),
             },
             "issue": {
                 "id": self.issue.id,

@@ -131,7 +131,8 @@ class Passages:
         for issue in records.issues:
             clauses = records.of(issue.id)
             self._issues[issue.id] = _Issue.of(clauses)
-            for one in _pieces(records.text(issue.id), clauses):
+            again = records.standings.spans_printed_again(issue.id)
+            for one in _pieces(records.text(issue.id), clauses, again):
                 self._units.append(_Unit(at, issue.id, one.kept))
                 pieces.append(one.text)
                 at += len(one.text) + len(_BETWEEN)
@@ -283,7 +284,8 @@ class Passages:
         parts: Sequence[tuple[ClauseRecord | None, tuple[Span, ...]]] = found.owners
         if found.within or not found.owners:
             parts = [(found.within, found.spans)]
-        return tuple(Place(record, document, issue, spans) for record, spans in parts)
+        standing = self._records.standings.of(issue.id, document.id)
+        return tuple(Place(record, document, issue, spans, standing) for record, spans in parts)
 
 
 def _as_printed(
@@ -364,9 +366,14 @@ def _spans(text: str, positions: NDArray[np.int64]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _pieces(text: str, records: Sequence[ClauseRecord]) -> Iterator[Canonical]:
-    """An issue as it runs, then each clause whose text does not stand in that as a whole."""
-    running = canonical(text, _asides(text, records))
+def _pieces(
+    text: str, records: Sequence[ClauseRecord], again: Sequence[Span]
+) -> Iterator[Canonical]:
+    """An issue as it runs, then each clause whose text does not stand in that as a whole.
+
+    Left out is `again`: documents that are kept in another issue, where a quote of them is found.
+    """
+    running = canonical(text, [*_asides(text, records), *again])
     yield running
     place = np.full(len(text) + 1, -1, dtype=np.int64)
     place[running.kept] = np.arange(len(running.kept))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from qa_bot.verify.characters import IGNORED
 from qa_bot.verify.model import Check, Cited, Compared
+from qa_bot.versions import said_of
 
 __all__ = [
     "altered",
@@ -55,6 +56,9 @@ def several(check: Check) -> Pair:
 
 def _remarks(check: Check) -> list[Pair]:
     remarks: list[Pair] = []
+    earlier = [one.standing for one in check.at if one.standing and one.standing.superseded]
+    if earlier and (said := said_of(earlier[0])):
+        remarks.append((f"出自{said[0]}", f"it is of {said[1]}"))
     if check.elided:
         one_clause = len(check.at) <= check.places
         remarks.append(

@@ -17,6 +17,7 @@ from qa_bot.errors import NotFoundError
 from qa_bot.force import force_of
 from qa_bot.index import DocumentRecord, IssueRecord, Records
 from qa_bot.living import Living
+from qa_bot.versions import other_places
 from qa_bot.web.clause_page import CONTENT_POLICY as CLAUSE_POLICY
 from qa_bot.web.clause_page import clause_page
 from qa_bot.web.document_search import search_document
@@ -34,6 +35,7 @@ from qa_bot.web.issue_text import IssueText, issue_text
 from qa_bot.web.plain_page import content_policy, reader, reply, root_of
 from qa_bot.web.quoting import clause_link
 from qa_bot.web.templating import render, static
+from qa_bot.web.version_view import version_note
 from qa_bot.web.wording import Language, Wording
 
 __all__ = ["add_browse", "document_page", "issue_page", "panel", "unknown_page"]
@@ -165,6 +167,11 @@ def issue_page(bot: Bot, issue_id: str, words: Wording, root: str = "/") -> str:
         facts=_issue_facts(issue, words),
         sections=_sections(entries),
         count=len(documents),
+        printed_again=[
+            (name.text, name.link)
+            for one in records.standings.printed_again_in(issue_id)
+            if (name := name_of(records, one.id))
+        ],
         before=(issue_link(series[at - 1].id), series[at - 1].label) if at else None,
         after=(issue_link(series[at + 1].id), series[at + 1].label) if series[at + 1 :] else None,
     )
@@ -186,9 +193,12 @@ def document_page(
         NotFoundError: there is no document with that id.
     """
     records = bot.generation.records
-    document = next((one for one in records.documents if one.id == document_id), None)
+    by_id = {one.id: one for one in records.documents}
+    document = by_id.get(document_id) or by_id.get(records.standings.current_id(document_id))
     if document is None:
         raise NotFoundError(f"没有文件 {document_id} / There is no document {document_id}.")
+    document_id = document.id
+    standing = records.standings.of(document.issue_id, document_id)
     issue = records.issue(document.issue_id)
     held = issue_text(records, issue.id)
     clauses = held.clauses[document_id]
@@ -211,6 +221,7 @@ def document_page(
         kind=kind_name(document.kind, words),
         facts=document_facts(document, words),
         status=force_of(records, document),
+        versions=version_note(standing, other_places(records, standing), words),
         parts=[
             (part, force_of(records, document, part.id))
             for part in document.parts[1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa_bot.answer import Answer, Reply
 from qa_bot.filters import KINDS, Filters
@@ -12,6 +12,7 @@ from qa_bot.together import Companion
 from qa_bot.web.exemption_card import ExemptionCard, exemption_card
 from qa_bot.web.quoting import Piece, clause_link, copy_text, pieces
 from qa_bot.web.templating import render
+from qa_bot.web.version_view import VersionNote, version_note
 from qa_bot.web.wording import Wording
 
 __all__ = ["error_turn", "reply_turn", "row_cells"]
@@ -80,6 +81,7 @@ class Card:
         exemption: the record that an answer is; its parts are then shown in place of the quote, which
             stands folded under them.
         document: id of the document, for asking within it.
+        versions: which version of its work it is, and where else it stands; `None` where there is one.
         ended: that the work has expired, is repealed or was changed since, in words; else empty.
     """
 
@@ -100,6 +102,7 @@ class Card:
     shared: tuple[str, ...]
     exemption: ExemptionCard | None
     document: str
+    versions: VersionNote | None
     ended: str
 
 
@@ -169,6 +172,8 @@ def _within(filters: Filters, words: Wording) -> list[str]:
         elif name == "kind":
             held = KINDS.get(str(value))
             said.append(words.of_pair(held) if held else str(value))
+        elif name == "as_of":
+            said.append(words("as_of_said", day=value))
         elif name in ("since", "until"):
             said.append(f"{words(f'filter_{name}')} {value}")
         else:
@@ -195,7 +200,10 @@ def _cards(reply: Reply, words: Wording) -> list[Card]:
     told: set[str] = set()
     cards = []
     for answer in reply.shown:
-        cards.append(_card(answer, words, bool(reply.answers), frozenset(told)))
+        card = _card(answer, words, bool(reply.answers), frozenset(told))
+        if reply.as_of and answer.undated:
+            card = replace(card, facts=(*card.facts, (words("undated"), words("as_of_undated"))))
+        cards.append(card)
         told.update(one.record.clause.id for one in answer.together)
     return cards
 
@@ -255,6 +263,7 @@ def _card(answer: Answer, words: Wording, found: bool, told: frozenset[str]) -> 
         shared=tuple(dict.fromkeys(answer.quote[slice(*span)] for span in answer.shared)),
         exemption=exemption,
         document=document.id if document.number else "",
+        versions=version_note(answer.standing, answer.places, words),
         ended=words(status) if known["status"] in (*ENDED, "amended") else "",
     )
 

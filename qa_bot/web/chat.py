@@ -36,7 +36,7 @@ _FONT = (
 # What the scripts say themselves.
 _SAID = (
     "searching", "failed", "log_label", "new_topic_begins", "restored", "filters_on", "filter_in_force",
-    "filter_since", "filter_until", "filter_document", "panel_label", "panel_open", "panel_close",
+    "filter_since", "filter_until", "filter_as_of", "filter_document", "panel_label", "panel_open", "panel_close",
     "ex_failed", "ex_loading", "ve_failed", "ve_loading",
 )  # fmt: skip
 _SCRIPTS = (

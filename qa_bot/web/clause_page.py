@@ -11,6 +11,7 @@ from qa_bot.web.plain_page import content_policy
 from qa_bot.web.quoting import clause_link, copy_text
 from qa_bot.web.source_view import lay_out
 from qa_bot.web.templating import render, static
+from qa_bot.web.version_view import version_note
 from qa_bot.web.wording import Wording
 
 __all__ = ["CONTENT_POLICY", "clause_page"]
@@ -38,7 +39,7 @@ def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> st
     records = bot.generation.records
     clause, issue = answer.clause, answer.issue
     here = records.of(issue.id)
-    before, after = neighbours(here, clause_id)
+    before, after = neighbours(here, clause.id)
     return render(
         "clause.html",
         words,
@@ -49,6 +50,7 @@ def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> st
         copy=copy_text(answer.quote, answer.citation),
         kind=words.kind(clause.kind),
         crumbs=_crumbs(answer),
+        versions=version_note(answer.standing, answer.places, words),
         issue=issue,
         issue_link=root + issue_link(issue.id),
         page=answer.document.page,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel
 
-from qa_bot.api.contract.parts import Identity, IssueOfAnswer, Relation, Status
+from qa_bot.api.contract.parts import Identity, IssueOfAnswer, Relation, Status, Versioned
 from qa_bot.api.contract.reply import Answer
 
 __all__ = ["ClauseInPlace", "DocumentInFull", "DocumentInShort", "DocumentList"]
@@ -39,7 +39,7 @@ class Part(BaseModel):
     status: Status
 
 
-class DocumentInShort(BaseModel):
+class DocumentInShort(Versioned):
     """A document of an issue."""
 
     id: Annotated[str, Identity]

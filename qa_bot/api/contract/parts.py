@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from datetime import date as date_
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -10,11 +11,14 @@ from pydantic import BaseModel, Field
 __all__ = [
     "Identity",
     "IssueOfAnswer",
+    "OtherPlace",
     "Pages",
     "Relation",
     "Span",
     "Status",
     "TitleAndNumber",
+    "Version",
+    "Versioned",
 ]
 
 Status = Literal["no_change_known", "amended", "expired", "repealed", "unknown"]
@@ -48,6 +52,37 @@ class IssueOfAnswer(BaseModel):
     year: int | None
     number: int | None
     page: int | None
+
+
+class Version(BaseModel):
+    """A wording of a document: `date` is the day from which it counts, null where nothing tells it."""
+
+    id: Annotated[str, Identity]
+    date: date_ | None
+    latest: bool
+    issue_id: str
+
+
+class OtherPlace(BaseModel):
+    """Another issue that the same text stands in; not `whole` where it is an excerpt."""
+
+    issue_id: str
+    issue: str
+    page: int | None
+    whole: bool
+
+
+class Versioned(BaseModel):
+    """Which version of its work a document is.
+
+    `version` is null, and `versions` empty, where only one is held; `places` is empty where the text stands in one
+    issue. `undated` says that nothing tells from which day the document is.
+    """
+
+    version: Version | None
+    versions: list[Version]
+    places: list[OtherPlace]
+    undated: bool
 
 
 class Relation(BaseModel):

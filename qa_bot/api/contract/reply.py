@@ -16,6 +16,7 @@ from qa_bot.api.contract.parts import (
     Span,
     Status,
     TitleAndNumber,
+    Versioned,
 )
 
 __all__ = ["Answer", "Companion", "Reply"]
@@ -38,7 +39,7 @@ class Cell(BaseModel):
     spans: list[Span]
 
 
-class Work(BaseModel):
+class Work(Versioned):
     """The document that a clause stands in, as far as the corpus knows."""
 
     id: str
@@ -165,4 +166,5 @@ class Reply(BaseModel):
     context: Conversation | None
     nearby: list[Nearby]
     note: str | None
+    as_of: date | None
     elapsed_ms: float

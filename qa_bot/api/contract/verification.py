@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from qa_bot.api.contract.parts import Span, TitleAndNumber
+from qa_bot.api.contract.parts import Span, TitleAndNumber, Version
 
 __all__ = ["Verification"]
 
@@ -17,6 +17,7 @@ class DocumentOfPlace(TitleAndNumber):
     """The document that something stands in."""
 
     id: str
+    version: Version | None
 
 
 class IssueOfPlace(BaseModel):

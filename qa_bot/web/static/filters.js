@@ -2,7 +2,7 @@
 // the box, since the form is folded away.
 window.qaFilters = (() => {
   const texts = window.qaTexts;
-  const names = ["issue", "document", "issuer", "kind", "since", "until", "in_force"];
+  const names = ["issue", "document", "issuer", "kind", "since", "until", "in_force", "as_of"];
   const form = () => document.querySelector("#qa-filters-form");
   // What an address says and no field takes (since=abc): it goes along, and the server says what is wrong.
   let untaken = {};
@@ -15,7 +15,7 @@ window.qaFilters = (() => {
   // A filter in words: the option's text, a day with what it bounds, a document by its id.
   const said = (name, value) => {
     if (name === "in_force") return texts.filter_in_force;
-    if (name === "since" || name === "until") return `${texts[`filter_${name}`]} ${value}`;
+    if (["since", "until", "as_of"].includes(name)) return `${texts[`filter_${name}`]} ${value}`;
     return form().elements[name]?.selectedOptions?.[0]?.text ?? value;
   };
 

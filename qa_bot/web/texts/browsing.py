@@ -31,6 +31,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "br_total_number": ("总期号", "Issue in all"),
     "br_origin": ("文本来源", "Where the text is from"),
     "br_documents": ("文件", "Documents"),
+    "br_printed_again": (
+        "本期还刊有（全文见首次所刊处）",
+        "Also printed in this issue (shown where it was first)",
+    ),
     "br_previous_issue": ("上一期", "Issue before"),
     "br_next_issue": ("下一期", "Issue after"),
     "br_previous": ("上一篇", "Document before"),
