@@ -11,6 +11,7 @@ from qa_bot.clauses import Cell, Clause, Context
 from qa_bot.conversation import Context as Conversation
 from qa_bot.exemptions import Exemption
 from qa_bot.force import force_of
+from qa_bot.gazette import file_pages, page_at
 from qa_bot.gazette.identity import Printing, Standing, Version
 from qa_bot.highlight import highlights
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
@@ -113,6 +114,12 @@ class Answer:
     places: tuple[tuple[str, Printing], ...] = ()
     undated: bool = False
 
+    @property
+    def page(self) -> int | None:
+        """The page on which the quote begins, as it is printed; `None` where the source has no pages."""
+        mark = page_at(self.issue.pages, self.clause.spans[0][0])
+        return mark.name if mark else None
+
     def to_json(self) -> dict[str, Any]:
         """The contract of the JSON interface; fields may be added to it, none may go."""
         clause, document, issue = self.clause, self.document, self.issue
@@ -144,12 +151,13 @@ class Answer:
                 "name": issue.name,
                 "year": issue.year,
                 "number": issue.number,
-                "page": document.page,
+                "page": self.page or document.page,
             },
             "source": {
                 "file": issue.file,
                 "sha256": issue.sha256,
                 "spans": [list(span) for span in clause.spans],
+                "pages": file_pages(issue.pages, clause.spans),
             },
             "references": [
                 {

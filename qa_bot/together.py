@@ -11,6 +11,7 @@ from typing import Any
 
 from qa_bot.clauses import Clause
 from qa_bot.companions import ROLES, Pair
+from qa_bot.gazette import PageMark, file_pages
 from qa_bot.index import ClauseRecord, Generation
 from qa_bot.text import Span, fold
 from qa_bot.understanding import Asked
@@ -50,6 +51,7 @@ class Companion:
         number: of that document.
         file: that the spans count in.
         sha256: of that file.
+        pages: of that file.
     """
 
     role: str
@@ -59,6 +61,7 @@ class Companion:
     number: str | None
     file: str
     sha256: str
+    pages: tuple[PageMark, ...] = ()
 
     @property
     def lit(self) -> tuple[Span, ...]:
@@ -90,6 +93,7 @@ class Companion:
                     "file": self.file,
                     "sha256": self.sha256,
                     "spans": [list(span) for span in clause.spans],
+                    "pages": file_pages(self.pages, clause.spans),
                 },
             },
         }
@@ -133,6 +137,7 @@ def companions_of(
                     document.number,
                     issue.file,
                     issue.sha256,
+                    issue.pages,
                 )
             )
     return tuple(found), tuple((cited, identity) for identity, cited in same.items())

@@ -61,6 +61,8 @@ ORDER = (
 OWNERS = {
     "filelock": {"locking"},
     "lxml": {"ingest"},
+    "pypdfium2": {"ingest"},
+    "rapidocr": {"ingest"},
     "markdown_it": {"ingest"},
     "olefile": {"ingest"},
     "docx": set(),

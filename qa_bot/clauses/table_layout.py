@@ -58,7 +58,23 @@ def cell_signs(line: Line, source: str) -> list[str]:
 
 
 def split_marked(lines: Sequence[Line], source: str) -> list[Table]:
-    """The one table of a web page in a run of rows, with its header as merged cells show it."""
+    """The tables in a run of rows whose format tells how cells are merged, with their headers.
+
+    A run is one table; where pages are known, it goes on on the next one, with its header again or without,
+    and rows of another number of cells behind a break are another table.
+    """
+    first = 0
+    tables: list[Table] = []
+    for index, line in enumerate(lines):
+        before = lines[index - 1]
+        if index and line.gap and len(line.cells) != len(before.cells):
+            tables.append(_marked(lines[first:index], source))
+            first = index
+    return [*tables, _marked(lines[first:], source)]
+
+
+def _marked(lines: Sequence[Line], source: str) -> Table:
+    """One table, with its header as merged cells show it."""
     table = Table([])
     index = 0
     while index < len(lines) - 1 and is_full_width(lines[index], source):
@@ -76,8 +92,9 @@ def split_marked(lines: Sequence[Line], source: str) -> list[Table]:
             table.header.append(lines[index + high])
             high += 1
         index += high
-    table.rows.extend(lines[index:])
-    return [table]
+    for line in lines[index:]:
+        (table.repeated if _repeats(table.header, line) else table.rows).append(line)
+    return table
 
 
 def is_full_width(line: Line, source: str) -> bool:

@@ -78,6 +78,8 @@ def _print_answer(console: Console, answer: Answer, found: bool) -> None:
         console.print(f"  [dim]{escape(' › '.join(answer.clause.path))}[/dim]")
     _print_quote(console, answer.quote, answer.highlights if found else answer.shared, "  ")
     page = f"，第{answer.document.page}页起" if answer.document.page else ""
+    if answer.page is not None:
+        page = f"，第{answer.page}页"
     console.print(f"  [cyan]—— {escape(answer.citation)}{page}[/cyan]")
     console.print(f"  [dim]{escape(answer.clause.id)}[/dim]")
     for citation, identity in answer.also_at:

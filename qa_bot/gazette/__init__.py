@@ -14,12 +14,23 @@ from qa_bot.gazette.furniture import split_furniture
 from qa_bot.gazette.heads import Head
 from qa_bot.gazette.lines import Line, split_lines
 from qa_bot.gazette.model import Document, Issue, Named, Part
+from qa_bot.gazette.pages import PageMark, file_pages, page_at, pages_of
 from qa_bot.gazette.sections import Said, Section, split_sections
 from qa_bot.gazette.webpage import Page, read_page
 from qa_bot.ingest import Known, Source
 from qa_bot.text import find_dates
 
-__all__ = ["Document", "Issue", "Named", "Part", "parse_issue", "title_key"]
+__all__ = [
+    "Document",
+    "Issue",
+    "Named",
+    "PageMark",
+    "Part",
+    "file_pages",
+    "page_at",
+    "parse_issue",
+    "title_key",
+]
 
 _NAME = re.compile(r"^《?([\u4e00-\u9fff]{2,20}公报)》?$")
 _NUMBER = re.compile(r"(?:(\d{4})\s*年?\s*)?第\s*(\d{1,3})\s*期")
@@ -41,9 +52,10 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
     """
     known = known or Known()
     all_lines = split_lines(source.text)
-    lines, furniture = split_furniture(all_lines, source.asides)
+    lines, furniture = split_furniture(all_lines, source.asides, source.furniture)
+    pages = pages_of(source, furniture)
     issue_id = source.file.rsplit(".", 1)[0]
-    warnings: list[str] = []
+    warnings: list[str] = list(source.warnings)
     said = _imprint(lines)
     facts: dict[str, object] = {}
     for name, value in said.items():
@@ -87,6 +99,7 @@ def parse_issue(source: Source, known: Known | None = None) -> Issue:
         documents=tuple(documents),
         named=tuple(named),
         warnings=tuple(warnings),
+        pages=pages,
         **facts,  # type: ignore[arg-type]
     )
 

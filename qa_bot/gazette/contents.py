@@ -24,7 +24,6 @@ _NUMBER_TAIL = re.compile(
 )
 _FIRST_LINES = 300
 _LABEL_LENGTH = 14
-_PAGE_GAP = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def find_contents(lines: Sequence[Line]) -> tuple[int, int, list[Entry]] | None:
     while last + 1 < len(lines) and _LOOSE_LEADER.search(lines[last + 1].text):
         last += 1
     first = leaders[0]
-    while first > 0 and lines[first].gap < _PAGE_GAP and lines[first - 1].text[-1] not in FINAL:
+    while first > 0 and not lines[first].set_apart and lines[first - 1].text[-1] not in FINAL:
         first -= 1
     entries: list[Entry] = []
     section, pending = "", list[Line]()

@@ -18,7 +18,7 @@ from qa_bot.gazette.grammar import (
     number_line,
     order_number,
 )
-from qa_bot.gazette.lines import PICTURE_GAP, Line
+from qa_bot.gazette.lines import Line
 from qa_bot.text import parse_number, squeeze
 
 __all__ = ["OFFICE_END", "TITLE_END", "Head", "find_heads"]
@@ -203,7 +203,7 @@ def _title_start(lines: Sequence[Line], number: int, low: int, entry: Entry | No
         if stop:
             break
         first -= 1
-        if line.gap >= PICTURE_GAP:
+        if line.set_apart:
             break
     return first
 

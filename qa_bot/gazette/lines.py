@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qa_bot.gazette.grammar import DECIMAL, FINAL, RESPONSIBLE, Marker, is_structural, marker
-from qa_bot.ingest import LIST_ITEM, PARAGRAPH_END
+from qa_bot.gazette.wrapping import Wrap, wrapped
+from qa_bot.ingest import LINE_FULL, LIST_ITEM, PARAGRAPH_END
 from qa_bot.text import Span, is_cjk, join, squeeze
 
 __all__ = [
@@ -38,7 +39,6 @@ _SPACED = re.compile(r"\S+(?: \S+)*")
 _CELL_LENGTH = 40
 _NAME_LENGTH = 4
 _ARTICLE_HEADING = 10
-_WRAPPED_LINES, _NARROWEST, _WIDEST = 8, 12, 60
 _DATE_START = re.compile(r"^(?:\d{4}年)?\d{1,2}月\d{1,2}日[，,]")
 
 
@@ -54,11 +54,12 @@ class Line:
         gap: blank lines before it.
         cells: spans of its tab-separated cells, empty ones included; one span where it is no row.
         whole: whether the file format says that a paragraph begins here, so that no break is mended.
-        new_page: whether a form feed stands before it.
+        new_page: whether a form feed stands before it, or before the page number or running head above.
         after_page: whether a page number or running head stood before it.
         indent: the width of the white space before it; a full-width blank or a tab is two.
         item: its number in a list whose numbers are not in the text (<ol>); 0 where it is in none.
         level: how deep that list is, from 1.
+        full: whether the file format says that it goes to the right edge.
     """
 
     start: int
@@ -73,6 +74,12 @@ class Line:
     indent: int = 0
     item: int = 0
     level: int = 0
+    full: bool = False
+
+    @property
+    def set_apart(self) -> bool:
+        """Whether room for a picture, or a new page, is before it."""
+        return self.gap >= PICTURE_GAP or self.new_page
 
     @property
     def is_row(self) -> bool:
@@ -123,7 +130,7 @@ def split_lines(text: str) -> list[Line]:
             lines.append(
                 Line(
                     left, right, body, number, gap, ((left, right),), whole, new_page, False, indent,
-                    counts[-1] if counts else 0, level,
+                    counts[-1] if counts else 0, level, raw[right - start : right - start + 1] == LINE_FULL,
                 )
             )  # fmt: skip
             if "\t" in raw:
@@ -256,9 +263,10 @@ def mend(source: str, lines: Sequence[Line], *, prose: bool = False) -> list[Par
     paragraphs: list[Paragraph] = []
     group: list[Line] = []
     captioned = prose and has_captions(lines)
-    width = _wrap_width(lines)
+    wrap = wrapped(lines)
+    told = any(line.full for line in lines)
     for line in lines:
-        if group and not _runs_on(source, group, line, prose, captioned, width):
+        if group and not _runs_on(source, group, line, prose, captioned, wrap, told):
             paragraphs.append(_paragraph(source, group, _doubtful(group, line)))
             group = []
         group.append(line)
@@ -280,7 +288,13 @@ def _spans(lines: Sequence[Line]) -> list[Span]:
 
 
 def _runs_on(
-    source: str, group: Sequence[Line], line: Line, prose: bool, captioned: bool, width: int
+    source: str,
+    group: Sequence[Line],
+    line: Line,
+    prose: bool,
+    captioned: bool,
+    wrap: Wrap | None,
+    told: bool,
 ) -> bool:
     """Whether `line` goes on with the sentence that `group` leaves open."""
     first, last, after = group[0], group[-1], line.text
@@ -288,14 +302,17 @@ def _runs_on(
         return False
     if after[0] in _CANNOT_BEGIN:
         return True
-    if line.gap == 0 and 2 <= first.indent <= 8 and not is_structural(after):
+    beside = line.gap == 0 or (line.gap == 1 and (line.new_page or line.after_page))
+    if beside and 2 <= first.indent <= 8 and line.indent == 0:
         # 　　第一条 为了加强单用途预付消费卡管理，保⏎护消费者合法权益…: only a first line is indented.
-        if line.indent == 0 and last.text[-1] not in FINAL:
+        if last.full:
             return True
-        if line.indent == 0 and width and _width(last) >= width - 1:
-            return True  # …管理工作。⏎县级人民政府应当…: the stop happens to end a full line
-        if 2 <= line.indent <= 8:
-            return False
+        # …管理工作。⏎县级人民政府应当…: the stop happens to end a full line
+        if not is_structural(after) and (last.text[-1] not in FINAL or (wrap and wrap.fills(last))):
+            return True
+    indented = 2 <= first.indent <= 8 and 2 <= line.indent <= 8 and not is_structural(after)
+    if indented and (beside or (told and not last.full)):
+        return False
     if last.text[-1] in FINAL or _ENDS_WITH_POINT.search(last.text):
         return False
     # What a sentence left open stands in its last lines: looking no further keeps this linear.
@@ -325,9 +342,8 @@ def _runs_on(
         return False
     alone = numbered is not None and len(first.text) == numbered.length
     if (
-        width
-        and line.gap == 0
-        and _width(last) >= width - 1
+        line.gap == 0
+        and (last.full or (wrap and wrap.fills(last)))
         and is_cjk(last.text[-1])
         and not alone
     ):
@@ -365,23 +381,6 @@ def is_caption(line: Line, length: int) -> bool:
     if body and body[0] in "（(【" and body[-1] in "）)】" and len(body) <= 2 * _ARTICLE_HEADING:
         return True
     return len(body) < _ARTICLE_HEADING and line.text[-1] not in _STOPS + "，、,"
-
-
-def _width(line: Line) -> int:
-    return line.indent // 2 + len(line.text)
-
-
-def _wrap_width(lines: Sequence[Line]) -> int:
-    """The width at which a text is wrapped, in characters; 0 where its lines are whole paragraphs.
-
-    Wrapped texts have many lines of one width: a quarter of all within two characters of the widest.
-    """
-    widths = [_width(line) for line in lines if not line.is_row]
-    widest = max(widths, default=0)
-    if len(widths) < _WRAPPED_LINES or not _NARROWEST <= widest <= _WIDEST:
-        return 0
-    full = sum(width >= widest - 2 for width in widths)
-    return widest if 4 * full >= len(widths) else 0
 
 
 def _doubtful(group: Sequence[Line], line: Line) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from qa_bot.gazette.lines import Line
+from qa_bot.gazette.pages import PageMark
 from qa_bot.text import Span
 
 __all__ = ["Document", "Issue", "Named", "Part"]
@@ -112,6 +113,7 @@ class Issue:
         documents: in the order of the source.
         named: everything that is not given to a document's parts.
         warnings: what a person should look at, with line numbers.
+        pages: of the source, in order; empty where it has none.
     """
 
     id: str
@@ -126,6 +128,7 @@ class Issue:
     documents: tuple[Document, ...]
     named: tuple[Named, ...] = field(default=())
     warnings: tuple[str, ...] = ()
+    pages: tuple[PageMark, ...] = ()
 
     @property
     def label(self) -> str:

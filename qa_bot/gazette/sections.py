@@ -39,9 +39,11 @@ _IMPRINT = re.compile(
 )
 _COVER = re.compile(r"第\s*\d+\s*期|总第\s*\d+\s*期")
 _GAZETTE = re.compile(r"^《?[\u4e00-\u9fff]{2,20}公报》?$")
+_COVER_LENGTH = 20
 _TITLE_LINES = 5
 _FIRST_LINES = 200
 _PROSE = 80
+_WRAPPED = 25  # characters: a shorter line is not wrapped
 _REMEMBERED = 4000
 _BEGINS_TEXT = re.compile(r"^(?:为了?|根据|按照|依据|经|自|鉴于|近年来)[\u4e00-\u9fff]")
 # What gazettes call their sections, where the contents do not say it.
@@ -329,7 +331,9 @@ def _known_headings(lines: Sequence[Line], after: int, taken: set[int]) -> list[
 def _back_matter(body: Sequence[Line]) -> int:
     """Where imprint, cover and pictures begin behind the last document; `len(body)` if nowhere."""
     for index, line in enumerate(body):
-        if _IMPRINT.match(line.text) or (line.gap >= PICTURE_GAP and _COVER.search(line.text)):
+        on_page = line.new_page and len(line.text) <= _COVER_LENGTH and line.text[-1] not in FINAL
+        apart = line.gap >= PICTURE_GAP or on_page
+        if _IMPRINT.match(line.text) or (apart and _COVER.search(line.text)):
             return index
     return len(body)
 
@@ -340,24 +344,27 @@ def _split_back_matter(lines: Sequence[Line]) -> list[Section]:
         return []
     blocks: list[list[Line]] = []
     for line in lines:
-        if not blocks or line.gap >= PICTURE_GAP:
+        if not blocks or line.set_apart:
             blocks.append([])
         blocks[-1].append(line)
     sections: list[Section] = []
     captions: list[Line] = []
-    lengths = [max(len(line.text) for line in block) for block in blocks]
+    lengths = [_longest(block) for block in blocks]
     longest_behind = [*reversed(list(accumulate(reversed(lengths), max))), 0]
     for position, block in enumerate(blocks):
         text = " ".join(line.text for line in block)
-        if any(_IMPRINT.match(line.text) for line in block):
+        imprint = any(_IMPRINT.match(line.text) for line in block)
+        if imprint and sections and sections[-1].kind == "imprint":
+            sections[-1] = replace(sections[-1], body=(*sections[-1].body, *block))
+        elif imprint:
             sections.append(Section("imprint", "", (), tuple(block)))
         elif _COVER.search(text) and len(block) <= 8:
             sections.append(Section("cover", "", (), tuple(block)))
         else:
             # A feature begins with a heading that prose follows; all before it are captions.
             heading = next((i for i, line in enumerate(block) if _is_heading(line)), None)
-            own = (len(line.text) for line in block[(heading or 0) + 1 :])
-            prose = max(longest_behind[position + 1], *own, 0) > _PROSE
+            own = _longest(block[(heading or 0) + 1 :])
+            prose = max(longest_behind[position + 1], own) > _PROSE
             if heading is not None and prose:
                 rest = [line for later in blocks[position + 1 :] for line in later]
                 captions.extend(block[:heading])
@@ -371,6 +378,19 @@ def _split_back_matter(lines: Sequence[Line]) -> list[Section]:
     if captions:
         sections.append(Section("captions", "", (), tuple(captions)))
     return sections
+
+
+def _longest(lines: Sequence[Line]) -> int:
+    """The length of the longest paragraph, whose lines a layout may have wrapped."""
+    longest = length = 0
+    last: Line | None = None
+    for line in lines:
+        goes_on = last and not line.gap and not line.indent
+        wrapped = goes_on and last and (last.full or len(last.text) >= _WRAPPED)
+        length = length + len(line.text) if wrapped else len(line.text)
+        longest = max(longest, length)
+        last = line
+    return longest
 
 
 def _is_heading(line: Line) -> bool:

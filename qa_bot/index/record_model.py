@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from qa_bot.clauses import Clause, book
+from qa_bot.gazette import PageMark
 
 __all__ = ["ClauseRecord", "DocumentRecord", "IssueRecord", "PartRecord", "covered_month"]
 
@@ -27,6 +28,7 @@ class IssueRecord:
     origin: str | None
     file: str
     sha256: str
+    pages: tuple[PageMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

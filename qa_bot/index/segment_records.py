@@ -14,7 +14,7 @@ from typing import Any
 
 from qa_bot.clauses import Cell, Clause, Context, Parsed, cite
 from qa_bot.errors import IndexDamagedError
-from qa_bot.gazette import Document, Issue
+from qa_bot.gazette import Document, Issue, PageMark
 from qa_bot.gazette.grammar import numbers_in, split_number
 from qa_bot.index.record_model import ClauseRecord, DocumentRecord, IssueRecord, PartRecord
 from qa_bot.ingest import Source
@@ -96,7 +96,7 @@ class UnitWriter:
         database, first = self._database, self.rows
         record = IssueRecord(
             issue.id, issue.name, issue.label, issue.year, issue.number, issue.total_number,
-            issue.published_on, issue.publisher, origin, issue.file, issue.sha256,
+            issue.published_on, issue.publisher, origin, issue.file, issue.sha256, issue.pages,
         )  # fmt: skip
         database.execute(
             "INSERT INTO units VALUES (?, ?, ?, ?, ?, ?)",
@@ -327,6 +327,7 @@ def _day(value: str | None) -> date | None:
 def _issue(text: str) -> IssueRecord:
     row = json.loads(text)
     row["published_on"] = _day(row["published_on"])
+    row["pages"] = tuple(PageMark(**page) for page in row.get("pages", ()))
     return IssueRecord(**row)
 
 

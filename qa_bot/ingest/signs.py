@@ -5,7 +5,9 @@ from __future__ import annotations
 __all__ = ["OURS", "shifted", "symbol"]
 
 # Blanks that mean something in the text made here must not come from the file itself.
-OURS = str.maketrans({"\u2004": " ", "\u2005": " ", "\u2006": " ", "\u2009": " ", "\u2029": "\n"})
+OURS = str.maketrans(
+    {"\u2004": " ", "\u2005": " ", "\u2006": " ", "\u2009": " ", "\u200a": " ", "\u2029": "\n"}
+)
 _RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _LOWERED = str.maketrans("0123456789+-", "₀₁₂₃₄₅₆₇₈₉₊₋")
 _LONGEST_SHIFTED = 4

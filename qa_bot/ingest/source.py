@@ -12,6 +12,7 @@ __all__ = [
     "CELL_ABOVE",
     "CELL_EMPTY",
     "CELL_LEFT",
+    "LINE_FULL",
     "LIST_ITEM",
     "PARAGRAPH_END",
     "Extracted",
@@ -27,6 +28,8 @@ PARAGRAPH_END = "\u2029"
 # that it is an item of a list whose numbers are not in the text (<ol>), once for each level.
 CELL_ABOVE, CELL_LEFT, CELL_EMPTY = "\u2004", "\u2005", "\u2009"
 LIST_ITEM = "\u2006"
+# Of a line that it goes to the right edge of its column: that it ends there is the layout's work.
+LINE_FULL = "\u200a"
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,9 @@ def _card(answer: Answer, words: Wording, found: bool, told: frozenset[str]) -> 
     document = answer.document
     known = answer.to_json()["document"]
     issue = answer.issue.label
-    if document.page is not None:
+    if answer.page is not None:
+        issue = f"{issue} {words('on_page', page=answer.page)}"
+    elif document.page is not None:
         issue = f"{issue} {words('page', page=document.page)}"
     status = f"status_{known['status']}"
     if known["status"] == "no_change_known" and any(

@@ -54,6 +54,7 @@ def clause_page(bot: Bot, clause_id: str, words: Wording, root: str = "/") -> st
         issue=issue,
         issue_link=root + issue_link(issue.id),
         page=answer.document.page,
+        own_page=answer.page,
         document_link=root + document_link(clause.document_id, anchor(clause)),
         ask_link=root + document_link(clause.document_id, "page-ask"),
         spans=clause.spans,

@@ -12,6 +12,7 @@ __all__ = [
     "Identity",
     "IssueOfAnswer",
     "OtherPlace",
+    "Pages",
     "Relation",
     "Span",
     "Status",
@@ -24,6 +25,10 @@ Status = Literal["no_change_known", "amended", "expired", "repealed", "unknown"]
 Span = Annotated[
     list[int],
     Field(min_length=2, max_length=2, description="Start and end in characters, end exclusive."),
+]
+Pages = Annotated[
+    list[int],
+    Field(min_length=2, max_length=2, description="First and last page in the file, from 1."),
 ]
 Identity = Field(
     description="编号 / id, readable and stable.", examples=["温政发〔2019〕5号/part_3"]
@@ -38,7 +43,10 @@ class TitleAndNumber(BaseModel):
 
 
 class IssueOfAnswer(BaseModel):
-    """The issue; `page` is that on which the document starts."""
+    """The issue; `page` is that on which the quote begins, as printed, where the source has pages.
+
+    Where it has none, `page` is that on which the document starts, from the contents.
+    """
 
     name: str
     year: int | None

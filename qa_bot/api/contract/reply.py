@@ -11,6 +11,7 @@ from qa_bot.api.contract.exemption import Exemption
 from qa_bot.api.contract.parts import (
     Identity,
     IssueOfAnswer,
+    Pages,
     Relation,
     Span,
     Status,
@@ -53,11 +54,16 @@ class Work(Versioned):
 
 
 class Source(BaseModel):
-    """Where the quote stands in the file, and which file it was."""
+    """Where the quote stands in the file, and which file it was.
+
+    `pages` has for each span the first and the last page in the file, counted from 1; it is empty for a
+    file without pages.
+    """
 
     file: str
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     spans: list[Span]
+    pages: list[Pages]
 
 
 class Reference(BaseModel):

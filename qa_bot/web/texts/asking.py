@@ -87,6 +87,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "valid_until": ("有效至", "Valid until"),
     "issue": ("刊于", "Published in"),
     "page": ("第 {page} 页起", "from p. {page}"),
+    "on_page": ("第 {page} 页", "p. {page}"),
     "status": ("效力", "Status"),
     "status_no_change_known": (
         "所收公报中未见修改或废止",

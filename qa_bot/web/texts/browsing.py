@@ -91,6 +91,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "br_print_source": ("本页地址：", "Address of this page: "),
     "br_of_document": ("看整篇文件", "The whole document"),
     "br_ask_about": ("就这份文件提问", "Ask about this document"),
+    "br_on_own_page": ("公报第 {page} 页", "on p. {page} of the gazette"),
     "br_on_page": ("公报第 {page} 页起的文件", "in the document that starts on p. {page}"),
     "br_unknown_issue": ("没有这一期", "There is no such issue"),
     "br_unknown_document": ("没有这份文件", "There is no such document"),
