@@ -174,6 +174,17 @@ def to_simplified(text: str) -> str:
     return converted
 
 
+@functools.cache
+def _dictionary() -> Any:  # noqa: ANN401 - jieba ships no types
+    """Jieba with its own dictionary, read once a process; nothing may be added to it."""
+    import jieba
+
+    jieba.setLogLevel(logging.ERROR)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    return tokenizer
+
+
 class Words:
     """Cuts texts and questions into the tokens by which they are found.
 
@@ -188,9 +199,10 @@ class Words:
         """
         import jieba
 
-        jieba.setLogLevel(logging.ERROR)
+        held = _dictionary()
         self._jieba = jieba.Tokenizer()
-        self._jieba.initialize()
+        self._jieba.FREQ, self._jieba.total = dict(held.FREQ), held.total
+        self._jieba.initialized = True
         self.dictionary = tuple(sorted(set(dictionary)))
         for word in self.dictionary:
             self._jieba.add_word(word)

@@ -13,7 +13,6 @@ import pytest
 
 from qa_bot.encoder import OnnxEncoder, embedded, open_encoder, prepare
 from qa_bot.encoder import onnx as module
-from qa_bot.encoder.onnx import _BATCH_TOKENS, _batches
 from qa_bot.settings import DataFolder
 
 GAZETTE = Path(__file__).parent.parent / "corpus" / "wenzhou-2019-04.txt"
@@ -191,15 +190,6 @@ def test_progress_reaches_its_end(onnx):
     onnx.encode_passages(MIXED * 20, lambda *report: seen.append(report))
     assert seen[-1][1:] == (len(MIXED) * 20, len(MIXED) * 20)
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
-
-
-def test_batches_hold_each_row_once_and_are_bounded():
-    lengths = [3, 512, 17, 512, 80, 2, 2] * 40
-    batches = list(_batches(lengths))
-    assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
-    assert all(len(b) * max(lengths[row] for row in b) <= _BATCH_TOKENS for b in batches)
-    assert list(_batches([])) == []
-    assert list(_batches([_BATCH_TOKENS * 2, 1])) == [[0], [1]]
 
 
 def test_encoding_never_imports_torch(model_folder):
