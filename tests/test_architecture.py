@@ -76,7 +76,6 @@ OWNERS = {
     "transformers": {"encoder"},
     "faiss": {"index"},
     "threadpoolctl": {"index"},
-    "bm25s": {"index"},
     "sqlite3": {"index", "feedback"},
     "gradio": {"web"},
     "fastapi": {"web", "api"},

@@ -72,7 +72,7 @@ def main() -> None:
                 built(index, corpus, Slow())
             finally:
                 os._exit(0)
-        time.sleep(draw.uniform(0, 1.2 * whole))
+        time.sleep(draw.uniform(0, 2 * whole))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         after = {path.name for path in corpus.iterdir()}

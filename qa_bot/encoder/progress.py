@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 __all__ = ["Notice", "Progress", "shown", "silent"]
 
 
+# Of stages of fewer units no rate is told.
+_COUNTED = 10
+
+
 class Progress(Protocol):
     """Called often while work goes on. Whatever it raises stops the work cleanly."""
 
@@ -40,19 +44,38 @@ def silent(*_: object) -> None:
 def shown(console: Console | None = None) -> Iterator[Progress]:
     """A `Progress` that draws rich bars, one a stage, for as long as the context lasts.
 
+    Each tells its share, how many units a second, the time it took and the time that remains.
+
     Args:
         console: where to draw; a console on standard error if not given, so that the standard
             output stays clean for what was asked.
     """
     from rich.console import Console as RichConsole
-    from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        ProgressColumn,
+        Task,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
     from rich.progress import Progress as Bars
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            counted = task.total is not None and task.total > _COUNTED
+            return Text(f"{speed:.0f}/s" if speed and counted else "")
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=None),
         TextColumn("{task.percentage:>3.0f}%"),
+        Rate(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(compact=True),
     )
     tasks: dict[str, TaskID] = {}
     with Bars(*columns, console=console or RichConsole(stderr=True)) as bars:

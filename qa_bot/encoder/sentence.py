@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.encoder.folder import ModelFolder
+from qa_bot.encoder.onnx import open_tokenizer, token_spans
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.encoder.protocol import ENCODING, TokenVectors
 from qa_bot.errors import ModelError
@@ -19,7 +20,9 @@ from qa_bot.errors import ModelError
 __all__ = ["SentenceEncoder", "load", "save"]
 
 _BATCH_TEXTS = 32
-_CHUNK_TEXTS = 512  # sorted by length within a chunk by the library; progress after each
+_CHUNK_TEXTS = 512
+# Places for tokens that a batch may have; the longest is the model's own.
+_LENGTHS = (32, 64, 96, 128, 192, 256, 384, 512)
 
 
 def load(name_or_path: str, device: str | None = "cpu") -> Any:  # noqa: ANN401
@@ -76,6 +79,7 @@ class SentenceEncoder:
         self.model = model
         self._model = load(str(model.path), device)
         self._model.max_seq_length = model.max_length
+        self._tokenizer = open_tokenizer(model)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Pooled vectors of questions, `(n, dim)`."""
@@ -99,49 +103,68 @@ class SentenceEncoder:
 
     def _pooled(self, texts: Sequence[str], prompt: str, progress: Progress) -> NDArray[np.float32]:
         result = np.empty((len(texts), self.model.dim), np.float32)
-        for start in range(0, len(texts), _CHUNK_TEXTS):
-            chunk = texts[start : start + _CHUNK_TEXTS]
-            result[start : start + len(chunk)] = self._model.encode(
-                list(chunk),
-                prompt=prompt,
-                batch_size=_BATCH_TEXTS,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
-            progress(ENCODING, start + len(chunk), len(texts))
+        for done, (row, pooled, _, _) in enumerate(self._run(texts, prompt), start=1):
+            result[row] = pooled
+            progress(ENCODING, done, len(texts))
         return result
 
     def _token_vectors(
         self, texts: Sequence[str], prompt: str, progress: Progress
     ) -> list[TokenVectors]:
-        from qa_bot.encoder.onnx import token_spans
-
-        found: list[TokenVectors] = []
-        for start in range(0, len(texts), _CHUNK_TEXTS):
-            chunk = list(texts[start : start + _CHUNK_TEXTS])
-            rows = self._model.encode(
-                chunk,
-                prompt=prompt,
-                batch_size=_BATCH_TEXTS,
-                output_value=None,
-                show_progress_bar=False,
-            )
-            encodings = self._model.tokenizer(
-                [prompt + text for text in chunk],
-                truncation=True,
-                max_length=self.model.max_length,
-                return_offsets_mapping=True,
-            )
-            for at, row in enumerate(rows):
-                ids = encodings["input_ids"][at]
-                vectors = _unit(row["token_embeddings"].float().cpu().numpy()[: len(ids)])
-                pooled = _unit(row["sentence_embedding"].float().cpu().numpy())
-                tokens = tuple(self._model.tokenizer.convert_ids_to_tokens(ids))
-                spans, is_text = token_spans(encodings["offset_mapping"][at], len(prompt))
-                found.append(TokenVectors(pooled, vectors, tokens, spans, is_text))
+        found: dict[int, TokenVectors] = {}
+        for row, pooled, vectors, read in self._run(texts, prompt):
+            spans, is_text = token_spans(read.offsets, len(prompt))
+            found[row] = TokenVectors(pooled, _unit(vectors), tuple(read.tokens), spans, is_text)
             progress(ENCODING, len(found), len(texts))
-        return found
+        return [found[row] for row in range(len(texts))]
+
+    def _run(
+        self, texts: Sequence[str], prompt: str
+    ) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32], Any]]:
+        """For each text its row, its pooled vector, those of its tokens, and what the tokenizer made of it.
+
+        Every batch has as many texts and as many places for tokens as its shape says, whatever is in it, so
+        that what is computed of a text does not depend on its neighbours.
+        """
+        import torch
+
+        batch_of: dict[int, list[tuple[int, Any]]] = {}
+        tokenizer = self._tokenizer
+        for start in range(0, len(texts), _CHUNK_TEXTS):
+            chunk = [prompt + text for text in texts[start : start + _CHUNK_TEXTS]]
+            for row, read in enumerate(tokenizer.encode_batch(chunk), start=start):
+                length = next((one for one in _LENGTHS if one >= len(read)), self.model.max_length)
+                waiting = batch_of.setdefault(length, [])
+                waiting.append((row, read))
+                if len(waiting) == _BATCH_TEXTS:
+                    yield from self._batch(torch, batch_of.pop(length), length)
+        for length, waiting in batch_of.items():
+            yield from self._batch(torch, waiting, length)
+
+    def _batch(
+        self,
+        torch: Any,
+        waiting: Sequence[tuple[int, Any]],
+        length: int,  # noqa: ANN401
+    ) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32], Any]]:
+        ids = np.full((_BATCH_TEXTS, length), self.model.pad_id, np.int64)
+        mask = np.zeros_like(ids)
+        mask[:, 0] = 1  # a text of one token stands in for one that is missing
+        for at, (_, read) in enumerate(waiting):
+            ids[at, : len(read)] = read.ids
+            mask[at, : len(read)] = 1
+        device = self._model.device
+        with torch.inference_mode():
+            out = self._model.forward(
+                {
+                    "input_ids": torch.from_numpy(ids).to(device),
+                    "attention_mask": torch.from_numpy(mask).to(device),
+                }
+            )
+        pooled = _unit(out["sentence_embedding"].float().cpu().numpy())
+        vectors = out["token_embeddings"].float().cpu().numpy()
+        for at, (row, read) in enumerate(waiting):
+            yield row, pooled[at].copy(), vectors[at, : len(read)].copy(), read
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

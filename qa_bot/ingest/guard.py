@@ -1,8 +1,9 @@
 """Readers run apart: in a child process with limits, so that no file can stop, fill or crash this one.
 
 One child reads file after file; it is started anew after one that it did not survive, and ends when nothing was
-read for a while. It is given bytes, not a path, opens no file, and has no more memory and time than its limits. Where the system has no such limits
-(Windows; memory on macOS), time alone is limited.
+read for a while. It is given bytes, not a path, opens no file, and has no more memory and time than its
+limits; a page that is a picture has time of its own. Where the system has no such limits (Windows; memory on
+macOS), time alone is limited.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from qa_bot.ingest.source import Extracted
 __all__ = ["MEMORY", "close", "read_apart", "seconds_for", "serve"]
 
 MEMORY = 1 << 30  # bytes above what the child has when it starts
+# Of pages that are pictures: the models and their work, and the time that one page may take.
+_OCR_MEMORY, _OCR_SECONDS = 4 << 30, 180
+_BEAT = b""  # in place of an answer: a page is begun that takes longer
 _AT_LEAST, _AT_MOST, _PER_SECOND = 10, 120, 200_000
 _RESTART_ABOVE = 300 << 20
 _IDLE = 20.0  # seconds
@@ -124,13 +128,13 @@ class _Worker:
         """The child's answer; `None` if it gave none, because it died or was killed for being late."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        timer = threading.Timer(seconds_for(len(data)) + 2, self._kill)
-        timer.daemon = True
-        timer.start()
+        timer = self._timer(seconds_for(len(data)) + 2)
         try:
             _send(self.process.stdin, name.encode("utf-8", "surrogatepass"))
             _send(self.process.stdin, data)
-            answer = _receive(self.process.stdout)
+            while (answer := _receive(self.process.stdout)) == _BEAT:
+                timer.cancel()
+                timer = self._timer(_OCR_SECONDS)
         except OSError:
             answer = None
         finally:
@@ -139,6 +143,12 @@ class _Worker:
             self.process.wait()
             return None
         return dict(json.loads(answer))
+
+    def _timer(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self._kill)
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def rest(self) -> None:
         """End the child when no other file comes for a while."""
@@ -197,13 +207,19 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other side says when to end
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not be taken for an answer
-    from qa_bot.ingest import formats
+    from qa_bot.ingest import formats, ocr
 
     for module in ("docx", "doc", "pdf", "ofd"):  # before memory is limited
         with contextlib.suppress(ImportError):
             import_module(f"qa_bot.ingest.{module}")
     base = _limit()
     questions = sys.stdin.buffer
+
+    def begin_page() -> None:
+        _limit_time(_OCR_SECONDS * (os.cpu_count() or 1))
+        _send(answers, _BEAT)
+
+    ocr.on_page = begin_page
     while (raw := _receive(questions)) is not None:
         name = raw.decode("utf-8", "surrogatepass")
         data = _receive(questions)
@@ -246,7 +262,10 @@ def _memory() -> int:
 
 def _limit() -> int:
     """Limit memory, core dumps and files that are written. Returns the address space at the start."""
+    from qa_bot.ingest import ocr
+
     base = _memory()
+    most = base + (_OCR_MEMORY if ocr.available() else MEMORY)
     try:
         import resource
     except ImportError:
@@ -257,7 +276,7 @@ def _limit() -> int:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if base:
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (base + MEMORY, base + MEMORY))
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
     return base
 
 

@@ -10,7 +10,7 @@ import functools
 import importlib.util
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from qa_bot.errors import SourceError
 from qa_bot.ingest.layout import Glyph
@@ -32,6 +32,21 @@ Image = Any  # a numpy array: rows, columns, colours
 DOTS_PER_INCH = 200
 LONGEST_SIDE = 2000  # pixels: the engine makes larger ones smaller itself
 _LEAST_SURE = 0.3  # a line left out is worse than one with a mistake
+
+
+class Beginning(Protocol):
+    """Called when a page is about to be read."""
+
+    def __call__(self) -> None:
+        """Say so: such a page takes some ten seconds."""
+
+
+def _nobody() -> None:
+    """Nobody wants to know."""
+
+
+#: Told of every page that is read. The child of `guard` asks for time with it.
+on_page: Beginning = _nobody
 
 
 def available() -> bool:
@@ -58,6 +73,7 @@ def glyphs(image: Image, scale: float) -> list[Glyph]:
 
     A line is taken apart evenly: its characters' own places are not known.
     """
+    on_page()
     result = _engine()(image)
     found: list[Glyph] = []
     if result is None or result.boxes is None or result.txts is None:
