@@ -228,7 +228,8 @@ def test_a_damaged_file_on_the_command_line(data, tmp_path):
     assert "Traceback" not in result.stderr
     result = run("build", "--adapter", broken, "--no-adapter", "--data", tmp_path)
     assert result.exit_code == 2
-    assert not (tmp_path / "index").exists()
+    assert not list((tmp_path / "index").rglob("*.json"))  # nothing was built
+    assert not (tmp_path / "index" / "CURRENT").exists()
 
 
 def test_the_file_holds_factors_and_nothing_else():

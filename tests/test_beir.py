@@ -136,10 +136,10 @@ def test_an_interrupted_build_goes_on_where_it_was(place, tmp_path, monkeypatch)
     folder = make(tmp_path / "set")
     monkeypatch.setattr(vectors, "_CHUNK", 2)
     encoded = []
-    real = vectors._encoded
+    real = vectors.encoded
     monkeypatch.setattr(
         vectors,
-        "_encoded",
+        "encoded",
         lambda passages, encoder: encoded.extend(passages) or real(passages, encoder),
     )
 

@@ -150,7 +150,7 @@ class TinyBot:
                 of=lambda issue, document=None: self.all,
                 text=lambda issue: TEXT,
                 by_id=lambda identity: next((o for o in self.all if o.clause.id == identity), None),
-                standings=Standings(lambda query, values: []),
+                standings=Standings(),
                 exemptions=SimpleNamespace(all=self.records, lists=self.lists),
                 documents=[self.document],
             )

@@ -145,7 +145,7 @@ class SentenceEncoder:
         self,
         torch: Any,
         waiting: Sequence[tuple[int, Any]],
-        length: int,  # noqa: ANN401
+        length: int,
     ) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32], Any]]:
         ids = np.full((_BATCH_TEXTS, length), self.model.pad_id, np.int64)
         mask = np.zeros_like(ids)

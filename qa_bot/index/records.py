@@ -87,7 +87,7 @@ class Records:
         self.pointers = Pointers(self._links)
         self.companions = Companions(self._links)
         self.exemptions = Exemptions(self._links)
-        self.standings = Standings(folder)
+        self.standings = Standings.open(folder)
 
     @property
     def issues(self) -> list[IssueRecord]:

@@ -48,23 +48,16 @@ def spans_again(issue: Issue) -> list[Span]:
 class Standings:
     """Reads what `write_standings` wrote; all of it is held."""
 
-    def __init__(self, folder: Path) -> None:
-        """Read it.
-
-        Raises:
-            IndexDamagedError: it cannot be read.
-        """
-        try:
-            told = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-            read = [(issue_id, Standing.from_json(row)) for issue_id, row in told["standings"]]
-            again = told["printed_again"].items()
-            #: Files that hold the same as another, with that one.
-            self.same = tuple((copy, first) for copy, first in told["same"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise IndexDamagedError(
-                f"索引文件 {_FILE} 读不了：{error}；请运行 qa-bot build / "
-                f"The index file {_FILE} cannot be read: {error}. Run: qa-bot build"
-            ) from error
+    def __init__(
+        self,
+        read: Sequence[tuple[str, Standing]] = (),
+        again: Mapping[str, Sequence[Span]] | None = None,
+        same: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Hold what was told, in the order of the documents; nothing if nothing is given."""
+        #: Files that hold the same as another, with that one.
+        self.same = tuple(same)
+        self._again = dict(again or {})
         self._kept = {(issue_id, one.id): one for issue_id, one in read if one.same_as is None}
         self._dropped = [(issue_id, one) for issue_id, one in read if one.same_as]
         self._names: dict[str, str] = {}
@@ -72,12 +65,32 @@ class Standings:
             self._names.setdefault(one.address, one.id)
             if one.version_on and one.id == one.latest:
                 self._names.setdefault(f"{one.id}@{one.version_on.isoformat()}", one.id)
-        self._again: dict[str, list[Span]] = {
-            issue_id: [(start, end) for start, end in spans] for issue_id, spans in again
-        }
         self._latest = {one.id: one.latest for one in self._kept.values() if one.superseded}
         #: Issue and id of each document that has a later version.
         self.earlier = frozenset(key for key, one in self._kept.items() if one.superseded)
+
+    @classmethod
+    def open(cls, folder: Path) -> Standings:
+        """What stands in a generation's folder.
+
+        Raises:
+            IndexDamagedError: it cannot be read.
+        """
+        try:
+            told = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+            return cls(
+                [(issue_id, Standing.from_json(row)) for issue_id, row in told["standings"]],
+                {
+                    issue_id: [(start, end) for start, end in spans]
+                    for issue_id, spans in told["printed_again"].items()
+                },
+                [(copy, first) for copy, first in told["same"]],
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise IndexDamagedError(
+                f"索引文件 {_FILE} 读不了：{error}；请运行 qa-bot build / "
+                f"The index file {_FILE} cannot be read: {error}. Run: qa-bot build"
+            ) from error
 
     def of(self, issue_id: str, document_id: str) -> Standing:
         """What a document is; one of a single version and place says so."""
@@ -94,7 +107,7 @@ class Standings:
 
     def spans_printed_again(self, issue_id: str) -> list[Span]:
         """Where these stand in the source of that issue, in order."""
-        return self._again.get(issue_id, [])
+        return list(self._again.get(issue_id, ()))
 
     def in_latest(self, identity: str) -> str:
         """The id of a document or clause of an earlier version as it would be in the latest; any other as it is."""
