@@ -89,7 +89,15 @@ class Bot:
             ModelError: the model is missing or damaged.
         """
         data = data or DataFolder.default()
-        return cls.over(Generation(current_generation(data.index)), data)
+        folder = current_generation(data.index)
+        try:
+            generation = Generation(folder)
+        except IndexDamagedError:
+            again = current_generation(data.index)
+            if again == folder:
+                raise
+            generation = Generation(again)  # a build has put another in its place meanwhile
+        return cls.over(generation, data)
 
     @classmethod
     def over(cls, generation: Generation, data: DataFolder) -> Bot:

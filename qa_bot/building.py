@@ -22,7 +22,13 @@ from qa_bot.encoder import (
     prepare,
 )
 from qa_bot.encoder.progress import Notice, Progress, silent
-from qa_bot.errors import GazetteIndexError, IndexMissingError, InputError, ModelError
+from qa_bot.errors import (
+    GazetteIndexError,
+    IndexMissingError,
+    InputError,
+    ModelError,
+    SourceError,
+)
 from qa_bot.index import (
     Corpus,
     CorpusFile,
@@ -33,6 +39,7 @@ from qa_bot.index import (
     corpus_fingerprint,
     current_generation,
     encode_share,
+    forget_rollback,
     gather,
     sweep,
 )
@@ -142,7 +149,7 @@ def build(
         model: name or path of a sentence-transformers model, or `default` for the embedded one; that of
             the index in use if not given, and for the first index the embedded one.
         device: torch device to encode on, `cuda`; ONNX Runtime on the CPU if not given.
-        force: build though the index is up to date.
+        force: build though the index is up to date, and parse everything anew.
         progress: told of every step.
         notice: told what a user should know.
         adapter: file of an adapter for the embedded model, or `NO_ADAPTER`; the one that ships, or that
@@ -158,6 +165,7 @@ def build(
     began = time.monotonic()
     with locked(data.index, "qa-bot build"):
         if not (force or vectors or prune) and why_stale(data, model, adapter) is None:
+            forget_rollback(data.index)
             return _report(current_generation(data.index), False, began)
         encoder = _encoder(data, model, device, adapter, workers, progress, notice)
         if vectors:
@@ -169,7 +177,7 @@ def build(
             read_synonyms(data.corpus / USER_FILE),
         )
         previous = None if prune else _in_use(data)
-        folder = build_generation(data.index, corpus, encoder, __version__, progress)
+        folder = build_generation(data.index, corpus, encoder, __version__, progress, fresh=force)
         sweep(data.index, previous, 1 if prune else 2)
         return _report(folder, True, began)
 
@@ -260,14 +268,20 @@ def corpus_of(folder: Path, fingerprint: Mapping[str, str]) -> list[CorpusFile]:
     files = []
     for path in checked_files(folder):
         notes = path.with_suffix(".toml")
-        parts = (path.name, fingerprint[path.name], fingerprint.get(notes.name, ""))
-        sha = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-        files.append(CorpusFile(path.stem, sha, functools.partial(_read, path, notes)))
+        own, beside = fingerprint[path.name], fingerprint.get(notes.name, "")
+        sha = hashlib.sha256("\0".join((path.name, own, beside)).encode()).hexdigest()
+        files.append(CorpusFile(path.stem, sha, functools.partial(_read, path, notes, own)))
     return files
 
 
-def _read(path: Path, notes: Path) -> tuple[Source, Known]:
-    return read_source(path), read_known(notes)
+def _read(path: Path, notes: Path, sha256: str) -> tuple[Source, Known]:
+    source, known = read_source(path), read_known(notes)
+    if source.sha256 != sha256:
+        raise SourceError(
+            f"{path.name} 在建索引时被改动；请再运行一次 qa-bot build / "
+            f"{path.name} changed while the index was built: run qa-bot build again."
+        )
+    return source, known
 
 
 def _in_use(data: DataFolder) -> str | None:

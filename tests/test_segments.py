@@ -329,3 +329,39 @@ def test_the_real_gazette_in_pieces(tmp_path: Path) -> None:
     grown = hashes_of(built(index, corpus))
     assert current_generation(index).is_dir()
     assert grown == hashes_of(built(tmp_path / "fresh", corpus))
+
+
+def test_a_file_all_of_which_is_held_elsewhere(texts: dict[str, str], tmp_path: Path) -> None:
+    """Its segment is empty; faiss refuses to search in nothing."""
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    put(corpus, texts, "hn-2019-04", "law-2015")
+    built(index, corpus)
+    (corpus / "zz.txt").write_text(texts["law-2015"], encoding="utf-8")
+    generation = Generation(built(index, corpus))
+    assert 0 in [len(one.searchable) for one in generation.segments]
+    question = np.ones(16, np.float32) / 4
+    assert generation.dense.scores(question).shape == (generation.manifest.clauses,)
+    assert generation.dense.best_sentence(question).shape == (generation.manifest.clauses,)
+    generation.close()
+
+
+def test_a_name_counts_once_where_it_stands_once(texts: dict[str, str], tmp_path: Path) -> None:
+    """jieba often cuts a name as a word though nobody told it: such places are in the postings already."""
+    put(tmp_path / "corpus", texts, *texts)
+    generation = Generation(built(tmp_path / "index", tmp_path / "corpus"))
+    try:
+        for name in set(NAMES) & set(generation.words.dictionary):
+            for lists in (generation.lexical, generation.own_words):
+                positions, _ = lists.postings(name)
+                counted = dict(zip(*np.unique(positions, return_counts=True), strict=True))
+                for record in generation.records.at(positions.tolist()):
+                    if lists is generation.own_words:
+                        assert name in record.clause.text
+                assert max(counted.values(), default=0) <= 1, name
+            positions, counts = generation.own_words.postings(name)
+            for record, count in zip(
+                generation.records.at(positions.tolist()), counts, strict=True
+            ):
+                assert count == record.clause.text.count(name)
+    finally:
+        generation.close()

@@ -18,9 +18,11 @@ from qa_bot.errors import (
     GazetteIndexError,
     IndexDamagedError,
     IndexMissingError,
+    SourceError,
 )
 from qa_bot.index import (
     Generation,
+    build_generation,
     check_generation,
     check_others,
     current_generation,
@@ -32,7 +34,7 @@ from qa_bot.index.manifest import SegmentManifest, hash_files
 from qa_bot.locking import locked
 from qa_bot.settings import DataFolder
 from tests import gazettes
-from tests.making import StandIn, built, hashes_of
+from tests.making import StandIn, built, corpus_in, hashes_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 50
@@ -230,6 +232,7 @@ def test_the_last_two_are_kept_and_one_can_go_back(index: Path) -> None:
     assert roll_back(index) == first == current_generation(index)
     assert is_rolled_back(index)
     assert roll_back(index) == second  # done twice, it is undone
+    assert not is_rolled_back(index)
     roll_back(index)
     add(index, "page")
     third = built(index, corpus)
@@ -335,3 +338,86 @@ def test_hashes_tell_one_number_from_another(index: Path) -> None:
     other = hashes_of(built(index, index.parent / "corpus"))
     assert set(held) == {"records", "postings", "vectors"}
     assert all(held[name] != other[name] for name in held)
+
+
+# Damage is mended by the next build, and never taken over.
+
+
+@pytest.mark.parametrize(
+    "name", ["segments/*/tokens/codes.npy", "segments/*/records.sqlite", "segments/*/segment.json"]
+)
+@pytest.mark.parametrize("step", ["again", "add", "remove"])
+def test_a_damaged_segment_is_made_anew(index: Path, name: str, step: str) -> None:
+    corpus = index.parent / "corpus"
+    (path,) = index.glob(name)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    if step == "add":
+        add(index)
+    if step == "remove":
+        (corpus / "law-2015.txt").unlink()
+    made = hashes_of(built(index, corpus))
+    assert made == hashes_of(built(index.parent / "fresh", corpus))
+    assert check_generation(current_generation(index), StandIn(), 1000).problems == ()
+
+
+@pytest.mark.parametrize("name", ["links.sqlite", "names.json", "standings.json"])
+def test_what_is_altered_is_not_taken_over(index: Path, name: str) -> None:
+    path = current_generation(index) / name
+    data = path.read_bytes()
+    altered = data.replace("公园".encode(), "花园".encode()).replace(b'"names"', b'"manes"')
+    altered = altered.replace(b'"standings"', b'"sgnidnats"')
+    assert altered != data
+    path.write_bytes(altered)
+    corpus = add(index)
+    assert hashes_of(built(index, corpus)) == hashes_of(built(index.parent / "fresh", corpus))
+
+
+def test_a_file_that_changes_while_the_index_is_built(index: Path) -> None:
+    before = current_generation(index)
+    corpus = add(index)
+    wanted = corpus_in(corpus)
+    path = corpus / "hn-2019-05.txt"
+    path.write_text(path.read_text("utf-8") + "\n五、九百元。\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"hn-2019-05\.txt 在建索引时被改动"):
+        build_generation(index, wanted, StandIn(), "test")
+    assert current_generation(index) == before
+
+
+def test_folders_have_the_rights_that_new_folders_have(index: Path, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    usual = (tmp_path / "own").stat().st_mode
+    (segment,) = (index / "segments").iterdir()
+    assert segment.stat().st_mode == current_generation(index).stat().st_mode == usual
+
+
+def test_one_goes_back_and_never_forward(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that was stopped just before the pointer leaves nothing that could be taken for the one before."""
+    first = current_generation(index)
+    second = built(index, add(index))
+    corpus = add(index, "page")
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "qa_bot.index.build.point_at", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
+        with pytest.raises(KeyboardInterrupt):
+            built(index, corpus)
+    assert finished_generations(index) == sorted([first, second])
+    orphan = second.with_name(f"9{second.name[1:]}")  # as a kill at that moment leaves it
+    shutil.copytree(second, orphan)
+    assert roll_back(index) == first
+    assert is_rolled_back(index)
+    assert roll_back(index) == second  # undone: builds happen by themselves again
+    assert not is_rolled_back(index)
+
+
+def test_a_build_that_has_nothing_to_do_ends_a_rollback(data: DataFolder, tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "corpus", tmp_path / "index", data.models, tmp_path / "feedback")
+    gazettes.write(folder.corpus, "law-2015")
+    build(folder)
+    build(folder, force=True)
+    roll_back(folder.index)
+    assert is_rolled_back(folder.index)
+    assert not build(folder).built
+    assert not is_rolled_back(folder.index)

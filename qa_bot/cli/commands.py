@@ -18,7 +18,7 @@ from qa_bot.settings import DataFolder
 if TYPE_CHECKING:
     from qa_bot.filters import Filters
 
-__all__ = ["app"]
+__all__ = ["app", "chosen_adapter"]
 
 app = typer.Typer(
     name="qa-bot",
@@ -57,6 +57,21 @@ def _options(
     ] = False,
 ) -> None:
     """Options of the program itself."""
+
+
+def chosen_adapter(adapter: Path | None, no_adapter: bool) -> str | None:
+    """What `--adapter` and `--no-adapter` say together; `None` where neither is given.
+
+    Raises:
+        InputError: both are.
+    """
+    from qa_bot.building import NO_ADAPTER
+
+    if adapter and no_adapter:
+        raise InputError(
+            "--adapter 与 --no-adapter 只能用一个 / Give --adapter or --no-adapter, not both."
+        )
+    return NO_ADAPTER if no_adapter else str(adapter.resolve()) if adapter else None
 
 
 @app.command(
@@ -119,15 +134,10 @@ def build(
 ) -> None:
     """由语料建索引（缺少或过时才建）。/ Build the index if it is missing or stale."""
     with errors():
-        from qa_bot.building import NO_ADAPTER
         from qa_bot.building import build as build_index
         from qa_bot.encoder.progress import shown
 
-        if adapter and no_adapter:
-            raise InputError(
-                "--adapter 与 --no-adapter 只能用一个 / Give --adapter or --no-adapter, not both."
-            )
-        chosen = NO_ADAPTER if no_adapter else str(adapter.resolve()) if adapter else None
+        chosen = chosen_adapter(adapter, no_adapter)
         with shown() as progress:
             report = build_index(
                 DataFolder.at(data), model, device, force, progress, say, chosen,

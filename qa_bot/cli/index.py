@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from qa_bot.cli.commands import app
+from qa_bot.cli.commands import app, chosen_adapter
 from qa_bot.cli.console import Data, Json, dump, errors, say
 from qa_bot.errors import InputError
 from qa_bot.settings import DataFolder
@@ -123,6 +123,13 @@ def encode(
     device: Annotated[
         str | None, typer.Option(help="同 qa-bot build，如 cuda / as of qa-bot build.")
     ] = None,
+    adapter: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="同 qa-bot build / as of qa-bot build."),
+    ] = None,
+    no_adapter: Annotated[
+        bool, typer.Option("--no-adapter", help="同 qa-bot build / as of qa-bot build.")
+    ] = False,
     workers: Annotated[
         int | None,
         typer.Option(min=1, help="同时编码几条（默认：核数）/ texts at a time (default: cores)."),
@@ -140,9 +147,10 @@ def encode(
             raise InputError(
                 f"--part {part} 应是 K/N，如 2/3 / --part {part}: should be K/N, such as 2/3."
             )
+        chosen = chosen_adapter(adapter, no_adapter)
         with shown() as progress:
             count = encode_part(
-                DataFolder.at(data), number, of, out, model, device,
+                DataFolder.at(data), number, of, out, model, device, chosen,
                 workers=workers, progress=progress, notice=say,
             )  # fmt: skip
         typer.echo(f"编好 {count} 条，在 {out} / {count} passages encoded, in {out}")

@@ -133,21 +133,21 @@ class SentenceEncoder:
         for start in range(0, len(texts), _CHUNK_TEXTS):
             chunk = [prompt + text for text in texts[start : start + _CHUNK_TEXTS]]
             for row, read in enumerate(tokenizer.encode_batch(chunk), start=start):
-                length = next((one for one in _LENGTHS if one >= len(read)), self.model.max_length)
+                length = _places(len(read), self.model.max_length)
                 waiting = batch_of.setdefault(length, [])
                 waiting.append((row, read))
-                if len(waiting) == _BATCH_TEXTS:
+                if len(waiting) == _texts(length):
                     yield from self._batch(torch, batch_of.pop(length), length)
         for length, waiting in batch_of.items():
             yield from self._batch(torch, waiting, length)
 
     def _batch(
         self,
-        torch: Any,
+        torch: Any,  # noqa: ANN401 - it is imported late
         waiting: Sequence[tuple[int, Any]],
         length: int,
     ) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32], Any]]:
-        ids = np.full((_BATCH_TEXTS, length), self.model.pad_id, np.int64)
+        ids = np.full((_texts(length), length), self.model.pad_id, np.int64)
         mask = np.zeros_like(ids)
         mask[:, 0] = 1  # a text of one token stands in for one that is missing
         for at, (_, read) in enumerate(waiting):
@@ -165,6 +165,19 @@ class SentenceEncoder:
         vectors = out["token_embeddings"].float().cpu().numpy()
         for at, (row, read) in enumerate(waiting):
             yield row, pooled[at].copy(), vectors[at, : len(read)].copy(), read
+
+
+def _places(tokens: int, most: int) -> int:
+    """How many places for tokens the batch has that a text of so many goes into."""
+    length = next((one for one in _LENGTHS if one >= tokens), _LENGTHS[-1])
+    while length < tokens:
+        length *= 2
+    return min(length, most)
+
+
+def _texts(length: int) -> int:
+    """How many texts a batch of such length has: attention takes the square of it in memory."""
+    return max(1, min(_BATCH_TEXTS, _BATCH_TEXTS * _LENGTHS[-1] ** 2 // length**2))
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

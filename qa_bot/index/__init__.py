@@ -7,7 +7,7 @@ from qa_bot.index.check import Report, check_generation, check_others, logical_h
 from qa_bot.index.generation import Generation, current_generation, finished_generations
 from qa_bot.index.manifest import Manifest, code_fingerprint, corpus_fingerprint
 from qa_bot.index.plan import CorpusFile
-from qa_bot.index.pointing import is_rolled_back, roll_back, sweep
+from qa_bot.index.pointing import forget_rollback, is_rolled_back, roll_back, sweep
 from qa_bot.index.records import ClauseRecord, DocumentRecord, IssueRecord, Records
 from qa_bot.index.sharing import encode_share, gather
 
@@ -29,6 +29,7 @@ __all__ = [
     "current_generation",
     "encode_share",
     "finished_generations",
+    "forget_rollback",
     "gather",
     "is_rolled_back",
     "logical_hashes",

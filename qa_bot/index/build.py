@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import sqlite3
-import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,13 +26,22 @@ from qa_bot.index.manifest import (
     digest,
     hash_files,
     segment_digest,
+    verify_segment,
 )
 from qa_bot.index.plan import CorpusFile, Group, Plan, Reader, plan
-from qa_bot.index.pointing import point_at
+from qa_bot.index.pointing import is_current, point_at
 from qa_bot.index.repack import repack
 from qa_bot.index.segment import Segment, write_segment
 from qa_bot.index.standings import write_standings
 from qa_bot.index.vectors import ENCODED, ENCODING, Checkpoint, Vectors
+from qa_bot.index.writing import (
+    clear_leftovers,
+    new_folder,
+    remove_folder,
+    sync,
+    sync_folder,
+    writing,
+)
 from qa_bot.spelling import names_and_characters
 from qa_bot.synonyms import merge_definitions, merged, shipped_synonyms
 from qa_bot.words import Words, names_from
@@ -62,7 +68,12 @@ class Corpus:
 
 
 def build_generation(
-    index: Path, corpus: Corpus, encoder: Encoder, version: str, progress: Progress = silent
+    index: Path,
+    corpus: Corpus,
+    encoder: Encoder,
+    version: str,
+    progress: Progress = silent,
+    fresh: bool = False,
 ) -> Path:
     """Build a new generation, verify it, and make it the one in use. Only one process may do so at a time.
 
@@ -72,71 +83,78 @@ def build_generation(
     Guarantees: what the generation holds depends on the corpus, the program and the model, and not on
     what was built before. Until the last step nothing changes for readers; an exception, Ctrl-C among them,
     or a killed process leaves the old generation in use. What was finished until then is taken over by the
-    next build.
+    next build. What is taken over was compared with its hashes before; what is damaged is made anew.
+
+    Args:
+        index: the index folder.
+        corpus: what it is built of.
+        encoder: of the model.
+        version: of the program.
+        progress: told of every step.
+        fresh: parse and link everything anew, though nothing changed; vectors are taken over still.
 
     Raises:
         GazetteIndexError: the folder cannot be written.
+        SourceError: a file cannot be read, or changed meanwhile.
     """
     generations = index / "generations"
-    with _writing(index):
-        for folder in (generations, index / SEGMENTS):
-            folder.mkdir(parents=True, exist_ok=True)
-            for left in folder.glob(".building-*"):  # by a build that was killed
-                shutil.rmtree(left)
-        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=generations))
-    try:
-        with _writing(index):
-            name = _Build(index, folder, corpus, encoder, version, progress).run()
+    with writing(index):
+        for parent in (generations, index / SEGMENTS):
+            parent.mkdir(parents=True, exist_ok=True)
+            clear_leftovers(parent)
+        folder = new_folder(generations)
+        target: Path | None = None
+        try:
+            name = _Build(index, folder, corpus, encoder, version, progress, fresh).run()
             target = generations / name
             folder.rename(target)
+            sync_folder(generations)
             point_at(index, name)
-            Checkpoint(index / ENCODED, encoder.model.fingerprint).clear()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        except BaseException:
+            if target is not None and not is_current(index, target.name):
+                remove_folder(target)
+            raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        Checkpoint(index / ENCODED, encoder.model.fingerprint).clear()
     return target
 
 
-@contextmanager
-def _writing(index: Path) -> Iterator[None]:
-    """Turns what may go wrong while the index is written into an error that says what to do."""
-    try:
-        yield
-    except PermissionError as error:
-        raise GazetteIndexError(
-            f"索引文件夹 {index} 写不了：{error.strerror}；旧索引未动；可用 --data 指定别处 / "
-            f"Cannot write the index folder {index}: {error.strerror}. The old index is untouched. "
-            "Point --data at a folder that can be written."
-        ) from error
-    except (OSError, sqlite3.Error) as error:
-        raise GazetteIndexError(
-            f"建索引时出错：{error}；旧索引未动，已完成的部分下次接着用 / "
-            f"Building the index failed: {error}. The old index is untouched, and what was finished "
-            "is taken over by the next build."
-        ) from error
-
-
 class _Before:
-    """The generation in use: its segments, if they can be taken over, and the vectors that they hold."""
+    """The generation in use: what of it is whole and can be taken over, and the vectors that it holds.
 
-    def __init__(self, index: Path, code: str, model: str) -> None:
-        self.name: str | None = None
-        self.folder: Path | None = None
-        self.manifest: Manifest | None = None
+    Attributes:
+        segments: whose every file is as it was written, made with the same model.
+        same_program: whether their contents may be taken over, too.
+        folder: of the generation, if what it holds of the corpus as a whole can be taken over.
+    """
+
+    def __init__(self, index: Path, code: str, model: str, fresh: bool) -> None:
         self.segments: list[Segment] = []
-        self.whole = False
+        self.same_program = False
+        self.folder: Path | None = None
+        self._rows: dict[str, tuple[int, int]] | None = None
         try:
             folder = current_generation(index)
-            self.name = folder.name
             manifest = Manifest.read(folder)
-            manifest.verify(folder, contents=False)
-            if manifest.model_fingerprint == model:
-                place = index / SEGMENTS
-                self.segments = [Segment(place / name) for name, _ in manifest.segments]
-                self.folder, self.manifest = folder, manifest
-                self.whole = manifest.code == code
         except GazetteIndexError:
-            self.segments = []
-        self._rows: dict[str, tuple[int, int]] | None = None
+            return
+        if manifest.model_fingerprint != model:
+            return
+        self.same_program = manifest.code == code and not fresh
+        for name, sha in manifest.segments:
+            with suppress(GazetteIndexError):  # damaged: its sources are read again
+                verify_segment(index / SEGMENTS / name, sha)
+                self.segments.append(Segment(index / SEGMENTS / name))
+        if self.same_program and len(self.segments) == len(manifest.segments):
+            with suppress(GazetteIndexError):
+                manifest.verify_own(folder)
+                self.folder = folder
+
+    @property
+    def trusted(self) -> set[str]:
+        """Names of the segments whose files were compared with their hashes."""
+        return {segment.folder.name for segment in self.segments}
 
     def find(self, hashes: Iterable[str]) -> dict[str, Vectors]:
         """Vectors that the generation holds, by passage hash."""
@@ -169,7 +187,9 @@ class _Build:
         encoder: Encoder,
         version: str,
         progress: Progress,
+        fresh: bool,
     ) -> None:
+        self._fresh = fresh
         self._index = index
         self._folder = folder
         self._corpus = corpus
@@ -183,13 +203,13 @@ class _Build:
 
     def run(self) -> str:
         """Fill the folder, verify it, and say what it is to be called."""
-        before = _Before(self._index, self._code, self._encoder.model.fingerprint)
+        before = _Before(self._index, self._code, self._encoder.model.fingerprint, self._fresh)
         try:
             steps = plan(
                 self._corpus.files,
                 self._code,
                 self._encoder.model.fingerprint,
-                before.segments if before.whole else (),
+                before.segments if before.same_program else (),
                 self._reader,
                 lambda done, total: self._progress(READING, done, max(total, 1)),
             )
@@ -202,8 +222,10 @@ class _Build:
                     segment.close()
         finally:
             before.close()
-        _sync(self._folder)
-        Generation(self._folder).close()
+        sync(self._folder)
+        Generation(
+            self._folder, trusted=before.trusted & {one.folder.name for one in steps.kept}
+        ).close()
         moment = time.time()
         stamp = time.strftime("%Y%m%dT%H%M%S", time.localtime(moment))
         return f"{stamp}{int(moment * 1000) % 1000:03d}-{digest(self._folder)}"
@@ -227,8 +249,8 @@ class _Build:
     def _write(
         self, group: Group, target: Path, steps: Plan, before: _Before, done: int, total: int
     ) -> None:
-        shutil.rmtree(target, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
+        remove_folder(target)
+        folder = new_folder(target.parent)
         try:
             if group.there:
                 repack(folder, group.there, self._words)
@@ -242,9 +264,9 @@ class _Build:
                     self._checkpoint,
                     lambda some: self._progress(ENCODING, min(done + some, total), total),
                 )
-            _sync(folder)
+            sync(folder)
             folder.rename(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -256,9 +278,7 @@ class _Build:
             key=lambda pair: pair[0].issue_id,
         )
         links = folder / "links.sqlite"
-        take_over = before.whole and before.folder is not None
-        if take_over:
-            assert before.folder is not None
+        if before.folder is not None:
             shutil.copyfile(before.folder / "links.sqlite", links)
         writer = LinkWriter(links)
         try:
@@ -266,15 +286,13 @@ class _Build:
                 writer,
                 [(unit, segments[number]) for unit, number in units],
                 {unit.issue_id: unit for part in before.segments for unit in part.units}
-                if take_over
+                if before.folder is not None
                 else {},
                 lambda done, total: self._progress(LINKING, done, max(total, 1)),
             )
         finally:
             writer.close()
-        self._write_words(
-            [unit.facts for unit, _ in units], before if take_over else None, segments
-        )
+        self._write_words([unit.facts for unit, _ in units], before.folder, segments)
         again = {unit.issue_id: unit.facts["printed_again"] for unit, _ in units}
         write_standings(
             folder,
@@ -299,7 +317,7 @@ class _Build:
         ).write(folder)
 
     def _write_words(
-        self, facts: Sequence[dict[str, Any]], before: _Before | None, segments: Sequence[Segment]
+        self, facts: Sequence[dict[str, Any]], before: Path | None, segments: Sequence[Segment]
     ) -> None:
         folder = self._folder
         counts: dict[str, int] = {}
@@ -308,8 +326,8 @@ class _Build:
                 counts[name] = counts.get(name, 0) + count
         names = names_from(counts)
         known: dict[str, Any] = {}
-        if before is not None and before.folder is not None:
-            known = json.loads((before.folder / "names.json").read_text(encoding="utf-8"))
+        if before is not None:
+            known = json.loads((before / "names.json").read_text(encoding="utf-8"))
         elsewhere = {
             one.folder.name: _elsewhere(
                 one, names, set(known.get("names", ())), known.get("elsewhere", {})
@@ -345,48 +363,28 @@ def _elsewhere(
                 found[name] = held[name]
             continue
         rows, full, inside = segment.texts.find(name)
-        told = [
-            [int(row), int(every), int(some)]
-            for row, every, some in zip(rows, full, inside, strict=True)
-            if name not in own[segment.unit_at(int(row)).issue_id]
+        # Words are often cut so that the name is one of them anyway: counted are the places where it is not.
+        cut = [
+            dict(zip(*part.of(name), strict=True)) for part in (segment.lexical, segment.own_words)
         ]
+        told = []
+        for row, every, some in zip(rows.tolist(), full.tolist(), inside.tolist(), strict=True):
+            more = [max(every - int(cut[0].get(row, 0)), 0), max(some - int(cut[1].get(row, 0)), 0)]
+            if any(more) and name not in own[segment.unit_at(row).issue_id]:
+                told.append([row, *more])
         if told:
             found[name] = told
     return found
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether a segment was finished by a build that was then interrupted."""
+    """Whether a segment was finished by a build that was then interrupted, and is as it was written."""
     try:
-        manifest = SegmentManifest.read(folder)
+        SegmentManifest.read(folder).verify(folder)
     except GazetteIndexError:
         return False
-    return all(
-        (folder / name).is_file() and (folder / name).stat().st_size == size
-        for name, (size, _) in manifest.files.items()
-    )
+    return True
 
 
 def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, default=str), encoding="utf-8")
-
-
-def _sync(folder: Path) -> None:
-    """Have the disk hold everything under a folder, so that a power cut cannot empty what was renamed."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-        else:
-            _sync_folder(path)
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # folders cannot be opened there
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

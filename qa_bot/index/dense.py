@@ -90,6 +90,8 @@ class DensePart:
 
     def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """The inner product of every clause with a question's vector `(dim,)`, in `(size,)`."""
+        if not self.size:  # a segment all of whose texts are held in others
+            return np.zeros(0, np.float32)
         with one_thread():
             found, rows = self._faiss.search(query[None, :], self.size)
         scores = np.empty(self.size, np.float32)

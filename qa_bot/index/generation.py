@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,13 @@ class Generation:
         covers: the first day of the month that the latest issue covers, or `None` where no issue tells.
     """
 
-    def __init__(self, folder: Path, verify: bool = True) -> None:
+    def __init__(self, folder: Path, verify: bool = True, trusted: Collection[str] = ()) -> None:
         """Open a generation's folder.
+
+        Args:
+            folder: of the generation.
+            verify: whether its files are compared with their hashes.
+            trusted: as of `Manifest.verify`.
 
         Raises:
             IndexDamagedError: a file is missing, altered or unreadable.
@@ -59,7 +64,7 @@ class Generation:
         self.folder = folder
         self.manifest = Manifest.read(folder)
         if verify:
-            self.manifest.verify(folder)
+            self.manifest.verify(folder, trusted)
         place = folder.parent.parent / SEGMENTS
         self.segments = [Segment(place / name) for name, _ in self.manifest.segments]
         units = self.manifest.units
@@ -165,9 +170,9 @@ def _extras(
     own: dict[str, Extra] = {}
     for word, parts in found.items():
         rows_of = np.concatenate(parts)
-        full[word] = rows_of[:, 0], rows_of[:, 1]
-        inside = rows_of[rows_of[:, 2] > 0]
-        own[word] = inside[:, 0], inside[:, 2]
+        for column, table in ((1, full), (2, own)):
+            there = rows_of[rows_of[:, column] > 0]
+            table[word] = there[:, 0], there[:, column]
     return full, own
 
 

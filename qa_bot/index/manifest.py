@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +26,7 @@ __all__ = [
     "digest",
     "hash_files",
     "segment_digest",
+    "verify_segment",
 ]
 
 # Raise it when files of a generation change their meaning.
@@ -48,6 +51,10 @@ _STAGES = (
     "synonyms",
     "index",
 )
+
+
+# Libraries whose dictionaries decide it, too.
+_LIBRARIES = ("jieba", "opencc", "pypinyin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,19 @@ class SegmentManifest:
         Raises:
             IndexDamagedError: it is missing, unreadable, or of another format.
         """
-        return cls(**_read(folder / _SEGMENT, FORMAT))
+        row = _read(folder / _SEGMENT, FORMAT)
+        try:
+            return cls(**row)
+        except TypeError as error:
+            raise _unreadable(folder / _SEGMENT) from error
+
+    def verify(self, folder: Path, contents: bool = True) -> None:
+        """Compare every file of the segment with its size and hash.
+
+        Raises:
+            IndexDamagedError: a file is missing, truncated or altered; the message names it.
+        """
+        _compare(folder, self.files, f"{SEGMENTS}/{folder.name}/", contents)
 
 
 class UnitPlace(NamedTuple):
@@ -151,7 +170,7 @@ class Manifest:
         except (IndexDamagedError, KeyError):
             return None
 
-    def verify(self, folder: Path, contents: bool = True) -> None:
+    def verify(self, folder: Path, trusted: Collection[str] = ()) -> None:
         """Compare every file of the generation and of its segments with its size and hash.
 
         The manifest itself is vouched for by the end of the folder's name, unless it is still being
@@ -159,39 +178,60 @@ class Manifest:
 
         Args:
             folder: of the generation.
-            contents: whether files are read; otherwise only their sizes are looked at.
+            trusted: segments whose files were read a moment ago: only their sizes are looked at.
 
         Raises:
             IndexDamagedError: a file is missing, truncated or altered; the message names it.
         """
-        if not folder.name.startswith(".") and not folder.name.endswith(digest(folder)):
-            raise _altered(_NAME)
-        files = [(folder / name, name, *expected) for name, expected in self.files.items()]
+        self.verify_own(folder)
         for name, sha in self.segments:
             segment = folder.parent.parent / SEGMENTS / name
-            its_name = f"{SEGMENTS}/{name}/{_SEGMENT}"
-            if not (segment / _SEGMENT).is_file():
-                raise _altered(its_name, "不见了", "is missing")
-            if _sha256(segment / _SEGMENT) != sha:
-                raise _altered(its_name)
-            files += [
-                (segment / one, f"{SEGMENTS}/{name}/{one}", *expected)
-                for one, expected in SegmentManifest.read(segment).files.items()
-            ]
-        for path, name, size, _ in files:
-            if not path.is_file():
-                raise _altered(name, "不见了", "is missing")
-            if path.stat().st_size != size:
-                raise _altered(
-                    name, f"应有 {size} 字节，实有 {path.stat().st_size}", "has another size"
-                )
-        if contents:
-            # Hashing leaves Python's lock: two cores take half the time.
-            with ThreadPoolExecutor(2) as pool:
-                hashes = pool.map(_sha256, [path for path, *_ in files])
-                for (_, name, _, sha), found in zip(files, hashes, strict=True):
-                    if found != sha:
-                        raise _altered(name)
+            verify_segment(segment, sha, name not in trusted)
+
+    def verify_own(self, folder: Path) -> None:
+        """`verify` of the generation's own files, without its segments."""
+        if not folder.name.startswith(".") and not folder.name.endswith(digest(folder)):
+            raise _altered(_NAME)
+        _compare(folder, self.files, "")
+
+
+def verify_segment(folder: Path, sha: str, contents: bool = True) -> None:
+    """Compare a segment with the hash of its manifest, and every file with its size and hash.
+
+    Raises:
+        IndexDamagedError: a file is missing, truncated or altered; the message names it.
+    """
+    name = f"{SEGMENTS}/{folder.name}/{_SEGMENT}"
+    if not (folder / _SEGMENT).is_file():
+        raise _altered(name, "不见了", "is missing")
+    if _hash(folder / _SEGMENT, name) != sha:
+        raise _altered(name)
+    SegmentManifest.read(folder).verify(folder, contents)
+
+
+def _compare(
+    folder: Path, files: Mapping[str, tuple[int, str]], prefix: str, contents: bool = True
+) -> None:
+    for name, (size, _) in files.items():
+        path = folder / name
+        if not path.is_file():
+            raise _altered(prefix + name, "不见了", "is missing")
+        if (found := path.stat().st_size) != size:
+            raise _altered(prefix + name, f"应有 {size} 字节，实有 {found}", "has another size")
+    if contents:
+        # Hashing leaves Python's lock: two cores take half the time.
+        with ThreadPoolExecutor(2) as pool:
+            hashes = pool.map(lambda name: _hash(folder / name, prefix + name), files)
+            for (name, (_, sha)), own in zip(files.items(), hashes, strict=True):
+                if own != sha:
+                    raise _altered(prefix + name)
+
+
+def _hash(path: Path, name: str) -> str:
+    try:
+        return _sha256(path)
+    except OSError as error:  # swept away meanwhile, or a disk that fails
+        raise _altered(name, f"读不了：{error.strerror}", "cannot be read") from error
 
 
 def _write(path: Path, row: dict[str, Any]) -> None:
@@ -256,12 +296,14 @@ def corpus_fingerprint(folder: Path) -> dict[str, str]:
 
 
 def code_fingerprint() -> str:
-    """A hash of the code of the stages that decide what an index holds.
+    """A hash of the code of the stages that decide what an index holds, and of the libraries whose dictionaries do.
 
     A changed parser makes an index stale, though nobody raised a number.
     """
     package = Path(__file__).resolve().parent.parent
     digest = hashlib.sha256()
+    for library in _LIBRARIES:
+        digest.update(f"{library} {version(library)}\0".encode())
     for stage in _STAGES:
         module = package / f"{stage}.py"
         folder = (package / stage).rglob("*")

@@ -70,18 +70,24 @@ def _gathered(units: Sequence[tuple[Segment, Unit]], name: str) -> NDArray[Any]:
 
 
 def _postings(units: Sequence[tuple[Postings, Unit]]) -> Postings:
-    """The inverted lists of some stretches of rows."""
-    vocabulary = sorted({token for postings, _ in units for token in postings.vocabulary})
-    column = {token: number for number, token in enumerate(vocabulary)}
-    found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint16]]] = []
+    """The inverted lists of some stretches of rows; each source is read once, however many stretches it has."""
+    moved: dict[int, tuple[Postings, NDArray[np.int64]]] = {}
     at = 0
     for postings, unit in units:
+        _, rows = moved.setdefault(
+            id(postings), (postings, np.full(len(postings.lengths), -1, np.int64))
+        )
+        rows[unit.first : unit.first + unit.clauses] = np.arange(at, at + unit.clauses)
+        at += unit.clauses
+    vocabulary = sorted({token for postings, _ in moved.values() for token in postings.vocabulary})
+    column = {token: number for number, token in enumerate(vocabulary)}
+    found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint16]]] = []
+    for postings, new_rows in moved.values():
         columns = np.array([column[token] for token in postings.vocabulary], np.int64)
         every = np.repeat(columns, np.diff(postings.bounds))
-        rows = np.asarray(postings.rows, np.int64)
-        mine = (rows >= unit.first) & (rows < unit.first + unit.clauses)
-        found.append((every[mine], rows[mine] - unit.first + at, np.asarray(postings.counts)[mine]))
-        at += unit.clauses
+        rows = new_rows[np.asarray(postings.rows, np.int64)]
+        mine = rows >= 0
+        found.append((every[mine], rows[mine], np.asarray(postings.counts)[mine]))
     columns, rows, counts = (np.concatenate(part) for part in zip(*found, strict=True))
     order = np.lexsort((rows, columns))
     held = np.unique(columns)

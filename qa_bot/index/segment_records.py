@@ -35,7 +35,9 @@ CREATE INDEX clauses_of ON clauses (issue_id, document_id);
 CREATE TABLE numbers (prefix TEXT NOT NULL, tail TEXT NOT NULL, rank INTEGER NOT NULL,
                       row INTEGER NOT NULL);
 CREATE INDEX numbers_tail ON numbers (tail, rank, row);
+CREATE INDEX numbers_row ON numbers (row);
 CREATE TABLE works (issue_id TEXT NOT NULL, json TEXT NOT NULL);
+CREATE INDEX works_of ON works (issue_id);
 """
 
 

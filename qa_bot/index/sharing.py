@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from qa_bot.errors import InputError
 from qa_bot.index.passages import Passage, passage
 from qa_bot.index.plan import CorpusFile
 from qa_bot.index.vectors import ENCODED, ENCODING, Checkpoint, encoded, passage_hashes
+from qa_bot.index.writing import writing
 
 __all__ = ["encode_share", "gather"]
 
@@ -44,7 +46,7 @@ def encode_share(
     checkpoint = Checkpoint(out, encoder.model.fingerprint)
     seen: set[str] = set()
     count = 0
-    try:
+    with writing(out, untouched=False), closing(checkpoint):
         for number, file in enumerate(files):
             progress(ENCODING, number, len(files))
             mine = {
@@ -61,8 +63,6 @@ def encode_share(
                 made = encoded([mine[sha] for sha in chunk], encoder)
                 for sha, vectors in zip(chunk, made, strict=True):
                     checkpoint.add(sha, vectors)
-    finally:
-        checkpoint.write()
     progress(ENCODING, max(len(files), 1), max(len(files), 1))
     return count
 
@@ -90,7 +90,8 @@ def gather(index: Path, folders: Sequence[Path], fingerprint: str) -> None:
         InputError: a folder holds nothing of this model.
     """
     target = Checkpoint(index / ENCODED, fingerprint).folder
-    target.mkdir(parents=True, exist_ok=True)
+    with writing(index):
+        target.mkdir(parents=True, exist_ok=True)
     for number, folder in enumerate(folders):
         files = sorted(Checkpoint(folder, fingerprint).folder.glob("*.npz"))
         if not files:
@@ -98,7 +99,11 @@ def gather(index: Path, folders: Sequence[Path], fingerprint: str) -> None:
                 f"{folder} 里没有这个模型的向量；请用同样的模型和 --adapter 运行 qa-bot encode / "
                 f"{folder} holds no vectors of this model: run qa-bot encode with the same model and adapter."
             )
-        for file in files:
-            temporary = target / f"{number}-{file.name}.new"
-            shutil.copyfile(file, temporary)
-            temporary.replace(target / f"{number}-{file.name}")
+        with writing(index):
+            for file in files:
+                temporary = target / f"{number}-{file.name}.new"
+                try:
+                    shutil.copyfile(file, temporary)
+                    temporary.replace(target / f"{number}-{file.name}")
+                finally:
+                    temporary.unlink(missing_ok=True)

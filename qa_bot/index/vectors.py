@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import itertools
 import os
@@ -90,7 +89,6 @@ class Checkpoint:
         self._pending: dict[str, Vectors] = {}
         self._written = time.monotonic()
         self._where: dict[str, Path] | None = None
-        self._read = functools.lru_cache(maxsize=4)(_read)
 
     def find(self, hashes: Iterable[str]) -> dict[str, Vectors]:
         """Those that are there, by passage hash."""
@@ -98,10 +96,19 @@ class Checkpoint:
             self._where = {}
             for path in sorted(self.folder.glob("*.npz")):
                 self._where.update(dict.fromkeys(_hashes(path), path))
-        found: dict[str, Vectors] = {}
+        by_file: dict[Path, list[str]] = {}
         for sha in hashes:
-            if sha in self._where and (vectors := self._read(self._where[sha]).get(sha)):
-                found[sha] = vectors
+            if sha in self._where:
+                by_file.setdefault(self._where[sha], []).append(sha)
+        found: dict[str, Vectors] = {}
+        for path, wanted in by_file.items():
+            held = _read(path)
+            # Copies, so that a few vectors do not keep a whole file in memory.
+            for sha in wanted:
+                if one := held.get(sha):
+                    found[sha] = Vectors(
+                        one.whole.copy(), one.sentences.copy(), one.codes.copy(), one.numbers.copy()
+                    )
         return found
 
     def add(self, sha: str, vectors: Vectors) -> None:
@@ -119,7 +126,15 @@ class Checkpoint:
         made = list(self._pending.values())
         path = self.folder / f"{time.time_ns()}-{os.getpid()}.npz"
         temporary = path.with_suffix(".new")
-        with temporary.open("wb") as stream:
+        try:
+            self._save(temporary, made)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        self._pending.clear()
+
+    def _save(self, path: Path, made: Sequence[Vectors]) -> None:
+        with path.open("wb") as stream:
             np.savez(
                 stream,
                 hashes=np.array(list(self._pending)),
@@ -132,8 +147,10 @@ class Checkpoint:
             )
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.replace(path)
-        self._pending.clear()
+
+    def close(self) -> None:
+        """Write what is not written yet; for `contextlib.closing`."""
+        self.write()
 
     def clear(self) -> None:
         """Remove everything: a generation holds it now."""
