@@ -293,12 +293,12 @@ def _in_use(data: DataFolder) -> str | None:
 
 def warnings_of(generation: Generation) -> Iterator[str]:
     """What a person should look at: of readers, parsers and references, issue by issue."""
+    for copy, first in generation.records.standings.same:
+        yield f"{copy}: 内容与 {first} 相同，只收一次 / holds the same as {first} and is held once"
     for segment in generation.segments:
         for unit in segment.units:
             yield from unit.facts["warnings"]
     yield from generation.records.warnings
-    for copy, first in generation.records.standings.same:
-        yield f"{copy}: 内容与 {first} 相同，只收一次 / holds the same as {first} and is held once"
 
 
 def _chosen(

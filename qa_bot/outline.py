@@ -41,7 +41,6 @@ class Outline:
     def warnings(self) -> tuple[str, ...]:
         """What a person should look at."""
         return (
-            *self.source.warnings,
             *self.parsed.warnings,
             *self.links.warnings,
             *self.exemptions.warnings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import socket
@@ -346,3 +347,17 @@ def test_show_says_why_a_file_cannot_be_read(tmp_path, name, content, said):
     assert said in result.stderr
     folder = run("show", tmp_path)
     assert folder.exit_code == 2
+
+
+def test_a_terminal_changes_no_character(capsys):
+    """Rich turned 1:x:2 into a picture, in a quote that was said to be word for word."""
+    from rich.markup import escape
+
+    from qa_bot.cli.console import plain_console
+
+    text = "比例为 1:x:2，密码写作 [red]红色[/red] 或 :smile: 的，罚款五元 3.5%。" * 3
+    plain_console().print(escape(text))
+    assert capsys.readouterr().out == text + "\n"
+    cli = pathlib.Path(qa_bot.__file__).parent / "cli"
+    own = [path.name for path in cli.glob("*.py") if "Console(" in path.read_text("utf-8")]
+    assert own == ["console.py"]

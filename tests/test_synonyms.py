@@ -387,7 +387,7 @@ def renamed(folder, change):
 @pytest.mark.model
 def test_vectors_are_kept_though_the_program_has_changed(folder, monkeypatch):
     renamed(folder, lambda row: row | {"code": "another"})
-    monkeypatch.setattr("qa_bot.index.vectors._encoded", lambda *_: pytest.fail("encoded again"))
+    monkeypatch.setattr("qa_bot.index.vectors.encoded", lambda *_: pytest.fail("encoded again"))
     assert "程序" in str(why_stale(folder))
     build(folder)
     assert why_stale(folder) is None

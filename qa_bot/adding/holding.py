@@ -177,7 +177,7 @@ def indexed_in(data: DataFolder) -> tuple[Mapping[str, str], dict[str, IndexedIs
     issues = {
         one.file: IndexedIssue(
             one.id, one.file, one.sha256, one.label, one.name, one.year, one.number,
-            one.published_on, tuple(documents.get(one.id, ())),
+            one.published_on, tuple(documents.get(one.id, ())), len(one.pages) or None,
         )
         for one in records.issues
     }  # fmt: skip

@@ -90,5 +90,5 @@ def _recognise(job: Job) -> Recognised:
         characters=account.total,
         missing=account.total - account.clauses - account.named,
         furniture=dict(roles),
-        warnings=(*source.warnings, *parsed.warnings),
+        warnings=parsed.warnings,
     )  # fmt: skip

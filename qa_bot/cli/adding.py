@@ -348,9 +348,11 @@ def _summarise(
 ) -> None:
     from qa_bot.adding import Standing, printable
 
-    there = sum(one.standing in (Standing.PRESENT, Standing.TWICE) for one in reviewed.proposals)
+    there = sum(one.standing is Standing.PRESENT for one in reviewed.proposals)
+    twice = sum(one.standing is Standing.TWICE for one in reviewed.proposals)
+    again = f"重复给出 / given twice {twice}，" if twice else ""
     say(
-        f"加入 / added {len(added)}，已在 / already there {there}，"
+        f"加入 / added {len(added)}，已在 / already there {there}，{again}"
         f"略过 / skipped {left_out}，失败 / failed {len(failed)}"
     )
     for one in failed:

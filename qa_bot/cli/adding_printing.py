@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,6 +18,7 @@ from qa_bot.adding import (
     Standing,
     printable,
 )
+from qa_bot.cli.console import plain_console
 
 __all__ = ["print_held", "print_review", "size_in_words"]
 
@@ -48,7 +48,7 @@ def print_review(
     proposals: Sequence[Proposal], failed: Sequence[Failed], left_out: Sequence[LeftOut]
 ) -> None:
     """Print file by file what was recognised and what would become of it, then what cannot be added."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     shown = _DOCUMENTS if sum(one.changes for one in proposals) <= _FEW_FILES else _FEW_DOCUMENTS
     for one in proposals:
         for line in _proposal(one, shown):
@@ -189,9 +189,9 @@ def print_held(held: Sequence[Held]) -> None:
                 )
             )
         )
-    console = Console(highlight=False)
+    console = plain_console(soft_wrap=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=240)
+        console = plain_console(soft_wrap=False, width=240)
     console.print(table)
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "chosen_adapter"]
 
+# Notes of readers and parsers that a build prints.
+_MOST_NOTES = 10
+
 app = typer.Typer(
     name="qa-bot",
     help="公报问答：逐字引用公报原文来回答，并注明出处。/ "
@@ -143,8 +146,12 @@ def build(
                 DataFolder.at(data), model, device, force, progress, say, chosen,
                 workers, vectors or (), prune,
             )  # fmt: skip
-        for warning in report.warnings:
+        for warning in report.warnings[:_MOST_NOTES]:
             say(f"注意 / Note: {warning}")
+        if (more := len(report.warnings) - _MOST_NOTES) > 0:
+            say(
+                f"另有 {more} 处；逐个看：qa-bot show 文件 / {more} more: qa-bot show FILE has those of a file."
+            )
         what = "建好 / Built" if report.built else "已是最新 / Up to date"
         typer.echo(
             f"{what}：{report.issues} 期 / issues，{report.documents} 件 / documents，"

@@ -7,13 +7,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qa_bot.errors import InputError, QaBotError
 
-__all__ = ["Data", "Json", "dump", "errors", "keep_existing", "say", "write"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = [
+    "Data",
+    "Json",
+    "dump",
+    "errors",
+    "keep_existing",
+    "plain_console",
+    "say",
+    "write",
+]
 
 Data = Annotated[
     Path | None,
@@ -25,6 +37,13 @@ Data = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON.")]
+
+
+def plain_console(*, soft_wrap: bool = True, width: int | None = None) -> Console:
+    """A console on standard output that changes no character: not 1:x:2 into a picture, nor figures into colours."""
+    from rich.console import Console
+
+    return Console(soft_wrap=soft_wrap, width=width, highlight=False, emoji=False)
 
 
 @contextmanager

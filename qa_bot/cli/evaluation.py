@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_bot.cli.commands import app
-from qa_bot.cli.console import Data, Json, dump, errors, say
+from qa_bot.cli.console import Data, Json, dump, errors, plain_console, say
 from qa_bot.errors import InputError
 from qa_bot.settings import DataFolder, Retriever
 
@@ -227,7 +227,6 @@ def _gate(bot: Bot, path: Path, record: bool) -> None:
 
 
 def _compare(reports: Path, first: str, second: str, as_json: bool) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -258,7 +257,7 @@ def _compare(reports: Path, first: str, second: str, as_json: bool) -> None:
                 shown(figure, measure, signed=True),
                 bounds(figure, measure, signed=True),
             )
-    Console().print(table)
+    plain_console(soft_wrap=False).print(table)
     typer.echo(f"得 / gained {len(found.gains)}: {' '.join(found.gains) or '—'}")
     typer.echo(f"失 / lost {len(found.losses)}: {' '.join(found.losses) or '—'}")
     if found.alone:
@@ -284,7 +283,6 @@ def _beir(
 
 
 def _print(report: Report, beside: list[Report], written: Path, as_json: bool) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -325,7 +323,7 @@ def _print(report: Report, beside: list[Report], written: Path, as_json: bool) -
                     str(figure.n),
                     *(shown(other.figures.get(measure.key), measure) for other in beside),
                 )
-        Console().print(table)
+        plain_console(soft_wrap=False).print(table)
         total = report.latency.get("total")
         if total:
             spent = "，".join(f"{q} {value:.1f}" for q, value in total.items())

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from qa_bot.answer import Answer, Reply
+from qa_bot.cli.console import plain_console
 from qa_bot.exemptions import Exemption, Passage
 from qa_bot.lookup import LABELS, RELIEF_WORDS, tier_in_words
 from qa_bot.text import Span, squeeze
@@ -28,12 +29,19 @@ _ROLES = {
 }
 
 
+_ENDED = {
+    "expired": "已失效 / expired",
+    "repealed": "已废止 / repealed",
+    "amended": "已修改，此处为修改前的文字 / amended since; this is the text before",
+}
+
+
 def print_reply(reply: Reply) -> None:
     """Print what answers, with what answers together with it, or say that nothing does and what is nearby.
 
     Every quote is whole; what is lit is bold and underlined.
     """
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     for read in reply.read_as:
         console.print(
             escape(f"按“{read.read}”理解“{read.typed}” / reading “{read.read}” for “{read.typed}”")
@@ -82,6 +90,8 @@ def _print_answer(console: Console, answer: Answer, found: bool) -> None:
         page = f"，第{answer.page}页"
     console.print(f"  [cyan]—— {escape(answer.citation)}{page}[/cyan]")
     console.print(f"  [dim]{escape(answer.clause.id)}[/dim]")
+    if ended := _ENDED.get(answer.status):
+        console.print(f"  [bold yellow]{ended}[/bold yellow]")
     for citation, identity in answer.also_at:
         console.print(f"  同样的话另见 / also at：{escape(citation)} [dim]{escape(identity)}[/dim]")
 
@@ -127,7 +137,7 @@ def print_exemptions(records: Sequence[Exemption]) -> None:
 
     Every quote is whole; what stands in no quotation marks are the program's words.
     """
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     for record in records:
         chinese, english = RELIEF_WORDS[record.relief]
         console.print()
@@ -159,7 +169,7 @@ def print_exemptions(records: Sequence[Exemption]) -> None:
 
 def print_exemptions_in_short(records: Sequence[Exemption]) -> None:
     """Print a line for each record, list by list."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     title = category = ""
     for record in records:
         if record.list_title != title:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.markup import escape
 
+from qa_bot.cli.console import plain_console
 from qa_bot.verify import VERDICTS, Check, Compared, Piece, Place, Verification
 
 __all__ = ["print_verification"]
@@ -35,7 +36,7 @@ _KINDS = {
 
 def print_verification(made: Verification) -> None:
     """Print each check: the verdict, the quote with its changes marked, where it stands, what was cited."""
-    console = Console(soft_wrap=True, highlight=False)
+    console = plain_console()
     for check in made.checks:
         _print(console, check)
     for line in filter(None, made.message):

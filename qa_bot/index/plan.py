@@ -125,9 +125,7 @@ class Reader:
             "people": counts,
             "printed_again": spans_again(issue),
             "definitions": sorted(map(list, defined)),
-            "warnings": [
-                f"{source.file}: {warning}" for warning in (*source.warnings, *parsed.warnings)
-            ],
+            "warnings": [f"{source.file}: {warning}" for warning in parsed.warnings],
         }
         return UnitSource(
             issue, source, known.origin, parsed, key, file.hash, facts, tuple(names_from(counts))
