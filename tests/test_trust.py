@@ -421,3 +421,16 @@ def test_a_build_that_has_nothing_to_do_ends_a_rollback(data: DataFolder, tmp_pa
     assert is_rolled_back(folder.index)
     assert not build(folder).built
     assert not is_rolled_back(folder.index)
+
+
+def test_what_is_made_anew_leaves_the_one_in_use(index: Path) -> None:
+    """`qa-bot build --force` writes every segment again, under another name."""
+    corpus = index.parent / "corpus"
+    first = current_generation(index)
+    (before,) = [path.name for path in (index / "segments").iterdir()]
+    encoder = StandIn()
+    second = build_generation(index, corpus_in(corpus), encoder, "test", fresh=True)
+    assert not encoder.encoded  # vectors are taken over
+    assert second != first
+    assert len({path.name for path in (index / "segments").iterdir()} - {before}) == 1
+    assert hashes_of(first) == hashes_of(second)

@@ -7,6 +7,7 @@ from qa_bot.cli.commands import app
 from qa_bot.cli.evaluation import evaluate
 from qa_bot.cli.exemptions import exemptions
 from qa_bot.cli.feedback import feedback
+from qa_bot.cli.serving import mcp, serve
 from qa_bot.cli.verify import verify
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "feedback",
     "index",
     "main",
+    "mcp",
+    "serve",
     "verify",
 ]
 

@@ -392,67 +392,6 @@ def show(
         typer.echo("\n".join(lines or ()))
 
 
-@app.command(
-    epilog="例 / Examples:\n\n- `qa-bot serve`\n- `qa-bot serve --port 8080`\n"
-    "- `qa-bot serve --host 0.0.0.0`  让别的机器也能打开 / open to other machines"
-)
-def serve(
-    host: Annotated[str, typer.Option(help="地址 / address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="端口 / port.")] = 7860,
-    no_feedback: Annotated[
-        bool,
-        typer.Option(
-            "--no-feedback",
-            help="不问读者答得对不对，也不保存 / do not ask readers whether an answer is right.",
-        ),
-    ] = False,
-    data: Data = None,
-) -> None:
-    """打开问答网页和接口（需要时先建索引）。/ Serve the chat page, HTTP API and MCP, building the index first if needed."""
-    with errors():
-        from qa_bot.building import build as build_index
-        from qa_bot.building import why_stale
-        from qa_bot.feedback import FeedbackStore
-        from qa_bot.index import is_rolled_back
-        from qa_bot.living import Living
-        from qa_bot.web import check_port
-        from qa_bot.web import serve as serve_page
-
-        check_port(host, port)
-        folder = DataFolder.at(data)
-        if is_rolled_back(folder.index):
-            say(
-                "用的是退回的一代；qa-bot build 重新用上现在的语料 / "
-                "Serving the index that was gone back to; qa-bot build uses the corpus as it is now."
-            )
-        elif (why := why_stale(folder)) is not None:
-            say(f"先建索引 / Building the index first: {why}")
-            from qa_bot.encoder.progress import shown
-
-            with shown() as progress:
-                build_index(folder, progress=progress, notice=say)
-        feedback = None if no_feedback else FeedbackStore(folder.feedback_file)
-        serve_page(Living(folder), host, port, reports=folder.reports, feedback=feedback)
-
-
-@app.command(
-    epilog="例 / Examples:\n\n- `qa-bot mcp`  由 MCP 客户端启动 / started by an MCP client\n"
-    "- `qa-bot serve`  也在 /mcp 提供 / serves MCP over HTTP, too, at /mcp"
-)
-def mcp(data: Data = None) -> None:
-    """供大模型使用的 MCP 服务（标准输入输出）。/ Serve MCP tools on standard input and output."""
-    with errors():
-        from qa_bot.api import run_stdio
-        from qa_bot.building import why_stale
-        from qa_bot.living import Living
-
-        folder = DataFolder.at(data)
-        living = Living(folder)
-        if (why := why_stale(folder)) is not None:
-            say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")
-        run_stdio(living)
-
-
 _LONG_FILE = 5_000_000  # bytes: parsing takes more than a second
 
 

@@ -234,17 +234,20 @@ class _Build:
         """Write the segments that are missing; the names of all."""
         total = max(sum(group.clauses for group in steps.groups), 1)
         done = 0
+        # What is made anew though it is there gets a name of its own: the one in use has to stay.
+        suffix = f"-{time.time_ns():x}" if self._fresh else ""
+        names = [segment.folder.name for segment in steps.kept]
         self._progress(ENCODING, 0, total)
         for group in steps.groups:
-            target = self._index / SEGMENTS / group.name
+            target = self._index / SEGMENTS / f"{group.name}{suffix}"
+            names.append(target.name)
             if not _is_whole(target):
                 self._write(group, target, steps, before, done, total)
             done += group.clauses
             self._progress(ENCODING, done, total)
         if not steps.groups:
             self._progress(ENCODING, 1, 1)
-        kept = [segment.folder.name for segment in steps.kept]
-        return sorted([*kept, *(group.name for group in steps.groups)])
+        return sorted(names)
 
     def _write(
         self, group: Group, target: Path, steps: Plan, before: _Before, done: int, total: int
