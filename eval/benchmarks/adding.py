@@ -108,6 +108,7 @@ def built(data: Path, encoder: Encoder | StandIn, progress=silent) -> tuple[floa
     )
     sweep(index, previous)
     seconds = time.monotonic() - began
+    sweep(index, None, 1)  # so that the next round finds nothing that this one has made
     generation = Generation(made, verify=False)
     generation.close()
     return seconds, generation.manifest.clauses
