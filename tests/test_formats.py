@@ -282,6 +282,11 @@ def test_an_idle_child_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def hear_ctrl_c() -> None:
+    """What a shell starts in the background does not hear Ctrl-C, nor do its children: these tests do."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_leaves_no_child(tmp_path: Path) -> None:
     script = tmp_path / "a.py"
     script.write_text(
@@ -298,6 +303,7 @@ def test_an_interrupt_leaves_no_child(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=environment,
+        preexec_fn=hear_ctrl_c,
     ) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())

@@ -340,6 +340,8 @@ def test_an_interrupted_reading_leaves_no_process(tmp_path: Path, many: Path, ho
         [sys.executable, "-m", "qa_bot", "add", str(many), "--yes", "--no-build", "--workers", "3",
          "--data", str(tmp_path / "data")],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # what a shell starts in the background does not hear Ctrl-C, nor do its children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     # itself, three readers, and the helper of multiprocessing
     wait_for(lambda: len(processes_of(process.pid)) >= 4)
