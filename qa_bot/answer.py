@@ -12,7 +12,7 @@ from qa_bot.conversation import Context as Conversation
 from qa_bot.exemptions import Exemption
 from qa_bot.force import force_of
 from qa_bot.gazette import file_pages, page_at
-from qa_bot.gazette.identity import Printing, Standing, Version
+from qa_bot.gazette.identity import Printing, Standing
 from qa_bot.highlight import highlights
 from qa_bot.index import ClauseRecord, DocumentRecord, Generation, IssueRecord
 from qa_bot.lookup import note_on_lists
@@ -270,20 +270,15 @@ def standing_json(
     standing: Standing | None, places: Sequence[tuple[str, Printing]]
 ) -> dict[str, Any]:
     """Versions and other places of a document as every door gives them; null and empty where there is but one."""
-    versions = standing.versions if standing else ()
-    own = next((one for one in versions if standing and one.id == standing.id), None)
+    own = standing.own if standing else None
     return {
-        "version": _version_json(own) if own else None,
-        "versions": [_version_json(one) for one in versions],
+        "version": own.told() if own else None,
+        "versions": [one.told() for one in (standing.versions if standing else ())],
         "places": [
             {"issue_id": one.issue_id, "issue": label, "page": one.page, "whole": one.whole}
             for label, one in places
         ],
     }
-
-
-def _version_json(one: Version) -> dict[str, Any]:
-    return {"id": one.id, "date": _iso(one.day), "latest": one.latest, "issue_id": one.issue_id}
 
 
 def compose(

@@ -209,7 +209,7 @@ class Bot:
             NotFoundError: there is none with that id.
         """
         records = self.generation.records
-        record = records.by_id(clause_id) or records.by_id(records.standings.current_id(clause_id))
+        record = records.clause_at(clause_id)
         if record is None:
             raise NotFoundError(
                 f"没有编号为 {clause_id} 的条文；qa-bot show 列出全部 / "

@@ -61,7 +61,7 @@ def clause_in_context(records: Records, clause_id: str) -> list[str]:
     Raises:
         NotFoundError: there is no such clause; the message names ids that look alike.
     """
-    record = records.by_id(clause_id) or records.by_id(records.standings.current_id(clause_id))
+    record = records.clause_at(clause_id)
     if record is None:
         near = difflib.get_close_matches(clause_id, records.ids(), n=3, cutoff=0.5)
         hint = f"；是否要找 / did you mean: {'  '.join(near)}" if near else ""

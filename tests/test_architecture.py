@@ -14,6 +14,7 @@ PACKAGE = Path(qa_bot.__file__).parent
 # In the order of the data (docs/architecture.md): a stage imports from those before it only.
 ORDER = (
     "errors",
+    "files",
     "settings",
     "locking",
     "text",

@@ -150,6 +150,10 @@ class TinyBot:
                 of=lambda issue, document=None: self.all,
                 text=lambda issue: TEXT,
                 by_id=lambda identity: next((o for o in self.all if o.clause.id == identity), None),
+                clause_at=lambda identity: next(
+                    (o for o in self.all if o.clause.id == identity), None
+                ),
+                document_at=lambda identity: self.document if identity == "d" else None,
                 standings=Standings(),
                 exemptions=SimpleNamespace(all=self.records, lists=self.lists),
                 documents=[self.document],

@@ -1,4 +1,4 @@
-"""bm25s against tantivy on the same tokens: quality on the development questions, speed, size.
+"""Our BM25 over postings against tantivy on the same tokens: quality on the development questions, speed, size.
 
     pip install tantivy==0.27.0 && python eval/benchmarks/lexical.py
 
@@ -114,7 +114,7 @@ def main() -> None:
         ask_theirs, order = timed(ask_all)
         print(f"tantivy  {hits(order)}  build {build_theirs:.0f} ms  open {open_theirs:.1f} ms  "
               f"ask {ask_theirs / len(asked):.3f} ms  disk {size(folder):.0f} KiB  (top 10 only)")  # fmt: skip
-    print(f"ratio bm25s / tantivy: build {build_ours / build_theirs:.2f}, open {open_ours / open_theirs:.2f}, "
+    print(f"ratio ours / tantivy: build {build_ours / build_theirs:.2f}, open {open_ours / open_theirs:.2f}, "
           f"ask {ask_ours / ask_theirs:.2f}")  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from qa_bot.adding.model import Failed, printable
 from qa_bot.adding.naming import same_stem
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import CorpusError, InputError
+from qa_bot.files import sha256_of, sync_folder
 from qa_bot.ingest import corpus_files
 from qa_bot.locking import locked
 from qa_bot.settings import DataFolder
@@ -150,7 +151,7 @@ def remove(data: DataFolder, held: Sequence[Held]) -> None:
                 raise CorpusError(
                     f"删不了 {path}：{error.strerror} / Cannot delete {path}: {error.strerror}."
                 ) from error
-        _sync_folder(data.corpus)
+        sync_folder(data.corpus)
 
 
 def clear_leftovers(data: DataFolder) -> None:
@@ -206,7 +207,7 @@ def _put(corpus: Path, addition: Addition) -> str:
         (staging / "toml").replace(path.with_suffix(".toml"))
     if not only_notes:
         (staging / "text").replace(path)
-    _sync_folder(corpus)
+    sync_folder(corpus)
     shutil.rmtree(staging)
     return path.name
 
@@ -217,7 +218,7 @@ def _check_place(corpus: Path, addition: Addition) -> None:
     there = [path for path in corpus_files(corpus) if same_stem(path.stem) == key]
     wanted = [corpus / addition.replaces.path.name] if addition.replaces else []
     if there != wanted or (
-        addition.replaces is not None and _sha256(wanted[0]) != addition.replaces.sha256
+        addition.replaces is not None and sha256_of(wanted[0]) != addition.replaces.sha256
     ):
         raise _NotAdded(
             "语料在此期间有变动，请再运行一次 / the corpus has changed meanwhile: run it again"
@@ -233,7 +234,7 @@ def _copy(addition: Addition, target: Path) -> None:
     if digest.hexdigest() != addition.sha256:
         target.unlink()
         raise _NotAdded("看过之后被改动，请再运行一次 / was changed after the review: run it again")
-    if _sha256(target) != addition.sha256:
+    if sha256_of(target) != addition.sha256:
         target.unlink()
         raise OSError(None, "写入的与原件不同 / what was written differs from the original")
 
@@ -261,11 +262,6 @@ def _created(path: Path) -> Iterator[BinaryIO]:
         yield stream
         stream.flush()
         os.fsync(stream.fileno())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _make(corpus: Path, seed: Path | None) -> None:
@@ -299,14 +295,3 @@ def _unwritable(corpus: Path, error: OSError, added: int, of: int) -> CorpusErro
         f"Cannot write the corpus folder: {why}. {english}Free space or mend the permissions, "
         "then run the same command again."
     )
-
-
-def _sync_folder(folder: Path) -> None:
-    """Write a folder's names to the disk, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 
 from qa_bot.adding.model import RecognisedDocument
 from qa_bot.errors import GazetteIndexError, NotFoundError, SourceError
+from qa_bot.files import sha256_of
 from qa_bot.ingest import Known, corpus_files, read_known
 from qa_bot.settings import DataFolder
 
@@ -225,7 +225,6 @@ def _same_path(path: Path, what: str) -> bool:
 
 def _sha256(path: Path, missing: str | None = "") -> str | None:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError:
         return missing

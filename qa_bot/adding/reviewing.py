@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -18,6 +17,7 @@ from qa_bot.adding.recognising import Job
 from qa_bot.adding.workers import recognise_all
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import SourceError
+from qa_bot.files import sha256_of
 from qa_bot.ingest import Known
 from qa_bot.settings import DataFolder
 
@@ -301,7 +301,6 @@ def _with_clashes(
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError:
         return ""  # reading it says why

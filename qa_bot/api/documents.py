@@ -41,8 +41,7 @@ def document_in_full(bot: Bot, document_id: str) -> dict[str, Any]:
         UnknownId: there is none with that id.
     """
     records = bot.generation.records
-    by_id = {one.id: one for one in records.documents}
-    document = by_id.get(document_id) or by_id.get(records.standings.current_id(document_id))
+    document = records.document_at(document_id)
     if document is None:
         shown = document_id[:200]
         raise UnknownId(
@@ -83,16 +82,14 @@ def clause_in_place(bot: Bot, clause_id: str) -> dict[str, Any]:
         UnknownId: there is none with that id.
     """
     records = bot.generation.records
-    if records.by_id(clause_id) is None:
-        clause_id = records.standings.current_id(clause_id)
-    if records.by_id(clause_id) is None:
+    if (record := records.clause_at(clause_id)) is None:
         shown = clause_id[:200]
         raise UnknownId(
             f"没有编号为 {shown} 的条文 / No clause has the id {shown}.",
             records.near_ids(clause_id),
         )
-    answer = bot.clause(clause_id)
-    before, after = neighbours(records.of(answer.issue.id), clause_id)
+    answer = bot.clause(record.clause.id)
+    before, after = neighbours(records.of(answer.issue.id), record.clause.id)
     return answer.to_json() | {"before": _neighbour(before), "after": _neighbour(after)}
 
 

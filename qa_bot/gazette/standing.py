@@ -46,6 +46,11 @@ class Version:
     issue_id: str
     latest: bool
 
+    def told(self) -> dict[str, Any]:
+        """As every door gives it."""
+        day = self.day.isoformat() if self.day else None
+        return {"id": self.id, "date": day, "latest": self.latest, "issue_id": self.issue_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -73,6 +78,11 @@ class Standing:
     def superseded(self) -> bool:
         """Whether a later version is held."""
         return self.id != self.latest
+
+    @property
+    def own(self) -> Version | None:
+        """The version that it is; `None` where there is only one."""
+        return next((one for one in self.versions if one.id == self.id), None)
 
     def to_json(self) -> dict[str, Any]:
         """As `from_json` reads it."""

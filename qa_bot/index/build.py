@@ -14,6 +14,7 @@ from typing import Any
 from qa_bot.encoder import Encoder
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import GazetteIndexError
+from qa_bot.files import sync_folder
 from qa_bot.index.generation import Generation, current_generation
 from qa_bot.index.linking import link_units
 from qa_bot.index.links import LinkWriter
@@ -39,7 +40,6 @@ from qa_bot.index.writing import (
     new_folder,
     remove_folder,
     sync,
-    sync_folder,
     writing,
 )
 from qa_bot.spelling import names_and_characters

@@ -9,7 +9,7 @@ from qa_bot.companions import pairs_in
 from qa_bot.exemptions import exemptions_in
 from qa_bot.gazette import Document, Issue, Part
 from qa_bot.index.links import LinkWriter
-from qa_bot.index.record_model import DocumentRecord
+from qa_bot.index.record_model import DocumentRecord, above_and_itself
 from qa_bot.index.segment import Segment
 from qa_bot.index.segment_records import Unit
 from qa_bot.references import Names, Shelf, Text, catalogue_of, link_issue, text_key
@@ -95,11 +95,9 @@ class _Texts:
 
     def clause(self, identity: str) -> Clause | None:
         """The clause with an id, or `None`."""
-        end = len(identity)
-        while end > 0:
-            if held := self._held.get(identity[:end]):
+        for above in above_and_itself(identity):
+            if held := self._held.get(above):
                 return held[1].records.clause_of(identity)
-            end = identity.rfind("/", 0, end)
         return None
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from qa_bot.errors import IndexDamagedError
+from qa_bot.files import sha256_of
 from qa_bot.ingest import corpus_files
 from qa_bot.synonyms import USER_FILE
 
@@ -229,7 +230,7 @@ def _compare(
 
 def _hash(path: Path, name: str) -> str:
     try:
-        return _sha256(path)
+        return sha256_of(path)
     except OSError as error:  # swept away meanwhile, or a disk that fails
         raise _altered(name, f"读不了：{error.strerror}", "cannot be read") from error
 
@@ -272,18 +273,18 @@ def _altered(
 
 def digest(folder: Path) -> str:
     """The end of a generation's name, from its manifest."""
-    return _sha256(folder / _NAME)[:12]
+    return sha256_of(folder / _NAME)[:12]
 
 
 def segment_digest(folder: Path) -> str:
     """The hash of a segment's manifest."""
-    return _sha256(folder / _SEGMENT)
+    return sha256_of(folder / _SEGMENT)
 
 
 def hash_files(folder: Path) -> dict[str, tuple[int, str]]:
     """Size and sha256 of every file under `folder`, by relative path with forward slashes."""
     return {
-        path.relative_to(folder).as_posix(): (path.stat().st_size, _sha256(path))
+        path.relative_to(folder).as_posix(): (path.stat().st_size, sha256_of(path))
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
@@ -292,7 +293,7 @@ def hash_files(folder: Path) -> dict[str, tuple[int, str]]:
 def corpus_fingerprint(folder: Path) -> dict[str, str]:
     """sha256 of each text of a corpus, the notes beside it, and the user's synonyms; empty without a folder."""
     beside = (path for path in (*folder.glob("*.toml"), folder / USER_FILE) if path.is_file())
-    return {path.name: _sha256(path) for path in sorted((*corpus_files(folder), *beside))}
+    return {path.name: sha256_of(path) for path in sorted((*corpus_files(folder), *beside))}
 
 
 def code_fingerprint() -> str:
@@ -311,8 +312,3 @@ def code_fingerprint() -> str:
         for file in [module] if module.is_file() else sorted(own):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -101,20 +101,18 @@ class Reader:
             self._kept[file.hash] = read
         return read
 
-    def parsed(
-        self, file: CorpusFile, standings: Mapping[tuple[str, str], Standing]
-    ) -> tuple[Source, Known, Issue, Parsed]:
-        """A source with its clauses, under the ids that its documents have in the corpus."""
-        source, known, issue = self.issue(file)
-        issue = apply(issue, standings)
-        return source, known, issue, file.clauses(issue, source)
+    def parsed(self, file: CorpusFile, standings: Mapping[tuple[str, str], Standing]) -> Parsed:
+        """The clauses of a source, under the ids that its documents have in the corpus."""
+        source, _, issue = self.issue(file)
+        return file.clauses(apply(issue, standings), source)
 
     def unit(
         self, file: CorpusFile, key: str, standings: Mapping[tuple[str, str], Standing]
     ) -> UnitSource:
         """A source as it goes into a segment."""
         source, known, raw = self.issue(file)
-        _, _, issue, parsed = self.parsed(file, standings)
+        issue = apply(raw, standings)
+        parsed = file.clauses(issue, source)
         texts = [clause.text for clause in parsed.clauses]
         counts = name_counts(texts)
         named = [name for one in issue.documents for name in (one.issuer, one.addressees) if name]
@@ -181,7 +179,7 @@ def plan(
     missing = [(file, key) for file in ordered if (key := keys[file.issue_id]) not in there]
     moved = [(file, key, loose[key][1].clauses) for file, key in missing if key in loose]
     new = (
-        (file, key, len(reader.parsed(file, standings)[3].clauses))
+        (file, key, len(reader.parsed(file, standings).clauses))
         for file, key in missing
         if key not in loose
     )

@@ -8,9 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from qa_bot.errors import GazetteIndexError, IndexMissingError
+from qa_bot.files import sync_folder
 from qa_bot.index.generation import POINTER, current_generation, finished_generations
 from qa_bot.index.manifest import SEGMENTS, Manifest
-from qa_bot.index.writing import remove_folder, sync_folder, writing
+from qa_bot.index.writing import remove_folder, writing
 
 __all__ = [
     "forget_rollback",

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from qa_bot.clauses import Clause, book
 from qa_bot.gazette import PageMark
 
-__all__ = ["ClauseRecord", "DocumentRecord", "IssueRecord", "PartRecord", "covered_month"]
+__all__ = [
+    "ClauseRecord",
+    "DocumentRecord",
+    "IssueRecord",
+    "PartRecord",
+    "above_and_itself",
+    "covered_month",
+]
+
+
+def above_and_itself(identity: str) -> Iterator[str]:
+    """An id and the ids of what it stands in, the longest first: a/b/c, a/b, a."""
+    end = len(identity)
+    while end > 0:
+        yield identity[:end]
+        end = identity.rfind("/", 0, end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from qa_bot.index.record_model import (
     DocumentRecord,
     IssueRecord,
     PartRecord,
+    above_and_itself,
     covered_month,
 )
 from qa_bot.index.relations import KEPT, Pointers
@@ -127,6 +128,15 @@ class Records:
         position = self._position(clause_id)
         return None if position is None else self._at(position)
 
+    def clause_at(self, address: str) -> ClauseRecord | None:
+        """The clause with that id, or at that address: of another place of its text, or of a version's day."""
+        return self.by_id(address) or self.by_id(self.standings.current_id(address))
+
+    def document_at(self, address: str) -> DocumentRecord | None:
+        """The document with that id, or at that address, as `clause_at`."""
+        by_id = {one.id: one for one in self._documents.values()}
+        return by_id.get(address) or by_id.get(self.standings.current_id(address))
+
     def _read_at(self, position: int) -> ClauseRecord:
         if not 0 <= position < len(self._row):
             raise KeyError(position)
@@ -142,11 +152,9 @@ class Records:
 
     def _holding(self, identity: str) -> list[tuple[SegmentRecords, NDArray[np.int64]]]:
         """The segments in which something under an id may be: those of its document, or all."""
-        end = len(identity)
-        while end > 0:
-            if found := self._segment_of.get(identity[:end]):
+        for above in above_and_itself(identity):
+            if found := self._segment_of.get(above):
                 return [self._parts[number] for number in sorted(found)]
-            end = identity.rfind("/", 0, end)
         return list(self._parts)
 
     def of(self, issue_id: str, document_id: str | None = None) -> list[ClauseRecord]:

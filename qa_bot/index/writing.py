@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from qa_bot.errors import GazetteIndexError
+from qa_bot.files import sync_folder
 
-__all__ = ["clear_leftovers", "new_folder", "remove_folder", "sync", "sync_folder", "writing"]
+__all__ = ["clear_leftovers", "new_folder", "remove_folder", "sync", "writing"]
 
 _BUILDING, _GONE = ".building-", ".gone-"
 
@@ -77,14 +78,3 @@ def sync(folder: Path) -> None:
         else:
             sync_folder(path)
     sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the disk hold the names in a folder."""
-    if os.name == "nt":  # folders cannot be opened there
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
-import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
-
 from qa_bot.errors import SourceError
+from qa_bot.ingest.container import (
+    DamagedError,
+    DoctypeError,
+    EncryptedError,
+    Limits,
+    TooLargeError,
+    open_zip,
+    root_of,
+    unpack,
+)
 
 __all__ = ["Element", "Package", "child", "children", "damaged", "local", "text_of"]
 
 Element = Any  # of lxml, which has no types
 
-_MOST_MEMBERS = 50_000
-_LARGEST_MEMBER = 64_000_000
+_LIMITS = Limits(50_000, 64_000_000, 300)  # XML of one page shrinks to a fiftieth at most
 _LARGEST_TOTAL = 400_000_000
-_HIGHEST_RATIO = 300  # XML of one page shrinks to a fiftieth at most
-_RATIO_FROM = 5_000_000  # bytes; below that no ratio does harm
-_DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 def damaged(name: str, why: str, why_en: str) -> SourceError:
@@ -48,18 +49,11 @@ class Package:
         self.name = name
         self._read = 0
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-            members = self._zip.infolist()
-        except (
-            zipfile.BadZipFile,
-            ValueError,
-            OverflowError,
-            NotImplementedError,
-            OSError,
-        ) as error:
+            self._zip, members = open_zip(data, _LIMITS)
+        except DamagedError as error:
             raise damaged(name, "压缩包打不开", "its zip container cannot be opened") from error
-        if len(members) > _MOST_MEMBERS:
-            raise damaged(name, f"成员多达 {len(members)} 个", f"it has {len(members)} members")
+        except TooLargeError as error:
+            raise damaged(name, f"成员多达 {error} 个", f"it has {error} members") from error
         self._members: dict[str, zipfile.ZipInfo] = {}
         for member in members:
             path = member.filename.replace("\\", "/")
@@ -105,26 +99,14 @@ class Package:
         Raises:
             SourceError: it is not there, is no XML, or holds what could do harm.
         """
-        content = self.bytes(key)
-        start = content[:4096]
-        wide = start.replace(b"\0", b"") if b"\0" in start else start
-        if _DOCTYPE.search(wide) or _DOCTYPE.search(content):
-            raise damaged(
-                self.name, f"{key} 里有文档类型定义", f"{key} has a document type definition"
-            )
-        parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False,
-            remove_comments=True, remove_pis=True,
-        )  # fmt: skip
         try:
-            root = etree.fromstring(content, parser)
-        except (etree.XMLSyntaxError, ValueError) as error:
-            raise damaged(self.name, f"{key} 不是有效的 XML", f"{key} is no valid XML") from error
-        if root is None or root.getroottree().docinfo.internalDTD is not None:
+            return root_of(self.bytes(key))
+        except DoctypeError as error:
             raise damaged(
                 self.name, f"{key} 里有文档类型定义", f"{key} has a document type definition"
-            )
-        return root
+            ) from error
+        except DamagedError as error:
+            raise damaged(self.name, f"{key} 不是有效的 XML", f"{key} is no valid XML") from error
 
     def bytes(self, key: str) -> bytes:
         """What a member holds.
@@ -135,29 +117,24 @@ class Package:
         member = self._members.get(_key(key))
         if member is None:
             raise damaged(self.name, f"缺少 {key}", f"{key} is missing")
-        if member.flag_bits & 1:
+        if self._read > _LARGEST_TOTAL:
+            raise self._too_large(key)
+        try:
+            content = unpack(self._zip, member, _LIMITS)
+        except EncryptedError as error:
             raise SourceError(
                 f"{self.name} 是加密的 OFD；请去掉加密再试 / "
                 f"{self.name} is an encrypted OFD: remove the encryption and try again."
-            )
-        too_much = member.file_size > _LARGEST_MEMBER or (
-            member.file_size > _RATIO_FROM
-            and member.file_size > _HIGHEST_RATIO * max(member.compress_size, 1)
-        )
-        if too_much or self._read > _LARGEST_TOTAL:
-            raise damaged(self.name, f"{key} 解压后过大", f"{key} is too large when it is unpacked")
-        try:
-            with self._zip.open(member) as stream:
-                content = stream.read(_LARGEST_MEMBER + 1)
-        except (
-            zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
-            ValueError, OverflowError,
-        ) as error:  # fmt: skip
+            ) from error
+        except DamagedError as error:
             raise damaged(self.name, f"{key} 解压失败", f"{key} cannot be unpacked") from error
+        except TooLargeError as error:
+            raise self._too_large(key) from error
         self._read += len(content)
-        if len(content) > _LARGEST_MEMBER:
-            raise damaged(self.name, f"{key} 解压后过大", f"{key} is too large when it is unpacked")
         return content
+
+    def _too_large(self, key: str) -> SourceError:
+        return damaged(self.name, f"{key} 解压后过大", f"{key} is too large when it is unpacked")
 
 
 def local(element: Element) -> str:

@@ -6,24 +6,24 @@ leads out of the file is followed, no entity is resolved.
 
 from __future__ import annotations
 
-import io
-import lzma
-import re
-import zipfile
-import zlib
-
 from lxml import etree
 
 from qa_bot.errors import SourceError
+from qa_bot.ingest.container import (
+    DamagedError,
+    DoctypeError,
+    EncryptedError,
+    Limits,
+    TooLargeError,
+    open_zip,
+    root_of,
+    unpack,
+)
 
 __all__ = ["Archive", "damaged", "encrypted", "local", "parse_xml", "too_large"]
 
-_MOST_MEMBERS = 20_000
-_LARGEST_PART = 50_000_000
+_LIMITS = Limits(20_000, 50_000_000, 150)  # real document.xml: 5 to 30 times smaller when packed
 _LARGEST_TOTAL = 150_000_000
-_RATIO, _RATIO_FROM = 150, 5_000_000  # real document.xml: 5 to 30 times smaller when packed
-_DOCTYPE = re.compile(rb"<\0?!\0?D\0?O\0?C\0?T\0?Y\0?P\0?E|<\0?!\0?E\0?N\0?T\0?I\0?T\0?Y")
-_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def damaged(
@@ -73,18 +73,11 @@ class Archive:
         self.name = name
         self._left = _LARGEST_TOTAL
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (
-            zipfile.BadZipFile,
-            zipfile.LargeZipFile,
-            ValueError,
-            OSError,
-            NotImplementedError,
-        ) as error:
+            self._zip, members = open_zip(data, _LIMITS)
+        except DamagedError as error:
             raise damaged(name, "压缩目录 / the directory of the archive") from error
-        members = self._zip.infolist()
-        if len(members) > _MOST_MEMBERS:
-            raise too_large(name, f"{len(members)} 个部件 / {len(members)} parts")
+        except TooLargeError as error:
+            raise too_large(name, f"{error} 个部件 / {error} parts") from error
         self._members = {info.filename.replace("\\", "/").lower(): info for info in members}
 
     @property
@@ -110,31 +103,16 @@ class Archive:
         info = self._members.get(part.lstrip("/").lower())
         if info is None:
             raise damaged(self.name, f"缺 {_short(part)} / {_short(part)} is missing")
-        if info.flag_bits & 0x1:
-            raise encrypted(self.name)
-        if info.compress_type not in _PACKED:
-            raise damaged(self.name, f"{_short(part)}: compression {info.compress_type}")
-        most = min(_LARGEST_PART, self._left)
-        if info.file_size > most or (
-            info.file_size > _RATIO_FROM and info.file_size > _RATIO * max(info.compress_size, 1)
-        ):
-            raise too_large(self.name, f"{_short(part)}: {info.file_size}")
         try:
-            with self._zip.open(info) as stream:
-                content = stream.read(most + 1)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            lzma.LZMAError,
-            EOFError,
-            ValueError,
-            OSError,
-        ) as error:
-            raise damaged(self.name, _short(part)) from error
-        except (NotImplementedError, RuntimeError) as error:
-            raise damaged(self.name, _short(part)) from error
-        if len(content) > most:
-            raise too_large(self.name, _short(part))
+            content = unpack(self._zip, info, _LIMITS, self._left)
+        except EncryptedError as error:
+            raise encrypted(self.name) from error
+        except DamagedError as error:
+            raise damaged(self.name, ": ".join(filter(None, (_short(part), str(error))))) from error
+        except TooLargeError as error:
+            raise too_large(
+                self.name, ": ".join(filter(None, (_short(part), str(error))))
+            ) from error
         self._left -= len(content)
         return content
 
@@ -145,25 +123,17 @@ def parse_xml(content: bytes, name: str, part: str) -> etree._Element:
     Raises:
         SourceError: it is no well-formed XML, or has a document type.
     """
-    if _DOCTYPE.search(content):
+    try:
+        return root_of(content)
+    except DoctypeError as error:
         raise damaged(
             name,
             f"{_short(part)}: DTD",
             "含有不允许的 XML 声明",
             "has an XML declaration that is not allowed",
-        )
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True,
-        remove_pis=True,
-    )  # fmt: skip
-    try:
-        root = etree.fromstring(content, parser)
-    except (etree.LxmlError, ValueError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise damaged(name, f"{_short(part)}: {reason}") from error
-    if root is None or root.getroottree().docinfo.internalDTD is not None:
-        raise damaged(name, f"{_short(part)}: DTD")
-    return root
+        ) from error
+    except DamagedError as error:
+        raise damaged(name, f"{_short(part)}: {error}") from error
 
 
 def _short(part: str) -> str:

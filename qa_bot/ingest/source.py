@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,10 +76,6 @@ class Source:
     pages: tuple[int, ...] = ()
     furniture: tuple[Span, ...] = ()
     warnings: tuple[str, ...] = ()
-
-    def page_at(self, position: int) -> int | None:
-        """The page, counted from 1, that a character of `text` stands on; `None` without pages."""
-        return bisect_right(self.pages, position) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,18 +65,9 @@ class Place:
         """How it is cited; a heading by its document."""
         return self.record.citation if self.record else self.document.citation
 
-    def _version(self) -> dict[str, Any] | None:
-        standing = self.standing
-        own = [one for one in standing.versions if one.id == standing.id] if standing else []
-        if not own:
-            return None
-        day = own[0].day.isoformat() if own[0].day else None
-        return {
-            "id": own[0].id, "date": day, "latest": own[0].latest, "issue_id": own[0].issue_id,
-        }  # fmt: skip
-
     def to_json(self) -> dict[str, Any]:
         """As it stands in a verification."""
+        own = self.standing.own if self.standing else None
         return {
             "clause_id": self.record.clause.id if self.record else None,
             "citation": self.citation,
@@ -84,7 +75,7 @@ class Place:
                 "id": self.document.id,
                 "title": self.document.title,
                 "number": self.document.number,
-                "version": self._version(),
+                "version": own.told() if own else None,
             },
             "issue": {
                 "id": self.issue.id,

@@ -193,8 +193,7 @@ def document_page(
         NotFoundError: there is no document with that id.
     """
     records = bot.generation.records
-    by_id = {one.id: one for one in records.documents}
-    document = by_id.get(document_id) or by_id.get(records.standings.current_id(document_id))
+    document = records.document_at(document_id)
     if document is None:
         raise NotFoundError(f"没有文件 {document_id} / There is no document {document_id}.")
     document_id = document.id
