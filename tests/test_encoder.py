@@ -64,16 +64,16 @@ def test_agrees_with_the_engine_of_the_package():
     assert cosines(plain.encode_passages(MIXED), engine.passage(MIXED)).min() >= 0.97
 
 
-def test_agrees_with_sentence_transformers_on_every_line_of_the_gazette(onnx, exact, sentence):
+def test_agrees_with_sentence_transformers_on_every_line_of_the_gazette(exact, sentence):
     lines = [line for line in GAZETTE.read_text("utf-8").split("\n") if line.strip()]
-    found = onnx.encode_passages(lines)
+    found = exact.encode_passages(lines)
     assert cosines(found, sentence.encode_passages(lines)).min() >= 0.999
     assert cosines(exact.encode_queries(MIXED), sentence.encode_queries(MIXED)).min() >= 0.999
 
 
 def test_questions_in_8_bits_agree_with_float32(onnx, exact):
     """Plain dynamic quantisation gives 0.990 on average and 0.980 at worst on the development questions."""
-    assert onnx.model.questions_file is not None
+    assert onnx.model.int8_file is not None
     pairs = [(onnx.encode_query_tokens(text), exact.encode_query_tokens(text)) for text in MIXED]
     pooled = [one.pooled @ other.pooled for one, other in pairs]
     assert np.mean(pooled) >= 0.997
@@ -83,28 +83,35 @@ def test_questions_in_8_bits_agree_with_float32(onnx, exact):
     assert min(pooled) < 0.99999  # they are not the same graph
 
 
-def test_passages_are_encoded_in_float32_beside_a_graph_in_8_bits(onnx, exact):
-    assert np.array_equal(onnx.encode_passages(MIXED), exact.encode_passages(MIXED))
+def test_passages_in_8_bits_agree_with_float32(onnx, exact):
+    """Under the largest values of questions alone: 0.9979 on average, 0.994 at worst, and Hit@1 .011 lower."""
+    lines = [line for line in GAZETTE.read_text("utf-8").split("\n") if len(line) > 20][::5]
+    agree = cosines(onnx.encode_passages(lines), exact.encode_passages(lines))
+    assert agree.mean() >= 0.9985
+    assert agree.min() >= 0.995
+    assert agree.max() < 0.99999
 
 
-def test_a_question_in_8_bits_does_not_depend_on_its_neighbours(onnx):
+def test_a_text_in_8_bits_does_not_depend_on_its_neighbours(onnx):
     together = onnx.encode_queries(MIXED)
     alone = np.vstack([onnx.encode_queries([text]) for text in MIXED])
     assert np.array_equal(together, alone)
     assert np.array_equal(onnx.encode_query_tokens(MIXED[2]).pooled, alone[2])
+    passages = onnx.encode_passages([text * 9 for text in MIXED])
+    assert np.array_equal(passages[::-1], onnx.encode_passages([text * 9 for text in MIXED[::-1]]))
 
 
-def test_who_only_asks_does_not_open_the_graph_for_passages(model_folder, monkeypatch):
+def test_who_only_asks_does_not_open_the_session_for_passages(model_folder, monkeypatch):
     """It takes 50 MiB more, and longer to open."""
     opened = []
     real = module.open_session
     monkeypatch.setattr(module, "open_session", lambda *a: opened.append(a[0].name) or real(*a))
     encoder = open_encoder(model_folder)
     encoder.encode_query_tokens("温州")
-    assert opened == ["questions.onnx"]
+    assert opened == ["int8.onnx"]
     encoder.encode_passages(["温州"])
     encoder.encode_passages(["温州"])
-    assert opened == ["questions.onnx", "model.onnx"]
+    assert opened == ["int8.onnx", "int8.onnx"]
 
 
 def test_processors_whose_fast_products_overflow_give_the_same_vectors(
@@ -115,11 +122,11 @@ def test_processors_whose_fast_products_overflow_give_the_same_vectors(
     assert cosines(onnx.encode_queries(MIXED), other.encode_queries(MIXED)).min() >= 0.9995
 
 
-def test_token_vectors_agree_with_sentence_transformers(onnx, exact, sentence):
+def test_token_vectors_agree_with_sentence_transformers(exact, sentence):
     pairs = [
         (exact.encode_query_tokens(MIXED[0]), sentence.encode_query_tokens(MIXED[0])),
         *zip(
-            onnx.encode_passages_tokens(MIXED),
+            exact.encode_passages_tokens(MIXED),
             sentence.encode_passages_tokens(MIXED),
             strict=True,
         ),
@@ -157,11 +164,13 @@ def test_order_and_padding_do_not_matter(onnx):
         assert one.pooled @ row >= 0.9999
 
 
-def test_a_text_beyond_the_limit_counts_by_its_beginning(onnx, sentence):
+def test_a_text_beyond_the_limit_counts_by_its_beginning(onnx, exact, sentence):
     long = "温州市人民政府" * 500
     rows = onnx.encode_passages([long, long[:3000], "温州市"])
     assert rows[0] @ rows[1] == pytest.approx(1, abs=1e-5)
-    assert cosines(rows[:1], sentence.encode_passages([long]))[0] >= 0.999
+    wanted = sentence.encode_passages([long])
+    assert cosines(exact.encode_passages([long]), wanted)[0] >= 0.999
+    assert cosines(rows[:1], wanted)[0] >= 0.99
     assert len(onnx.encode_passages_tokens([long])[0].vectors) == 512
 
 

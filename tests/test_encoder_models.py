@@ -23,7 +23,7 @@ from qa_bot.encoder import (
     open_model,
     prepare,
 )
-from qa_bot.encoder.folder import MANIFEST, QUESTIONS_FILE, write_manifest
+from qa_bot.encoder.folder import MANIFEST, INT8_FILE, write_manifest
 from qa_bot.encoder.models import _prompts
 from qa_bot.encoder.onnx import open_session
 from qa_bot.errors import ModelError
@@ -126,8 +126,8 @@ def test_another_model_is_exported_with_its_own_sizes(tiny_prepared):
 def test_another_model_gets_a_graph_in_8_bits(tiny_prepared):
     import onnx
 
-    file = tiny_prepared.path / QUESTIONS_FILE
-    assert tiny_prepared.questions_file == file
+    file = tiny_prepared.path / INT8_FILE
+    assert tiny_prepared.int8_file == file
     kinds = [node.op_type for node in onnx.load(str(file), load_external_data=False).graph.node]
     # Two layers of six; the last, which makes 16 numbers of 32, is written as Gemm and stays as it is.
     assert kinds.count("MatMulInteger") == 12
@@ -138,14 +138,15 @@ def test_another_model_gets_a_graph_in_8_bits(tiny_prepared):
     assert np.abs(found - exact).max() > 0
 
 
-def test_questions_that_8_bits_would_change_stay_in_float32(tiny, monkeypatch):
+def test_a_model_that_8_bits_would_change_stays_in_float32(tiny, monkeypatch):
     """The limit is put where no model reaches it, as though 8 bits did this one harm."""
     monkeypatch.setattr(int8, "LOWEST_COSINE", 1.5)
     model = open_model(tiny)
     exact = OnnxEncoder(model, exact=True).encode_queries(["一丁", "a"])
     assert not int8.quantise_checked(model)
-    assert model.questions_file is None
+    assert model.int8_file is None
     assert np.array_equal(OnnxEncoder(model).encode_queries(["一丁", "a"]), exact)
+    assert np.array_equal(OnnxEncoder(model).encode_passages(["一丁", "a"]), exact)
 
 
 def test_channels_far_above_the_others_cost_no_precision(tmp_path):
@@ -170,10 +171,10 @@ def test_channels_far_above_the_others_cost_no_precision(tmp_path):
     file = tmp_path / "model.onnx"
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
     file.write_bytes(made.SerializeToString())
-    int8.quantise(file, tmp_path / "questions.onnx", [list(range(0, 50, 3))])
+    int8.quantise(file, tmp_path / "int8.onnx", [list(range(0, 50, 3))])
     ids = np.arange(50)[None, :]
     feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-    (found,) = open_session(tmp_path / "questions.onnx").run(None, feed)
+    (found,) = open_session(tmp_path / "int8.onnx").run(None, feed)
     wanted = table @ down
     assert np.abs(found[0] - wanted).max() <= 0.02 * np.abs(wanted).max()
     step = np.abs(table).max() / 127
@@ -193,7 +194,7 @@ def test_a_folder_of_an_older_format_is_known_by_its_model_and_made_again(
     assert base_of(tmp_path / "nothing") is None
     again = prepare(tiny_source, tiny.parent)
     assert again.path == tiny
-    assert again.questions_file is not None
+    assert again.int8_file is not None
 
 
 def test_preparing_again_does_nothing(tiny_source, tiny_prepared):

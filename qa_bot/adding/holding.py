@@ -32,6 +32,7 @@ class IndexedIssue:
         published_on: the day it came out.
         documents: in the order of the text.
         pages: how many the file has; `None` where the index does not tell.
+        whole: digest of all that it says (`gazette.Held.whole`).
     """
 
     id: str
@@ -44,6 +45,7 @@ class IndexedIssue:
     published_on: Any
     documents: tuple[RecognisedDocument, ...]
     pages: int | None = None
+    whole: str = ""
 
     @property
     def clauses(self) -> int:
@@ -174,10 +176,12 @@ def indexed_in(data: DataFolder) -> tuple[Mapping[str, str], dict[str, IndexedIs
                 len(records.positions(one.issue_id, one.id)),
             )
         )  # fmt: skip
+    wholes = {unit.issue_id: unit.whole for part in generation.segments for unit in part.units}
     issues = {
         one.file: IndexedIssue(
             one.id, one.file, one.sha256, one.label, one.name, one.year, one.number,
             one.published_on, tuple(documents.get(one.id, ())), len(one.pages) or None,
+            wholes.get(one.id, ""),
         )
         for one in records.issues
     }  # fmt: skip

@@ -85,6 +85,7 @@ class Recognised:
         missing: of these in no clause and nothing named.
         furniture: how many pieces are no text, by role: page_number, running_head, aside, furniture.
         warnings: of reader and parser.
+        whole: digest of all that it says, white space and variants of marks aside (`gazette.Held.whole`).
     """
 
     path: Path
@@ -107,6 +108,7 @@ class Recognised:
     missing: int
     furniture: Mapping[str, int]
     warnings: tuple[str, ...]
+    whole: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Everything, for a program; dates as YYYY-MM-DD once dumped."""

@@ -10,6 +10,7 @@ from qa_bot.adding.model import Failed, Recognised, RecognisedDocument, printabl
 from qa_bot.clauses import coverage, parse_clauses
 from qa_bot.errors import QaBotError
 from qa_bot.gazette import parse_issue
+from qa_bot.gazette.held import held_in
 from qa_bot.ingest import Known, read_source
 
 __all__ = ["Job", "recognise"]
@@ -91,4 +92,5 @@ def _recognise(job: Job) -> Recognised:
         missing=account.total - account.clauses - account.named,
         furniture=dict(roles),
         warnings=parsed.warnings,
+        whole=next((one.whole for one in held_in(issue)), ""),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from qa_bot.adding.committing import Addition
 from qa_bot.adding.holding import Held, held_in
@@ -71,6 +71,8 @@ class Proposal:
         twin: for `TWICE` the path that was given before.
         spare: for `OTHER` the stem that it would get beside the rival, with the TOML file then.
         clashes: document numbers that other files have, too.
+        same_text: the file, of the corpus or given before, that says all the same in other bytes: a Word file
+            and its PDF. Clauses of both are held once.
     """
 
     path: Path
@@ -83,6 +85,7 @@ class Proposal:
     twin: Path | None = None
     spare: tuple[str, bytes | None] | None = None
     clashes: tuple[Clash, ...] = ()
+    same_text: str | None = None
 
     @property
     def changes(self) -> bool:
@@ -119,6 +122,8 @@ class Proposal:
                 for c in self.clashes
             ],
         }
+        if self.same_text is not None:
+            row["same_text_as"] = self.same_text
         if self.twin is not None:
             row["same_as"] = printable(str(self.twin))
         if self.spare is not None:
@@ -192,16 +197,16 @@ def review(
         else:
             proposals.append(replace(one, recognised=found))
     there = [
-        (one.path.name, one.indexed.documents)
+        _There(one.path.name, one.indexed.documents, one.indexed.whole)
         for one in held
         if one.in_index == "yes" and one.indexed
     ]
     there += [
-        (found.path.name, found.documents)
+        _There(found.path.name, found.documents, found.whole)
         for found in results[len(jobs) :]
         if isinstance(found, Recognised)
     ]
-    return Review(tuple(_with_clashes(proposals, there)), tuple(failed))
+    return Review(tuple(_beside(proposals, there)), tuple(failed))
 
 
 class _Placing:
@@ -270,12 +275,20 @@ def _known_of(proposal: Proposal, given: Known) -> Known:
     return notes_for(proposal.path, kept, given).known
 
 
-def _with_clashes(
-    proposals: Sequence[Proposal], there: Iterable[tuple[str, Sequence[RecognisedDocument]]]
-) -> list[Proposal]:
-    """The proposals, each with the numbers that the corpus, or a file given before it, has."""
+class _There(NamedTuple):
+    """A file that others are compared with, its documents, and the digest of all that it says."""
+
+    file: str
+    documents: Sequence[RecognisedDocument]
+    whole: str
+
+
+def _beside(proposals: Sequence[Proposal], there: Iterable[_There]) -> list[Proposal]:
+    """The proposals, each with what it has in common with the corpus and with files given before it."""
     numbered: dict[str, list[tuple[str, str]]] = {}
-    for file, documents in there:
+    said: dict[str, str] = {}
+    for file, documents, whole in there:
+        said.setdefault(whole, file)
         for one in documents:
             if one.number:
                 numbered.setdefault(one.number, []).append((file, one.title))
@@ -290,7 +303,11 @@ def _with_clashes(
             for file, title in numbered.get(one.number, ())
             if file != own
         )
-        told.append(replace(proposal, clashes=clashes))
+        whole = proposal.recognised.whole if proposal.recognised else ""
+        same = said.get(whole) if whole else None
+        told.append(replace(proposal, clashes=clashes, same_text=same if same != own else None))
+        if whole and proposal.standing != Standing.NOTES:
+            said.setdefault(whole, printable(str(proposal.path)))
         for one in documents:
             if one.number and proposal.standing != Standing.NOTES:
                 numbered.setdefault(one.number, []).append(

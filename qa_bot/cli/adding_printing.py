@@ -75,7 +75,12 @@ def _proposal(one: Proposal, documents: int) -> Iterator[str]:
     )
     if one.recognised is not None:
         yield from (f"  {line}" for line in _recognised(one.recognised, documents))
-    for clash in one.clashes:
+    if one.same_text is not None:
+        yield (
+            f"  [yellow]内容与 {escape(one.same_text)} 相同[/yellow]，条文只收一次 / "
+            f"[yellow]says the same as {escape(one.same_text)}[/yellow]: its clauses are held once"
+        )
+    for clash in () if one.same_text is not None else one.clashes:
         kind = (
             "题名相同，可能是重复 / same title, maybe a duplicate"
             if clash.same_title

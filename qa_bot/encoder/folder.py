@@ -1,7 +1,8 @@
 """A prepared model on disk: what it is, and whether its files are those that were written.
 
 A model folder is a sentence-transformers folder with `onnx/model.onnx` (weights beside it), mostly
-`onnx/questions.onnx` (the same in 8 bits, for questions) and `serving.json`, which is written last and names every other file with its size and sha256.
+`onnx/int8.onnx` (the same with linear layers in 8 bits) and `serving.json`, which is written last and names
+every other file with its size and sha256.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from qa_bot.errors import ModelError
 
 __all__ = [
     "FORMAT",
+    "INT8_FILE",
     "MANIFEST",
     "ONNX_FILE",
-    "QUESTIONS_FILE",
     "ModelFolder",
     "base_of",
     "open_model",
@@ -30,10 +31,10 @@ __all__ = [
 
 #: Raise it whenever `embedded` or `export` write anything else than before: folders of another
 #: format are made again.
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "serving.json"
 ONNX_FILE = "onnx/model.onnx"
-QUESTIONS_FILE = "onnx/questions.onnx"
+INT8_FILE = "onnx/int8.onnx"
 _TOKENIZER_FILE = "tokenizer.json"
 # Files that do not change a vector: they may differ between two machines with the same model.
 _NOT_IDENTITY = ("README.md", "config_sentence_transformers.json", "tokenizer_config.json")
@@ -74,9 +75,9 @@ class ModelFolder:
         return self.path / ONNX_FILE
 
     @property
-    def questions_file(self) -> Path | None:
-        """The graph in 8 bits for questions; `None` where it would change them too much."""
-        file = self.path / QUESTIONS_FILE
+    def int8_file(self) -> Path | None:
+        """The graph in 8 bits; `None` where it would change vectors too much."""
+        file = self.path / INT8_FILE
         return file if file.is_file() else None
 
     @property

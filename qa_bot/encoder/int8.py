@@ -1,16 +1,16 @@
-"""The 8-bit graph that encodes questions: its linear layers in int8, all else as it was exported.
+"""The 8-bit graph: its linear layers in int8, all else as it was exported.
 
 A linear layer is a product with a constant matrix. Its weights get one scale an output (symmetric), its
-input one scale a question, found while it runs. Transformers have a few channels whose values are tens of
+input one scale a text, found while it runs. Transformers have a few channels whose values are tens of
 times those of the others, and would leave these a handful of steps; therefore
 
 - each channel of the input is divided, and its row of weights multiplied, by a constant that brings the
   channels nearer to each other (SmoothQuant; Xiao et al. 2023, arXiv:2211.10438), from the largest values
-  that some questions in several languages give;
+  that some questions in several languages and some passages give (`qa_bot.encoder.samples`);
 - a layer with more inputs than outputs, which is the one after the activation function, keeps its largest
   channels in float32 (LLM.int8(); Dettmers et al. 2022, arXiv:2208.07339).
 
-What it loses and what it saves: docs/performance.md. Passages are encoded by the float32 graph.
+What it loses and what it saves: docs/performance.md.
 """
 
 from __future__ import annotations
@@ -24,45 +24,18 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import load_external_data_for_tensor
 
-from qa_bot.encoder.folder import QUESTIONS_FILE, ModelFolder
+from qa_bot.encoder import samples
+from qa_bot.encoder.folder import INT8_FILE, ModelFolder
 from qa_bot.encoder.onnx import open_session, open_tokenizer
 
 __all__ = ["quantise", "quantise_checked"]
 
-#: Below this cosine between the two graphs' vectors of a question, questions stay with float32.
+#: Below this cosine between the two graphs' vectors of a text, the model stays with float32.
 LOWEST_COSINE = 0.99
 #: How much of the difference between channels the weights take over; the rest is left to the input.
 _SMOOTHING, _SMOOTHING_AFTER_ACTIVATION = 0.6, 0.4
 _CHANNELS_KEPT = 8
 _LEAST = 1e-3  # of a channel's largest value, so that a silent one is not blown up
-_CALIBRATION = (
-    "企业经营场所面积不得少于多少平方米？",
-    "申请许可证要交哪些材料，多少天能办好？",
-    "今年的目标任务由哪个单位牵头落实？",
-    "补贴标准是每人每年多少元，最长不超过几年",
-    "违反规定的，处多少罚款？由谁来罚",
-    "第三条第二款怎么规定",
-    "谁被任命为局长",
-    "这份文件从什么时候起施行，有效期到哪天？",
-    "空气质量优良天数比例要达到多少",
-    "去年全市财政总收入增长了百分之几",
-    "小孩上学，户口不在本地，能不能报名",
-    "What documents are needed to apply for a business licence, and how much does it cost?",
-    "Какие документы нужны для регистрации?",
-    "¿Quién es responsable de la supervisión?",
-    "新しい規則はいつ施行されますか",
-    "행정처벌은 얼마입니까?",
-    "ما هي شروط الحصول على الترخيص؟",
-    "Wann tritt die Verordnung in Kraft?",
-    "温州",
-)
-_SAMPLES = (
-    "开一家小饭馆，食品许可证去哪里办",
-    "名单里有哪些乡镇",
-    "Who leads the work on water pollution, and by when must it be finished?",
-    "Quel est le montant de l’amende ?",
-    "《办法》第十二条第（三）项说的是什么？",
-)
 
 _Weights = dict[str, NDArray[np.float32]]
 
@@ -70,7 +43,7 @@ _Weights = dict[str, NDArray[np.float32]]
 def quantise_checked(model: ModelFolder) -> bool:
     """Write the 8-bit graph of a prepared model, and keep it only if it agrees with the float32 graph.
 
-    Guarantees: without torch; of a model whose questions it would change by more than `LOWEST_COSINE`
+    Guarantees: without torch; of a model whose vectors it would change by more than `LOWEST_COSINE`
     allows, or that has no linear layer, no file is left.
 
     Returns:
@@ -79,27 +52,31 @@ def quantise_checked(model: ModelFolder) -> bool:
     Raises:
         ModelError: the graph or the tokenizer cannot be read.
     """
-    target = model.path / QUESTIONS_FILE
+    target = model.path / INT8_FILE
     tokenizer = open_tokenizer(model)
-    calibration, samples = (
-        [tokenizer.encode(model.prompts["query"] + text).ids for text in texts]
-        for texts in (_CALIBRATION, _SAMPLES)
-    )
+
+    def ids(questions: Sequence[str], passages: Sequence[str]) -> list[Sequence[int]]:
+        texts = [model.prompts["query"] + text for text in questions]
+        texts += [model.prompts["passage"] + text for text in passages]
+        return [one.ids for one in tokenizer.encode_batch(texts)]
+
+    calibration = ids(samples.QUESTIONS, samples.PASSAGES)
+    tested = ids(samples.QUESTIONS_TESTED, samples.PASSAGES_TESTED)
     if not quantise(model.onnx_file, target, calibration):
         return False
-    both = zip(_pooled(model.onnx_file, samples), _pooled(target, samples), strict=True)
+    both = zip(_pooled(model.onnx_file, tested), _pooled(target, tested), strict=True)
     agreed = min(float(exact @ quick) for exact, quick in both) >= LOWEST_COSINE
     if not agreed:
         target.unlink()
     return agreed
 
 
-def _pooled(file: Path, questions: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
+def _pooled(file: Path, texts: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
     session = open_session(file)
-    return [session.run(["pooled"], _feed(question))[0][0] for question in questions]
+    return [session.run(["pooled"], _feed(text))[0][0] for text in texts]
 
 
-def quantise(file: Path, target: Path, questions: Sequence[Sequence[int]]) -> int:
+def quantise(file: Path, target: Path, texts: Sequence[Sequence[int]]) -> int:
     """Write to `target` the graph of `file` with its linear layers in int8.
 
     Guarantees: inputs and outputs are the same. What is not a linear layer, the embedding table above
@@ -108,7 +85,7 @@ def quantise(file: Path, target: Path, questions: Sequence[Sequence[int]]) -> in
     Args:
         file: a graph with float32 weights, as `export` writes it.
         target: the file to write.
-        questions: token ids of the questions that show how large each channel gets.
+        texts: token ids of texts that show how large each channel gets.
 
     Returns:
         How many layers there are; without any, nothing is written.
@@ -122,7 +99,7 @@ def quantise(file: Path, target: Path, questions: Sequence[Sequence[int]]) -> in
             layers.setdefault(node.input[0], []).append(node)
     if not layers:
         return 0
-    largest = _largest(model, file.parent, list(layers), questions)
+    largest = _largest(model, file.parent, list(layers), texts)
     nodes: list[onnx.NodeProto] = []
     constants = list(graph.initializer)
     for node in graph.node:
@@ -200,9 +177,9 @@ def _in_int8(
 
 
 def _largest(
-    model: onnx.ModelProto, folder: Path, names: Sequence[str], questions: Sequence[Sequence[int]]
+    model: onnx.ModelProto, folder: Path, names: Sequence[str], texts: Sequence[Sequence[int]]
 ) -> dict[str, NDArray[np.float32]]:
-    """The largest absolute value of each channel of some tensors over the questions."""
+    """The largest absolute value of each channel of some tensors over the texts."""
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
     watched.graph.output.extend(
@@ -210,15 +187,15 @@ def _largest(
     )
     session = open_session(watched.SerializeToString(), folder=folder)
     found: dict[str, NDArray[np.float32]] = {}
-    for question in questions:
-        for name, values in zip(names, session.run(list(names), _feed(question)), strict=True):
+    for text in texts:
+        for name, values in zip(names, session.run(list(names), _feed(text)), strict=True):
             most = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
             found[name] = np.maximum(found[name], most) if name in found else most
     return found
 
 
-def _feed(question: Sequence[int]) -> dict[str, NDArray[np.int64]]:
-    ids = np.array([question], np.int64)
+def _feed(text: Sequence[int]) -> dict[str, NDArray[np.int64]]:
+    ids = np.array([text], np.int64)
     return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
 
 

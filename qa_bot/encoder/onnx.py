@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,14 +39,14 @@ class _Side:
 
 
 class OnnxEncoder:
-    """`Encoder` over ONNX Runtime on the CPU: questions by the 8-bit graph, if there is one, passages in float32.
+    """`Encoder` over ONNX Runtime on the CPU: by the 8-bit graph, if the model has one.
 
     Every text is run by itself, in a tensor as long as it: its vectors depend on it alone, to the bit,
     whatever is encoded beside it. Passages are run by several threads, each with one text; on two cores
     that is as fast as batches of 2,048 tokens, whose padding it saves (eval/benchmarks/encoding.py).
 
     Opening takes about 0.7 s: the tokenizer 0.6 s, the session 0.1 s, since the weights are mapped
-    from the file and the rows of the embedding table are read when a token needs them. The graph for
+    from the file and the rows of the embedding table are read when a token needs them. The session for
     passages is opened when the first is encoded: who only asks never has it in memory.
 
     Attributes:
@@ -61,7 +61,7 @@ class OnnxEncoder:
         Args:
             model: a folder from `prepare` or `open_model`.
             threads: that encode; the cores this process may use, at most 8 for one question, if not given.
-            exact: encode questions, too, by the float32 graph.
+            exact: encode by the float32 graph.
 
         Raises:
             ModelError: the graph or the tokenizer cannot be read.
@@ -72,12 +72,8 @@ class OnnxEncoder:
         self._tokenizer = open_tokenizer(model)
         self._lock = threading.Lock()
         self._passages: _Side | None = None
-        file = None if exact else model.questions_file
-        if file is None:
-            self._questions = replace(self._for_passages(), prompt=model.prompts["query"])
-        else:
-            session = open_session(file, self._threads)
-            self._questions = _Side(session, model.prompts["query"])
+        self._graph = (None if exact else model.int8_file) or model.onnx_file
+        self._questions = _Side(open_session(self._graph, self._threads), model.prompts["query"])
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Pooled vectors of questions, `(n, dim)`."""
@@ -102,7 +98,7 @@ class OnnxEncoder:
     def _for_passages(self) -> _Side:
         with self._lock:
             if self._passages is None:
-                session = open_session(self.model.onnx_file, 1)
+                session = open_session(self._graph, 1)
                 self._passages = _Side(session, self.model.prompts["passage"], self._workers)
             return self._passages
 

@@ -59,8 +59,8 @@ def save(model: Any, folder: Path) -> None:  # noqa: ANN401
 class SentenceEncoder:
     """`Encoder` over sentence-transformers, for building an index on a GPU.
 
-    Its vectors of passages agree with those of `OnnxEncoder` (cosine 0.9999 or better), so that an index
-    built with one can be asked with the other.
+    Its vectors of passages agree with those of `OnnxEncoder` (cosine 0.999 on average, 0.9999 or better with
+    the float32 graph), so that an index built with one can be asked with the other.
 
     Attributes:
         model: the model folder that it reads.

@@ -214,18 +214,18 @@ class _Build:
                 lambda done, total: self._progress(READING, done, max(total, 1)),
             )
             names = self._segments(steps, before)
-            opened = [Segment(self._index / SEGMENTS / name) for name in names]
+            kept = {one.folder.name: one for one in steps.kept}
+            made = [Segment(self._index / SEGMENTS / name) for name in names if name not in kept]
             try:
+                opened = sorted([*kept.values(), *made], key=lambda one: one.folder.name)
                 self._finish(steps, before, opened)
+                sync(self._folder)
+                Generation(self._folder, trusted=before.trusted & set(kept), opened=opened).close()
             finally:
-                for segment in opened:
+                for segment in made:
                     segment.close()
         finally:
             before.close()
-        sync(self._folder)
-        Generation(
-            self._folder, trusted=before.trusted & {one.folder.name for one in steps.kept}
-        ).close()
         moment = time.time()
         stamp = time.strftime("%Y%m%dT%H%M%S", time.localtime(moment))
         return f"{stamp}{int(moment * 1000) % 1000:03d}-{digest(self._folder)}"

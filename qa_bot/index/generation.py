@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,13 +50,20 @@ class Generation:
         covers: the first day of the month that the latest issue covers, or `None` where no issue tells.
     """
 
-    def __init__(self, folder: Path, verify: bool = True, trusted: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        verify: bool = True,
+        trusted: Collection[str] = (),
+        opened: Iterable[Segment] = (),
+    ) -> None:
         """Open a generation's folder.
 
         Args:
             folder: of the generation.
             verify: whether its files are compared with their hashes.
             trusted: as of `Manifest.verify`.
+            opened: segments that are open already. They stay open when the generation is closed.
 
         Raises:
             IndexDamagedError: a file is missing, altered or unreadable.
@@ -66,7 +73,11 @@ class Generation:
         if verify:
             self.manifest.verify(folder, trusted)
         place = folder.parent.parent / SEGMENTS
-        self.segments = [Segment(place / name) for name, _ in self.manifest.segments]
+        there = {segment.folder.name: segment for segment in opened}
+        self.segments = [
+            there.get(name) or Segment(place / name) for name, _ in self.manifest.segments
+        ]
+        self._own = [one for one in self.segments if one.folder.name not in there]
         units = self.manifest.units
         positions = positions_of(units, [segment.manifest.clauses for segment in self.segments])
         places = self._places = _places(units)
@@ -91,16 +102,17 @@ class Generation:
         self.searchable: NDArray[np.bool_] = np.zeros(clauses, np.bool_)
         counts = [one.quantities for one in self.segments]
         named = np.zeros((clauses, counts[0].shape[1] if counts else 0), np.int16)
-        self.kinds = [""] * clauses
-        self.documents = [""] * clauses
-        self.facets: list[frozenset[str]] = [frozenset()] * clauses
+        aspects = np.zeros(clauses, np.int64)
+        table: list[tuple[str, str, frozenset[str]]] = []
         for segment, at in both:
             self.searchable[at] = segment.searchable
             named[at] = segment.quantities
-            for position, (kind, document, some) in zip(at, segment.aspects, strict=True):
-                self.kinds[position] = kind
-                self.documents[position] = document
-                self.facets[position] = frozenset(some)
+            aspects[at] = segment.aspect_numbers + len(table)
+            table.extend((kind, of, frozenset(some)) for kind, of, some in segment.aspect_table)
+        told = [table[number] for number in aspects.tolist()]
+        self.kinds = [kind for kind, _, _ in told]
+        self.documents = [document for _, document, _ in told]
+        self.facets = [some for _, _, some in told]
         self.quantities = Quantities(named)
         # Held, though parsed when first needed: a rebuild may take the folder away meanwhile.
         self._heard = (folder / "heard.json").read_bytes()
@@ -130,7 +142,7 @@ class Generation:
     def close(self) -> None:
         """Close its files."""
         self.records.close()
-        for segment in self.segments:
+        for segment in self._own:
             segment.close()
 
 

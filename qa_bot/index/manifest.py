@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 # Raise it when files of a generation change their meaning.
-FORMAT = 7
+FORMAT = 8
 _NAME = "manifest.json"
 _SEGMENT = "segment.json"
 #: Where segments lie, under the index folder.

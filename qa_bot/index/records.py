@@ -254,7 +254,5 @@ class Records:
         return found
 
     def close(self) -> None:
-        """Close the files."""
-        for part, _ in self._parts:
-            part.close()
+        """Close the file of links; segments close theirs."""
         self._links.close()

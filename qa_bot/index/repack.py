@@ -50,7 +50,7 @@ def repack(folder: Path, units: Sequence[tuple[Segment, Unit]], words: Words) ->
         folder,
         searchable=_gathered(units, "searchable"),
         quantities=_gathered(units, "quantities"),
-        aspects=[segment.aspects[row] for segment, row in rows],
+        aspects=[segment.aspect_table[segment.aspect_numbers[row]] for segment, row in rows],
         sounds=_sounds(units, words),
         hashes=[sha for segment, unit in units for sha in _of(segment.hashes(), unit)],
         lexical=_postings([(segment.lexical, unit) for segment, unit in units]),

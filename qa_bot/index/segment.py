@@ -5,7 +5,7 @@ segments/<name>/
 ├── records.sqlite          units, issues, documents, clauses
 ├── searchable.npy          which clauses are found by their words
 ├── quantities.npy          areas, amounts, days… that each clause names
-├── aspects.json            kind, document and facets of each clause
+├── aspects.json, .npy      kind, document and facets: those that occur, and for each clause which it has
 ├── sounds.json             how its words sound, for what is mistyped
 ├── texts.txt  starts.npy   the clauses under their headings, folded, to look for names in
 ├── lexical/                postings of the clauses under their headings
@@ -100,8 +100,9 @@ class Segment:
         try:
             self.searchable = np.load(folder / "searchable.npy", allow_pickle=False)
             self.quantities = np.load(folder / "quantities.npy", allow_pickle=False)
-            aspects = json.loads((folder / "aspects.json").read_text(encoding="utf-8"))
-            self.aspects: list[Aspect] = aspects
+            table = json.loads((folder / "aspects.json").read_text(encoding="utf-8"))
+            self.aspect_table: list[Aspect] = [tuple(one) for one in table]
+            self.aspect_numbers = np.load(folder / "aspects.npy", allow_pickle=False)
             # Held, though read when first needed: a rebuild may take the folder away meanwhile.
             with (folder / "sounds.json").open("rb") as stream:
                 self._sounds = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
@@ -113,7 +114,7 @@ class Segment:
         counts = {
             self.manifest.clauses, len(self.lexical.lengths), len(self.own_words.lengths),
             self.dense.size, self.tokens.size, len(self.searchable), len(self.quantities),
-            len(self.aspects),
+            len(self.aspect_numbers),
         }  # fmt: skip
         if len(counts) != 1:
             raise IndexDamagedError(
@@ -121,6 +122,11 @@ class Segment:
                 "The parts of the index hold different numbers of clauses. "
                 "Run: qa-bot build"
             )
+
+    @property
+    def aspects(self) -> list[Aspect]:
+        """Kind, document and facets of each clause."""
+        return [self.aspect_table[number] for number in self.aspect_numbers.tolist()]
 
     @functools.cached_property
     def units(self) -> list[Unit]:
@@ -237,7 +243,11 @@ def write_arrays(
     np.save(folder / "searchable.npy", searchable, allow_pickle=False)
     np.save(folder / "quantities.npy", quantities, allow_pickle=False)
     np.save(folder / "passages.npy", np.array(hashes, "S64"), allow_pickle=False)
-    for name, value in (("aspects", aspects), ("sounds", sounds)):
+    table = sorted({(kind, document, tuple(some)) for kind, document, some in aspects})
+    number = {one: at for at, one in enumerate(table)}
+    rows = [number[kind, document, tuple(some)] for kind, document, some in aspects]
+    np.save(folder / "aspects.npy", np.array(rows, np.int32), allow_pickle=False)
+    for name, value in (("aspects", table), ("sounds", sounds)):
         text = json.dumps(value, ensure_ascii=False)
         (folder / f"{name}.json").write_text(text, encoding="utf-8")
     lexical.save(folder / "lexical")

@@ -61,6 +61,12 @@ class Unit:
     clauses: int
     facts: dict[str, Any]
 
+    @property
+    def whole(self) -> str:
+        """`gazette.Held.whole` of the issue: equal where two files say all the same; empty without a document."""
+        held = self.facts["held"]
+        return str(held[0]["whole"]) if held else ""
+
 
 class UnitWriter:
     """Writes a segment's file, unit by unit. Whoever made it closes it."""

@@ -114,6 +114,28 @@ def test_document_numbers_that_are_there_are_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_that_says_what_another_says_is_told_so(tmp_path: Path) -> None:
+    data = folder_at(tmp_path / "data", parking=PARKING)
+    page = "".join(f"<p>{line}</p>" for line in PARKING.split("\n"))
+    html = write(tmp_path / "the-same.html", f"<html><body>{page}</body></html>")
+    spaced = write(tmp_path / "spaced.txt", PARKING.replace("\n", "\n\n"))
+    water = write(tmp_path / "water.txt", WATER)
+    water_again = write(tmp_path / "water-again.txt", WATER + "\n\n")
+    reviewed = review(data, [html, spaced, water, water_again])
+    assert [one.same_text for one in reviewed.proposals] == [
+        "parking.txt",
+        "parking.txt",
+        None,
+        str(water),
+    ]
+    assert [one.to_json().get("same_text_as") for one in reviewed.proposals][2] is None
+    assert reviewed.proposals[0].to_json()["same_text_as"] == "parking.txt"
+    changed = write(tmp_path / "changed.txt", PARKING.replace("停车场", "停车楼", 1))
+    assert review(data, [changed]).proposals[0].same_text is None
+    own = write(tmp_path / "parking.txt", PARKING.replace("\n", "\n\n"))
+    assert review(data, [own]).proposals[0].same_text is None  # it would take the other's place
+
+
 def test_what_is_known_beside_the_text(tmp_path: Path) -> None:
     data = folder_at(tmp_path / "data")
     path = write(tmp_path / "a.txt", PARKING)
