@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
-import lzma
 import resource
 import shutil
 import tempfile
@@ -24,6 +22,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from laws import size_of, write_laws
 
 from qa_bot.building import corpus_of
 from qa_bot.encoder import Encoder, OnnxEncoder, TokenVectors, open_encoder, prepare
@@ -70,30 +69,6 @@ class StandIn:
         return found
 
 
-def write_laws(path: Path, folder: Path, articles: int | None) -> int:
-    """One text file for each law; how many articles they have."""
-    folder.mkdir(parents=True)
-    laws: dict[str, list[dict]] = {}
-    with lzma.open(path, "rt", encoding="utf-8") as stream:
-        for line in stream:
-            row = json.loads(line)
-            laws.setdefault(row["file"], []).append(row)
-    written = 0
-    for number, rows in enumerate(laws.values()):
-        if articles is not None and written >= articles:
-            break
-        lines, place = [rows[0]["law"], ""], None
-        for row in rows:
-            if row["path"] and row["path"] != place:
-                lines.append(row["path"])
-            place = row["path"]
-            numbered = row["text"].startswith(row["article"]) or row["article"].startswith("段")
-            lines.append(row["text"] if numbered else f"{row['article']}　{row['text']}")
-        written += len(rows)
-        (folder / f"law-{number:04d}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return written
-
-
 def built(data: Path, encoder: Encoder | StandIn, progress=silent) -> tuple[float, int]:
     """Build the index of a folder; seconds and clauses."""
     index, corpus = data / "index", data / "corpus"
@@ -112,10 +87,6 @@ def built(data: Path, encoder: Encoder | StandIn, progress=silent) -> tuple[floa
     generation = Generation(made, verify=False)
     generation.close()
     return seconds, generation.manifest.clauses
-
-
-def size_of(folder: Path) -> float:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**30
 
 
 def peak() -> int:
