@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.errors import IndexDamagedError
+from qa_bot.index.arrays import mapped
 from qa_bot.index.threads import one_thread
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class DensePart:
 
         try:
             index = faiss.read_index(str(folder / "clauses.faiss"))
-            sentences = np.load(folder / "sentences.npy", mmap_mode="r", allow_pickle=False)
+            sentences = mapped(folder / "sentences.npy")
             bounds = np.load(folder / "bounds.npy", allow_pickle=False)
         except (OSError, ValueError, RuntimeError) as error:
             raise IndexDamagedError(

@@ -2,7 +2,7 @@
 
 The postings of a segment stay as they are when others come or go; what a token is worth depends on all of
 them and is worked out when it is asked for. `bm25s`, which works it out beforehand, gives the same scores
-(tests/test_lexical.py).
+(tests/test_segments.py).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ __all__ = ["Extra", "LexicalIndex"]
 # than in web pages, length too. Chosen on dev; see docs/retrieval.md.
 _K1 = 0.8
 _B = 0.4
+# The same tokens are weighed several times a question, and common ones in every question.
+_IDF_KEPT = 1 << 16
 #: Positions that have a token beside those of the postings, and how often.
 Extra = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -45,6 +47,7 @@ class LexicalIndex:
         """
         self._parts = parts
         self._extra = extra or {}
+        self._idf: dict[str, float] = {}
         self.size = sum(len(positions) for _, positions in parts)
         total = sum(int(postings.lengths.sum()) for postings, _ in parts)
         mean = total / self.size if self.size and total else 1.0
@@ -65,10 +68,16 @@ class LexicalIndex:
 
         Source: Robertson and Zaragoza, The Probabilistic Relevance Framework (2009), with Lucene's 1 +.
         """
-        count = sum(len(postings.of(token)[0]) for postings, _ in self._parts)
-        if token in self._extra:
-            count += len(self._extra[token][0])
-        return math.log(1 + (self.size - count + 0.5) / (count + 0.5))
+        found = self._idf.get(token)
+        if found is None:
+            count = sum(postings.count(token) for postings, _ in self._parts)
+            if token in self._extra:
+                count += len(self._extra[token][0])
+            found = math.log(1 + (self.size - count + 0.5) / (count + 0.5))
+            if len(self._idf) >= _IDF_KEPT:
+                self._idf.clear()
+            self._idf[token] = found
+        return found
 
     def holds(self, tokens: Sequence[str], positions: Sequence[int]) -> NDArray[np.bool_]:
         """Which of the tokens each of some clauses has, `(len(tokens), len(positions))`."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.errors import IndexDamagedError
+from qa_bot.index.arrays import mapped
 
 __all__ = ["Postings"]
 
@@ -81,7 +82,7 @@ class Postings:
             return cls(
                 vocabulary,
                 *(
-                    np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+                    mapped(folder / f"{name}.npy")
                     for name in ("bounds", "rows", "counts", "lengths")
                 ),
             )
@@ -90,6 +91,11 @@ class Postings:
                 f"词汇索引读不了：{error}；请运行 qa-bot build / "
                 f"The lexical index cannot be read: {error}. Run: qa-bot build"
             ) from error
+
+    def count(self, token: str) -> int:
+        """How many rows have a token."""
+        column = self.vocabulary.get(token)
+        return 0 if column is None else int(self.bounds[column + 1] - self.bounds[column])
 
     def of(self, token: str) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
         """The rows that have a token, and how often each has it; empty for one that none has."""

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.errors import IndexDamagedError
+from qa_bot.index.arrays import mapped
 from qa_bot.index.threads import one_thread
 
 __all__ = ["HEADING", "WEAK", "LateScores", "TokenIndex", "TokenPart", "encode_tokens"]
@@ -102,7 +103,7 @@ class TokenPart:
         """
         try:
             return cls(
-                np.load(folder / "codes.npy", mmap_mode="r", allow_pickle=False),
+                mapped(folder / "codes.npy"),
                 np.load(folder / "sentences.npy", allow_pickle=False),
                 np.load(folder / "bounds.npy", allow_pickle=False),
             )
