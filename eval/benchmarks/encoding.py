@@ -49,7 +49,7 @@ def main() -> None:
         "--data", type=Path, help="the folder of an index; the default one if not given"
     )
     parser.add_argument("--texts", type=int, default=1000, help="so many at most (default: 1000)")
-    parser.add_argument("--block", type=int, default=128, help="texts in turn (default: 128)")
+    parser.add_argument("--block", type=int, default=512, help="texts in turn (default: 512)")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     wanted = parser.parse_args()
     data = DataFolder.at(wanted.data) if wanted.data else DataFolder.default()
