@@ -23,7 +23,7 @@ from qa_bot.encoder import (
     open_model,
     prepare,
 )
-from qa_bot.encoder.folder import MANIFEST, INT8_FILE, write_manifest
+from qa_bot.encoder.folder import INT8_FILE, MANIFEST, write_manifest
 from qa_bot.encoder.models import _prompts
 from qa_bot.encoder.onnx import open_session
 from qa_bot.errors import ModelError
