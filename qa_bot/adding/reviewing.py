@@ -305,7 +305,7 @@ def _beside(proposals: Sequence[Proposal], there: Iterable[_There]) -> list[Prop
         )
         whole = proposal.recognised.whole if proposal.recognised else ""
         same = said.get(whole) if whole else None
-        told.append(replace(proposal, clashes=clashes, same_text=same if same != own else None))
+        told.append(replace(proposal, clashes=clashes, same_text=same))
         if whole and proposal.standing != Standing.NOTES:
             said.setdefault(whole, printable(str(proposal.path)))
         for one in documents:

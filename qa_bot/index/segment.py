@@ -103,10 +103,12 @@ class Segment:
             table = json.loads((folder / "aspects.json").read_text(encoding="utf-8"))
             self.aspect_table: list[Aspect] = [tuple(one) for one in table]
             self.aspect_numbers = np.load(folder / "aspects.npy", allow_pickle=False)
+            if not np.isin(self.aspect_numbers, np.arange(len(table))).all():
+                raise ValueError("aspects.npy")
             # Held, though read when first needed: a rebuild may take the folder away meanwhile.
             with (folder / "sounds.json").open("rb") as stream:
                 self._sounds = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:
             raise IndexDamagedError(
                 f"索引的一段 {folder.name} 读不了：{error}；请运行 qa-bot build / "
                 f"The segment {folder.name} of the index cannot be read: {error}. Run: qa-bot build"

@@ -133,7 +133,8 @@ def test_a_file_that_says_what_another_says_is_told_so(tmp_path: Path) -> None:
     changed = write(tmp_path / "changed.txt", PARKING.replace("停车场", "停车楼", 1))
     assert review(data, [changed]).proposals[0].same_text is None
     own = write(tmp_path / "parking.txt", PARKING.replace("\n", "\n\n"))
-    assert review(data, [own]).proposals[0].same_text is None  # it would take the other's place
+    (namesake,) = review(data, [own]).proposals  # which would take the other's place
+    assert (namesake.standing, namesake.same_text) == (Standing.OTHER, "parking.txt")
 
 
 def test_what_is_known_beside_the_text(tmp_path: Path) -> None:
