@@ -204,7 +204,9 @@ def test_killed_at_any_moment_a_file_is_there_wholly_or_not_at_all(
     assert contents(tmp_path / "whole" / "corpus") == new
     chance = random.Random(20)
     seen: set[int] = set()
-    for attempt in range(10):
+    for attempt in range(60):  # on a busy machine the first takes far longer than what follows
+        if attempt >= 10 and len(seen) > 2:
+            break
         folder = tmp_path / str(attempt)
         old = old_corpus(folder)
         with committing(folder, large) as process:
@@ -213,7 +215,9 @@ def test_killed_at_any_moment_a_file_is_there_wholly_or_not_at_all(
         now = {path.name: path.read_bytes() for path in corpus_files(folder / "corpus")}
         for name, content in now.items():
             assert content in (old.get(name), new.get(name)), name
-        seen.add(sum(now.get(name) == content for name, content in new.items()))
+        there = sum(now.get(name) == content for name, content in new.items())
+        seen.add(there)
+        lasted *= 0.8 if there == len(new) else 1.25 if not there else 1  # too late, too early
         clear_leftovers(DataFolder.at(folder))
         now = contents(folder / "corpus")  # hidden files, too: nothing is left over
         assert set(now) <= set(old) | set(new)
