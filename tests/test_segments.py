@@ -215,8 +215,8 @@ def test_units_that_are_put_together_are_what_is_written_at_once(
 def same(one: Segment, other: Segment) -> None:
     assert one.sounds() == other.sounds()
     assert one.hashes() == other.hashes()
-    assert one.aspects == other.aspects
-    for name in ("searchable", "quantities"):
+    assert one.aspect_table == other.aspect_table
+    for name in ("searchable", "quantities", "aspect_numbers"):
         assert np.array_equal(getattr(one, name), getattr(other, name))
     for name in ("lexical", "own_words"):
         ours, theirs = getattr(one, name), getattr(other, name)

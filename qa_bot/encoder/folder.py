@@ -17,6 +17,7 @@ from typing import Any
 
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import ModelError
+from qa_bot.files import sha256_of
 
 __all__ = [
     "FORMAT",
@@ -38,7 +39,6 @@ INT8_FILE = "onnx/int8.onnx"
 _TOKENIZER_FILE = "tokenizer.json"
 # Files that do not change a vector: they may differ between two machines with the same model.
 _NOT_IDENTITY = ("README.md", "config_sentence_transformers.json", "tokenizer_config.json")
-_CHUNK = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def open_model(path: Path, *, verify: bool = False, progress: Progress = silent)
         if file.stat().st_size != entry["bytes"]:
             detail = f"{file} ({file.stat().st_size:,} B ≠ {entry['bytes']:,} B)"
             raise ModelError(_mend("模型文件损坏（大小不符）", "Model file damaged (size)", detail))
-        if verify and _sha256(file) != entry["sha256"]:
+        if verify and sha256_of(file) != entry["sha256"]:
             raise ModelError(_mend("模型文件损坏（内容不符）", "Model file damaged (sha256)", file))
         progress("检查模型 / Checking the model", done + 1, len(manifest["files"]))
     return ModelFolder(
@@ -147,7 +147,7 @@ def write_manifest(
     files: dict[str, dict[str, Any]] = {}
     names = sorted(file for file in path.rglob("*") if file.is_file() and file.name != MANIFEST)
     for done, file in enumerate(names):
-        entry = {"bytes": file.stat().st_size, "sha256": _sha256(file)}
+        entry = {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
         files[file.relative_to(path).as_posix()] = entry
         progress("登记模型文件 / Recording the model files", done + 1, len(names))
     identity = {
@@ -192,11 +192,3 @@ def _read_manifest(file: Path) -> dict[str, Any]:
 
 def _mend(chinese: str, english: str, where: object) -> str:
     return f"{chinese}：{where} / {english}: {where}. 请运行 / Run: qa-bot build"
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

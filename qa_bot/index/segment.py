@@ -125,11 +125,6 @@ class Segment:
                 "Run: qa-bot build"
             )
 
-    @property
-    def aspects(self) -> list[Aspect]:
-        """Kind, document and facets of each clause."""
-        return [self.aspect_table[number] for number in self.aspect_numbers.tolist()]
-
     @functools.cached_property
     def units(self) -> list[Unit]:
         """What it consists of, by row."""
