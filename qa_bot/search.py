@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,7 @@ from qa_bot.asked import QUANTITIES
 from qa_bot.encoder import Encoder, TokenVectors
 from qa_bot.index import ClauseRecord, Generation
 from qa_bot.index.background import background_of
+from qa_bot.index.store import KIND_WEIGHT, Wanted
 from qa_bot.ranking import OF_IMPRINTS, Scores, Weights, features, signs
 from qa_bot.settings import Retriever
 from qa_bot.text import Span
@@ -25,8 +27,6 @@ __all__ = ["Focus", "Hit", "Result", "Stage", "elsewhere", "search"]
 
 # What chooses the candidates; `python eval/fit.py` says how many right ones are among them.
 LEXICAL_WEIGHT = 0.1
-SENTENCE_WEIGHT = 1.0
-KIND_WEIGHT = 1.0
 #: So many are ranked by all features, the best by their words alone among them.
 CANDIDATES = 24
 _BY_WORDS = 5
@@ -50,13 +50,12 @@ class Focus:
         asked: what is understood of it together with the one before.
         new: characters of the text searched for that are the question's own; their tokens count as much
             as all others together.
-        nearness: what is added to the score of each clause, `(clauses,)`, 0 for those that are not near
-            what was answered before.
+        nearness: what is added to the score of clauses near what was answered before, by position.
     """
 
     asked: Asked
     new: Span | None = None
-    nearness: NDArray[np.float32] | None = None
+    nearness: Mapping[int, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,32 +138,29 @@ def search(
     stage = Stage(generation, spoken, asked, focus, away, within)
     if retriever is not Retriever.FULL:
         scores = stage.part(retriever)
-        order = _best(scores, within, _SHOWN)
-        confidence = float(bool(order))
+        order = stage.best(scores, _SHOWN)
+        of = dict(zip(order, scores[stage.rows(order)].tolist(), strict=True))
+        clock.lap("rank")
         found = tuple(
-            Hit(record, float(scores[record.position]), False)
+            Hit(record, of[record.position], False)
             for record in generation.records.at(order[:limit])
         )
-        clock.lap("rank")
-        return Result(asked, spoken, found, tuple(order), confidence, clock.laps)
+        return Result(asked, spoken, found, tuple(order), float(bool(order)), clock.laps)
     chosen = stage.candidates()
     confidence, ranked = stage.rank(chosen)
-    scores = np.full(generation.manifest.clauses, -np.inf, np.float32)
-    scores[chosen] = ranked
+    of = dict(zip(chosen, ranked.tolist(), strict=True))
     order = [chosen[at] for at in np.argsort(-ranked, kind="stable")]
     if len(order) < _SHOWN:
-        ranked_already = set(order)
-        others = _best(stage.first, within, _SHOWN)
-        order += [at for at in others if at not in ranked_already]
+        order += [at for at in stage.best(stage.first, _SHOWN) if at not in of]
     if asked.only_named:
         named = [at for at in asked.named if among is None or within[at]]
-        scores[named] = _SURE
+        of |= dict.fromkeys(named, _SURE)
         order = list(dict.fromkeys([*named, *order]))
         confidence = _SURE if named else 0.0
     elif asked.missing and not asked.named:
         confidence /= 2
     hits = tuple(
-        Hit(record, float(scores[record.position]), record.position in asked.named)
+        Hit(record, of.get(record.position, -math.inf), record.position in asked.named)
         for record in generation.records.at(order[:limit])
     )
     if not asked.only_named:
@@ -203,52 +199,66 @@ class Stage:
         says = _says(spoken)
         self._tokens = spoken.vectors[says]
         self._within = generation.searchable if within is None else within
-        self._nearness = focus.nearness if focus else None
+        self._nearness = (focus.nearness if focus else None) or {}
         if focus and focus.new:
             self._tokens = _even(self._tokens, spoken.spans[says], focus.new)
-        self._cosine = generation.dense.scores(spoken.pooled)
-        self._sentence = generation.dense.best_sentence(spoken.pooled)
-        self._lexical = generation.lexical.scores(asked.tokens)
-        searchable = generation.searchable
-        self._words = np.zeros_like(self._lexical)
+        self._kinds = [kind for kind in asked.kinds if kind in _FOUND_BY_KIND]
+        also = [at for at in (*asked.named, *self._nearness) if self._within[at]]
+        self._pool = generation.store.retrieve(
+            Wanted(spoken.pooled, asked.tokens, self._kinds, self._within, also)
+        )
+        self._words = np.zeros_like(self._pool.lexical)
         if not asked.foreign:
-            self._words[searchable] = _standard(self._lexical, searchable)[searchable]
+            searchable = generation.searchable[self._pool.positions]
+            self._words[searchable] = self._pool.words.standard(self._pool.lexical)[searchable]
+
+    def rows(self, positions: Sequence[int]) -> NDArray[np.int64]:
+        """Where in the arrays of this stage some clauses are."""
+        return self._pool.rows(positions)
 
     def part(self, retriever: Retriever) -> NDArray[np.float32]:
-        """The scores of all clauses by a part of the search alone."""
+        """The scores of the pool's clauses by a part of the search alone."""
         if retriever is Retriever.BM25:
-            return self._lexical
+            return self._pool.lexical
         if retriever is Retriever.DENSE:
-            return self._cosine
-        cosine = _standard(self._cosine, self._generation.searchable)
+            return self._pool.cosine
+        cosine = self._pool.cosines.standard(self._pool.cosine)
         scores: NDArray[np.float32] = cosine + LEXICAL_WEIGHT * self._words
         return scores
 
     @functools.cached_property
     def first(self) -> NDArray[np.float32]:
-        """The sum that chooses the candidates, for all clauses."""
-        asked, generation = self._asked, self._generation
-        both = 2 * self._cosine + SENTENCE_WEIGHT * self._sentence
-        fit = generation.quantities.fit([kind for kind in asked.kinds if kind in _FOUND_BY_KIND])
+        """The sum that chooses the candidates, for the pool's clauses."""
+        pool = self._pool
+        fit = self._generation.quantities.fit(self._kinds, pool.positions)
         scores: NDArray[np.float32] = (
-            _standard(both, generation.searchable)
+            pool.sums.standard(2 * pool.cosine + pool.sentence)
             + LEXICAL_WEIGHT * self._words
             + KIND_WEIGHT * fit
         )
         return scores
 
+    def best(
+        self, scores: NDArray[np.float32], limit: int, among: NDArray[np.bool_] | None = None
+    ) -> list[int]:
+        """Positions of the highest scores of those that may be found; of equal ones the earlier."""
+        held = self._pool.positions
+        mine = self._within[held] if among is None else self._within[held] & among
+        found: list[int] = held[_best(scores, mine, limit)].tolist()
+        return found
+
     def candidates(self) -> list[int]:
         """Positions of what is to be ranked: named by the question, or good by one of the sums."""
-        searchable = self._within
-        by_words = _best(self._words, searchable & (self._words > 0), _BY_WORDS)
+        by_words = self.best(self._words, _BY_WORDS, self._words > 0)
         first = self.first
         near: list[int] = []
-        if self._nearness is not None:
-            near = _best(first, searchable & (self._nearness > 0), _NEAR)
+        if self._nearness:
+            beside = np.isin(self._pool.positions, list(self._nearness))
+            near = self.best(first, _NEAR, beside)
         return list(
             dict.fromkeys([
-                *(at for at in self._asked.named if searchable[at]),
-                *_best(first, searchable, CANDIDATES - len(near)),
+                *(at for at in self._asked.named if self._within[at]),
+                *self.best(first, CANDIDATES - len(near)),
                 *by_words,
                 *near,
             ])
@@ -257,8 +267,8 @@ class Stage:
     def scores(self, chosen: Sequence[int]) -> Scores:
         """What the retrievers say of candidates."""
         late = self._generation.tokens.scores(self._tokens, chosen)
-        at = list(chosen)
-        return Scores(self._cosine[at], self._sentence[at], late, self._words[at])
+        at = self._pool.rows(chosen)
+        return Scores(self._pool.cosine[at], self._pool.sentence[at], late, self._words[at])
 
     def rank(self, chosen: Sequence[int]) -> tuple[float, NDArray[np.float32]]:
         """The confidence in the best candidate, and the scores of all, `(n,)`."""
@@ -268,8 +278,8 @@ class Stage:
         scores = self.scores(chosen)
         found = features(self._generation, self._asked, scores, chosen)
         ranked: NDArray[np.float32] = found @ np.array(weights.rank, np.float32)
-        if self._nearness is not None:
-            ranked = ranked + self._nearness[list(chosen)]
+        if self._nearness:
+            ranked = ranked + np.array([self._nearness.get(at, 0) for at in chosen], np.float32)
         elsewhere = weights.elsewhere if self._elsewhere is None else self._elsewhere
         seen = signs(self._asked, scores, found, ranked, elsewhere)
         return weights.probability(seen), ranked
@@ -308,7 +318,11 @@ def _general_first(hits: tuple[Hit, ...], asked: Asked, generation: Generation) 
     goes first only if the question names it (its words hold some of the question's that the rule does
     not), or scores higher by more than `SPECIAL_CASE_MARGIN`.
     """
-    fit = generation.quantities.fit([kind for kind in asked.kinds if kind in QUANTITIES])
+    held = [hit.record.position for hit in hits]
+    fits = generation.quantities.fit(
+        [kind for kind in asked.kinds if kind in QUANTITIES], np.array(held, np.int64)
+    )
+    fit = dict(zip(held, fits.tolist(), strict=True))
     ordered = list(hits)
     for first in range(len(ordered)):
         for later in range(first + 1, len(ordered)):
@@ -324,7 +338,7 @@ def _general_first(hits: tuple[Hit, ...], asked: Asked, generation: Generation) 
     return tuple(ordered)
 
 
-def _more_general(rule: Hit, special: Hit, fit: NDArray[np.float32]) -> bool:
+def _more_general(rule: Hit, special: Hit, fit: Mapping[int, float]) -> bool:
     """Whether one clause says shorter what the other says of a special case, or among other things."""
     one, other = rule.record, special.record
     if len(one.clause.text) >= len(other.clause.text) or fit[one.position] <= 0:
@@ -371,17 +385,6 @@ def _says(spoken: TokenVectors) -> NDArray[np.bool_]:
     words = np.array([bool(_WORD.search(token)) for token in spoken.tokens])
     says: NDArray[np.bool_] = spoken.is_text & words
     return says if says.any() else spoken.is_text
-
-
-def _standard(scores: NDArray[np.float32], searchable: NDArray[np.bool_]) -> NDArray[np.float32]:
-    among = scores[searchable]
-    if not len(among):
-        return scores
-    deviation = float(among.std())
-    if deviation < 1e-9:
-        return np.zeros_like(scores)
-    standard: NDArray[np.float32] = (scores - among.mean()) / deviation
-    return standard
 
 
 def _best(scores: NDArray[np.float32], among: NDArray[np.bool_], limit: int) -> list[int]:

@@ -58,20 +58,21 @@ class Quantities:
 
         Where a clause names c of them, any may be the one that is asked for.
         """
-        return _fit(self._named(kind)[list(positions)], 1.0 if kind in QUANTITIES else 0.5)
+        named = self.counts[list(positions), _NAMES.index(kind)]
+        return _fit(named, 1.0 if kind in QUANTITIES else 0.5)
 
-    def fit(self, kinds: Sequence[str]) -> NDArray[np.float32]:
-        """For each clause how well it fits the kinds asked for, `(n,)`, 0 to 1.
+    def fit(
+        self, kinds: Sequence[str], positions: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """How well some clauses, or all, fit the kinds asked for, `(n,)`, 0 to 1.
 
         1 / sqrt(c) for a clause that names c things of a kind, 0 for none; the best kind counts.
         """
-        best = np.zeros(len(self.counts), np.float32)
+        counts = self.counts if positions is None else self.counts[positions]
+        best = np.zeros(len(counts), np.float32)
         for kind in kinds:
-            best = np.maximum(best, _fit(self._named(kind), 0.5))
+            best = np.maximum(best, _fit(counts[:, _NAMES.index(kind)], 0.5))
         return best
-
-    def _named(self, kind: str) -> NDArray[np.int16]:
-        return self.counts[:, _NAMES.index(kind)]
 
 
 def _fit(count: NDArray[np.int16], power: float) -> NDArray[np.float32]:

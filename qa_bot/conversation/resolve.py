@@ -11,9 +11,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from qa_bot.asked import asked as kinds_asked
 from qa_bot.conversation.places import key_of, step_to
 from qa_bot.conversation.signs import Lean, Signs, read_signs
@@ -280,12 +277,10 @@ def _supported(generation: Generation, sign: Signs, joined: Joined, result: Resu
 
 def _nearness(
     generation: Generation, first: ClauseRecord, pointed: bool = False
-) -> NDArray[np.float32]:
-    """What is added to the score of each clause for standing near the one answered before."""
+) -> dict[int, float]:
+    """What is added to the score of clauses for standing near the one answered before, by position."""
     records = generation.records
-    near = np.zeros(generation.manifest.clauses, np.float32)
-    near[records.below(first.clause.document_id)] = SAME_DOCUMENT
-    near[records.below(key_of(first))] = SAME_TEXT
-    if pointed:
-        near[near > 0] += POINTED_AT
+    more = POINTED_AT if pointed else 0.0
+    near = dict.fromkeys(records.below(first.clause.document_id), SAME_DOCUMENT + more)
+    near |= dict.fromkeys(records.below(key_of(first)), SAME_TEXT + more)
     return near

@@ -1,16 +1,17 @@
-"""The dense index: flat FAISS indexes over clause vectors, and the vectors of their sentences."""
+"""The dense index: flat FAISS indexes over clause vectors, the vectors of their sentences, and coarse codes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.errors import IndexDamagedError
 from qa_bot.index.arrays import mapped
+from qa_bot.index.coarse import Coarse, sums
 from qa_bot.index.threads import one_thread
 
 if TYPE_CHECKING:
@@ -22,16 +23,29 @@ _Score = Callable[["DensePart", NDArray[np.float32]], NDArray[np.float32]]
 
 
 class DensePart:
-    """The vectors of one segment: clause vectors in FAISS, those of sentences mapped from disk."""
+    """The vectors of one segment: clause vectors in FAISS and those of sentences, both mapped from disk.
+
+    Attributes:
+        size: how many clauses there are.
+        sentence_count: how many sentences they have.
+        coarse: codes of the sentences; `None` where there are few.
+    """
 
     def __init__(
-        self, index: faiss.Index, sentences: NDArray[np.float16], bounds: NDArray[np.int32]
+        self,
+        index: faiss.Index,
+        sentences: NDArray[np.float16],
+        bounds: NDArray[np.int32],
+        coarse: Coarse | None,
     ) -> None:
         self._faiss = index
         self._sentences = sentences
         self._bounds = bounds
         self._fast: NDArray[np.float32] | None = None
+        self.coarse = coarse
         self.size = int(index.ntotal)
+        self.sentence_count = len(sentences)
+        self._vectors = _stored(index)
 
     @classmethod
     def build(
@@ -51,7 +65,7 @@ class DensePart:
 
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors))
-        return cls(index, sentences, bounds)
+        return cls(index, sentences, bounds, Coarse.build(vectors, sentences, bounds))
 
     def save(self, folder: Path) -> None:
         """Write it into a new folder.
@@ -64,6 +78,8 @@ class DensePart:
         folder.mkdir()
         try:
             faiss.write_index(self._faiss, str(folder / "clauses.faiss"))
+            if self.coarse:
+                self.coarse.save(folder)
         except RuntimeError as error:  # of any failed write
             raise OSError(str(error).splitlines()[0]) from error
         np.save(folder / "sentences.npy", self._sentences, allow_pickle=False)
@@ -79,7 +95,8 @@ class DensePart:
         import faiss
 
         try:
-            index = faiss.read_index(str(folder / "clauses.faiss"))
+            index = faiss.read_index(str(folder / "clauses.faiss"), faiss.IO_FLAG_MMAP_IFC)
+            coarse = Coarse.open(folder)
             sentences = mapped(folder / "sentences.npy")
             bounds = np.load(folder / "bounds.npy", allow_pickle=False)
         except (OSError, ValueError, RuntimeError) as error:
@@ -87,7 +104,7 @@ class DensePart:
                 f"向量索引读不了：{error}；请运行 qa-bot build / "
                 f"The vector index cannot be read: {error}. Run: qa-bot build"
             ) from error
-        return cls(index, sentences, bounds)
+        return cls(index, sentences, bounds, coarse)
 
     def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """The inner product of every clause with a question's vector `(dim,)`, in `(size,)`."""
@@ -110,6 +127,43 @@ class DensePart:
         best: NDArray[np.float32] = np.maximum.reduceat(cosines, self._bounds[:-1])
         return best
 
+    def near(
+        self, query: NDArray[np.float32], count: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Clauses with twice their cosine and that of their best sentence, both together, roughly.
+
+        Returns:
+            Of the `count` best sentences, or of all clauses where no code stands for them, the sums and the
+            rows of their clauses, each once.
+        """
+        if self.coarse is None:
+            return 2 * self.scores(query) + self.best_sentence(query), np.arange(self.size)
+        found, sentences = self.coarse.nearest(query, count)
+        rows, first = np.unique(
+            np.searchsorted(self._bounds, sentences, side="right") - 1, return_index=True
+        )
+        return found[first], rows
+
+    def scores_at(
+        self, query: NDArray[np.float32], rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Of some clauses what `scores` and `best_sentence` say, `(n,)` each."""
+        starts, ends = self._bounds[rows], self._bounds[rows + 1]
+        behind = np.cumsum(ends - starts)
+        at = np.repeat(ends - behind, ends - starts) + np.arange(behind[-1] if len(rows) else 0)
+        cosines = product(self._vectors[rows], query)
+        of_sentences = product(self._sentences[at].astype(np.float32), query)
+        first = behind - (ends - starts)
+        best = np.maximum.reduceat(of_sentences, first) if len(rows) else of_sentences
+        return cosines, best
+
+    def sums(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """What the codes of `coarse` stand for, of all sentences of some clauses, and how many each has."""
+        counts = np.diff(self._bounds)[rows].astype(np.int64)
+        ends = np.cumsum(counts)
+        at = np.repeat(self._bounds[rows + 1] - ends, counts) + np.arange(ends[-1])
+        return sums(self._vectors, self._sentences, self._bounds, at), counts
+
     def sentences(self, row: int) -> NDArray[np.float16]:
         """The vectors of a clause's sentences, `(k, dim)`."""
         rows: NDArray[np.float16] = self._sentences[self._bounds[row] : self._bounds[row + 1]]
@@ -117,13 +171,12 @@ class DensePart:
 
     def vector(self, row: int) -> NDArray[np.float32]:
         """The vector of a clause, `(dim,)`."""
-        vector: NDArray[np.float32] = self._faiss.reconstruct(int(row))
+        vector: NDArray[np.float32] = self._vectors[row].copy()
         return vector
 
     def vectors(self) -> NDArray[np.float32]:
         """All clause vectors, `(size, dim)`."""
-        vectors: NDArray[np.float32] = self._faiss.reconstruct_n(0, self.size)
-        return vectors
+        return self._vectors.copy()
 
 
 class DenseIndex:
@@ -165,6 +218,46 @@ class DenseIndex:
             scores[positions] = score(part, query)
         return scores
 
+    def near(
+        self, query: NDArray[np.float32], count: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """What `DensePart.near` says of each segment: sums, and positions, each once."""
+        sums, found = [], []
+        for part, positions in self._parts:
+            of_part, rows = part.near(query, count)
+            sums.append(of_part)
+            found.append(positions[rows])
+        return np.concatenate(sums), np.concatenate(found)
+
+    def scores_at(
+        self, query: NDArray[np.float32], positions: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Of some clauses what `scores` and `best_sentence` say, `(n,)` each."""
+        cosines, best = (np.empty(len(positions), np.float32) for _ in range(2))
+        for segment, mine in self._by_segment(positions):
+            rows = self._row[positions[mine]].astype(np.int64)
+            cosines[mine], best[mine] = self._parts[segment][0].scores_at(query, rows)
+        return cosines, best
+
+    def sums(self, positions: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Twice a clause's vector and a sentence's, of all sentences of some clauses, and how many each has.
+
+        The clauses stand in the order of their segments, which is that of `positions` only where all are in one.
+        """
+        parts = [
+            self._parts[segment][0].sums(self._row[positions[mine]].astype(np.int64))
+            for segment, mine in self._by_segment(positions)
+        ]
+        return np.concatenate([one for one, _ in parts]), np.concatenate([one for _, one in parts])
+
+    def _by_segment(self, positions: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """The segments that hold some clauses, and which of these each holds."""
+        segments = self._segment[positions]
+        order = np.argsort(segments, kind="stable")
+        for group in np.split(order, np.flatnonzero(np.diff(segments[order])) + 1):
+            if len(group):
+                yield int(segments[group[0]]), group
+
     def sentence_scores(self, query: NDArray[np.float32], position: int) -> NDArray[np.float32]:
         """The cosine of a question's vector with each sentence of a clause, in order."""
         return product(self.sentences(position).astype(np.float32), query)
@@ -188,6 +281,16 @@ class DenseIndex:
         for own, positions in some:
             vectors[positions] = own
         return vectors
+
+
+def _stored(index: Any) -> NDArray[np.float32]:  # noqa: ANN401 - faiss ships no types
+    """The vectors that a flat index holds, `(n, dim)`, where they lie: good as long as the index is there."""
+    import faiss
+
+    if not index.ntotal:
+        return np.zeros((0, index.d), np.float32)
+    held: NDArray[np.float32] = faiss.rev_swig_ptr(index.get_xb(), index.ntotal * index.d)
+    return held.reshape(-1, index.d)
 
 
 def product(matrix: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,7 +8,10 @@ them and is worked out when it is asked for. `bm25s`, which works it out beforeh
 from __future__ import annotations
 
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +26,26 @@ _K1 = 0.8
 _B = 0.4
 # The same tokens are weighed several times a question, and common ones in every question.
 _IDF_KEPT = 1 << 16
+# Bytes of lists that stay in memory; a longer one is put together each time.
+_LISTS_KEPT = 64 * 2**20
+# Whether a list need be gone through is asked only where that costs more than the answer.
+_LONG = 8_192
 #: Positions that have a token beside those of the postings, and how often.
 Extra = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+class Inverted(NamedTuple):
+    """The clauses that have a token.
+
+    Attributes:
+        positions: int32, in order.
+        impacts: float32, what the token adds to the score of each.
+        most: the greatest of these; 0 for a token that no clause has.
+    """
+
+    positions: NDArray[np.int32]
+    impacts: NDArray[np.float32]
+    most: float
 
 
 class LexicalIndex:
@@ -48,6 +69,9 @@ class LexicalIndex:
         self._parts = parts
         self._extra = extra or {}
         self._idf: dict[str, float] = {}
+        self._lists: OrderedDict[str, Inverted] = OrderedDict()
+        self._held = 0
+        self._lock = threading.Lock()
         self.size = sum(len(positions) for _, positions in parts)
         total = sum(int(postings.lengths.sum()) for postings, _ in parts)
         mean = total / self.size if self.size and total else 1.0
@@ -83,14 +107,8 @@ class LexicalIndex:
         """Which of the tokens each of some clauses has, `(len(tokens), len(positions))`."""
         held = np.zeros((len(tokens), len(positions)), np.bool_)
         at = np.array(positions, np.int64)
-        has = np.zeros(self.size, np.bool_)
         for row, token in enumerate(tokens):
-            found = [where for where, _ in self._postings(token)]
-            for where in found:
-                has[where] = True
-            held[row] = has[at]
-            for where in found:
-                has[where] = False
+            held[row] = _places(self.inverted(token).positions, at)[1]
         return held
 
     def tokens(self) -> list[str]:
@@ -99,23 +117,6 @@ class LexicalIndex:
 
     def postings(self, token: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """The positions that have a token, in order, and how often each has it."""
-        found = self._postings(token)
-        positions = np.concatenate([where for where, _ in found] or [np.zeros(0, np.int64)])
-        counts = np.concatenate([more for _, more in found] or [np.zeros(0, np.float32)])
-        order = np.argsort(positions, kind="stable")
-        return positions[order], counts[order]
-
-    def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:
-        """The BM25 score of every clause for these tokens, `(size,)`; all zero for unknown ones."""
-        scores = np.zeros(self.size, np.float32)
-        for token in tokens:
-            idf = np.float32(self.idf(token))
-            for where, counts in self._postings(token):
-                scores[where] += idf * (counts / (counts + self._norms[where]))
-        return scores
-
-    def _postings(self, token: str) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """The positions that have a token, and how often."""
         found = []
         for postings, positions in self._parts:
             rows, counts = postings.of(token)
@@ -124,4 +125,116 @@ class LexicalIndex:
         if token in self._extra:
             where, more = self._extra[token]
             found.append((where, more.astype(np.float32)))
+        every = np.concatenate([one for one, _ in found] or [np.zeros(0, np.int64)])
+        often = np.concatenate([one for _, one in found] or [np.zeros(0, np.float32)])
+        if len(found) > 1 and (np.diff(every) < 0).any():
+            order = np.argsort(every, kind="stable")
+            every, often = every[order], often[order]
+        return every, often
+
+    def inverted(self, token: str) -> Inverted:
+        """The clauses that have a token, with what it is worth in each; kept for the next question."""
+        with self._lock:
+            if (found := self._lists.get(token)) is not None:
+                self._lists.move_to_end(token)
+                return found
+        where, counts = self.postings(token)
+        impacts = (np.float32(self.idf(token)) * (counts / (counts + self._norms[where]))).astype(
+            np.float32, copy=False
+        )
+        most = float(impacts.max()) if len(impacts) else 0.0
+        found = Inverted(where.astype(np.int32), impacts, most)
+        with self._lock:
+            if token not in self._lists:
+                self._lists[token] = found
+                self._held += _bytes(found)
+            while self._held > _LISTS_KEPT:
+                self._held -= _bytes(self._lists.popitem(last=False)[1])
         return found
+
+    def scores(self, tokens: Sequence[str]) -> NDArray[np.float32]:
+        """The BM25 score of every clause for these tokens, `(size,)`; all zero for unknown ones."""
+        scores = np.zeros(self.size, np.float32)
+        for token in tokens:
+            found = self.inverted(token)
+            scores[found.positions] += found.impacts
+        return scores
+
+    def best(
+        self,
+        tokens: Sequence[str],
+        count: int,
+        among: NDArray[np.bool_],
+        also: NDArray[np.int64],
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The clauses that score highest for some tokens, and others with them; exact, but not every clause is scored.
+
+        MaxScore (Turtle and Flood 1995, doi:10.1016/0306-4573(95)00020-H): once `count` clauses score
+        more than all tokens that are left could add, a clause that has none but these is not among the best, and
+        the lists of these are only looked up for clauses that still may be.
+
+        Args:
+            tokens: of a question.
+            count: how many of the best.
+            among: which clauses may be among these, `(size,)`.
+            also: positions of others whose score is wanted, in order.
+
+        Returns:
+            Positions in order, and their scores.
+        """
+        lists = sorted(map(self.inverted, tokens), key=lambda one: -one.most)
+        left = np.cumsum([one.most for one in reversed(lists)], dtype=np.float64)[::-1]
+        scores = np.zeros(self.size, np.float32)
+        seen: list[NDArray[np.int32]] = []
+        done, least = 0, 0.0
+        for one in lists:
+            if len(one.positions) > _LONG:
+                least = _kth(scores, seen, count, among)
+                if least > left[done]:
+                    break
+            seen.append(one.positions[scores[one.positions] == 0])
+            scores[one.positions] += one.impacts
+            done += 1
+        met = _met(seen, among)
+        if done < len(lists):
+            met = met[scores[met] + left[done] >= least]
+        wanted = np.union1d(met, also)
+        for one in lists[done:]:
+            places, there = _places(one.positions, wanted)
+            scores[wanted[there]] += one.impacts[places[there]]
+        # Of equal ones the earlier.
+        best = met[np.argsort(-scores[met], kind="stable")[:count]]
+        found = np.union1d(best[scores[best] > 0], also).astype(np.int64)
+        return found, scores[found]
+
+
+def _met(seen: Sequence[NDArray[np.int32]], among: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Those of some clauses that may be found, in order; each is in one of the arrays only."""
+    every = np.concatenate([*seen, np.zeros(0, np.int32)])
+    return np.sort(every[among[every]]).astype(np.int64)
+
+
+def _kth(
+    scores: NDArray[np.float32],
+    seen: Sequence[NDArray[np.int32]],
+    count: int,
+    among: NDArray[np.bool_],
+) -> float:
+    """The score that `count` of the clauses reach which may be found; 0 where there are fewer."""
+    every = np.concatenate([*seen, np.zeros(0, np.int32)])
+    values = scores[every[among[every]]]
+    return float(np.partition(values, -count)[-count]) if len(values) >= count else 0.0
+
+
+def _places(
+    held: NDArray[np.int32], wanted: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where in an ordered list some values are, and whether they are there."""
+    places = np.searchsorted(held, wanted)
+    there = places < len(held)
+    there[there] = held[places[there]] == wanted[there]
+    return places, there
+
+
+def _bytes(one: Inverted) -> int:
+    return one.positions.nbytes + one.impacts.nbytes + 256

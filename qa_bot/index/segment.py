@@ -10,7 +10,7 @@ segments/<name>/
 ├── texts.txt  starts.npy   the clauses under their headings, folded, to look for names in
 ├── lexical/                postings of the clauses under their headings
 ├── own_words/              postings of their own words alone
-├── dense/                  FAISS index, sentence vectors
+├── dense/                  FAISS index, sentence vectors, codes of these to search in many
 ├── tokens/                 token vectors, for late interaction
 └── passages.npy            hash of each clause's passage, so that its vectors can be found again
 
