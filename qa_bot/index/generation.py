@@ -120,6 +120,15 @@ class Generation:
         self._heard = (folder / "heard.json").read_bytes()
         self.covers = covered_month(self.records.issues, self.records.documents)
 
+    @property
+    def store_name(self) -> str:
+        """Where clauses and vectors are: told when a server starts, and recorded with an evaluation."""
+        return "sqlite + bm25 + faiss"
+
+    def trouble(self) -> str | None:
+        """Why it cannot be read just now, or `None` where it can: what is on this machine always can."""
+        return None
+
     def hash_of(self, position: int) -> str:
         """The hash of a clause's passage: what its vectors depend on beside the model."""
         segment, row = (int(part[position]) for part in self._places)

@@ -6,9 +6,8 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from qa_bot.errors import StoreError
 from qa_bot.milvus.place import Place
@@ -31,7 +30,6 @@ _VERSION = re.compile(r"(\d+)\.(\d+)")
 # Error codes of Milvus for a collection, a database or an alias that is not there.
 _GONE = {100, 800, 1600}
 _LOG = logging.getLogger(__name__)
-_T = TypeVar("_T")
 
 
 class Gone(StoreError):
@@ -54,17 +52,23 @@ class Connection:
         self._lock = threading.Lock()
         self._client: MilvusClient | None = None
         self._made = _client_class()
-        self.version = self.call(lambda client, timeout: client.get_server_version(timeout=timeout))
+        self.version = str(self.call("get_server_version"))
         _check_version(self.version)
 
     def call(
-        self, wanted: Callable[[MilvusClient, float], _T], patience: float = PATIENCE
-    ) -> _T:
-        """What a call of the client gives; it is tried again until `patience` seconds are over.
+        self,
+        method: str,
+        *values: Any,  # noqa: ANN401 - whatever the client takes and gives
+        patience: float = PATIENCE,
+        **named: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """What a method of `MilvusClient` gives; it is called again until `patience` seconds are over.
 
         Args:
-            wanted: makes the call; told the client and the seconds that it may take. It may be called again.
+            method: its name.
+            values: what it takes, as are `named`.
             patience: seconds in all.
+            named: see `values`.
 
         Raises:
             Gone: it asks for a collection or an alias that is not there.
@@ -77,7 +81,7 @@ class Connection:
             client: MilvusClient | None = None
             try:
                 client = self._open(attempt)
-                return wanted(client, attempt)
+                return getattr(client, method)(*values, timeout=attempt, **named)
             except Exception as error:
                 if not _is_of_the_store(error):
                     raise
@@ -113,8 +117,9 @@ class Connection:
             if client is None or client is not self._client:
                 return
             self._client = None
-        with suppress(Exception):
-            client.close()
+        if client is not None:
+            with suppress(Exception):
+                client.close()
 
     def _failed(self, error: Exception) -> StoreError:
         return StoreError(
@@ -140,7 +145,8 @@ def _client_class() -> type[MilvusClient]:
         ) from error
     # It logs each failed attempt as an error, with its stack; what is wrong is said by our own errors.
     logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-    return MilvusClient
+    made: type[MilvusClient] = MilvusClient
+    return made
 
 
 def _is_of_the_store(error: Exception) -> bool:

@@ -24,7 +24,7 @@ from qa_bot.index.tokens import TokenIndex
 from qa_bot.milvus.connection import Connection, Gone
 from qa_bot.milvus.parts import Column, Dense, Lexicon, Named, Tokens
 from qa_bot.milvus.place import Place
-from qa_bot.milvus.records import CATALOGUE, MilvusRecords
+from qa_bot.milvus.records import MilvusRecords
 from qa_bot.milvus.rows import Parts, Rows
 from qa_bot.milvus.sample import Sample
 from qa_bot.milvus.schema import ALIAS, FORMAT, PUBLICATION, Names, check_schema
@@ -85,7 +85,9 @@ class Publication:
                     f"The store has format {row['format']}, this program reads {FORMAT}. "
                     "Run: qa-bot build --store"
                 )
-            row["files"] = {name: (int(size), str(sha)) for name, (size, sha) in row["files"].items()}
+            row["files"] = {
+                name: (int(size), str(sha)) for name, (size, sha) in row["files"].items()
+            }
             return cls(**row)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(
@@ -120,14 +122,10 @@ class MilvusGeneration(Generation):
         parts = Parts(connection, names)
         held = Publication.read(parts.row(PUBLICATION))
         for kind, collection in zip(("clauses", "sentences", "parts"), names.all, strict=True):
-            described = connection.call(
-                lambda client, timeout, collection=collection: client.describe_collection(  # type: ignore[misc]
-                    collection, timeout=timeout
-                )
-            )
+            described = connection.call("describe_collection", collection)
             check_schema(described, kind, held.dim)
         base = Path(tempfile.mkdtemp(prefix="qa-bot-"))
-        self._gone = weakref.finalize(self, shutil.rmtree, base, True)
+        self._gone = weakref.finalize(self, _leave, base, connection)
         # The files vouch for each other by the folder's name, as on disk.
         self.folder = base / held.generation
         self.folder.mkdir()
@@ -156,7 +154,9 @@ class MilvusGeneration(Generation):
         self.searchable = np.load(folder / SEARCHABLE, allow_pickle=False)
         rarity = _json(folder / IDF)
         # Of the parts what a question needs, under the same names.
-        self.lexical = cast(LexicalIndex, Lexicon(rows, rarity["idf"], rarity["unknown"], own=False))
+        self.lexical = cast(
+            LexicalIndex, Lexicon(rows, rarity["idf"], rarity["unknown"], own=False)
+        )
         self.own_words = cast(LexicalIndex, Lexicon(rows, {}, rarity["unknown"], own=True))
         self.dense = cast(DenseIndex, Dense(rows))
         self.tokens = cast(TokenIndex, Tokens(rows))
@@ -181,9 +181,7 @@ class MilvusGeneration(Generation):
     def trouble(self) -> str | None:
         """Why the store does not answer just now, or `None` where it does."""
         try:
-            self._connection.call(
-                lambda client, timeout: client.describe_alias(ALIAS, timeout=timeout), _LOOK
-            )
+            self._connection.call("describe_alias", ALIAS, patience=_LOOK)
         except StoreError as error:
             return str(error)
         return None
@@ -209,7 +207,6 @@ class MilvusGeneration(Generation):
         """Close its files and its connection."""
         self.records.close()
         self._milvus.close()
-        self._connection.close()
         self._gone()
 
 
@@ -235,9 +232,7 @@ def generation_in_use(connection: Connection) -> Names:
     """
     shown = connection.place.shown
     try:
-        target = connection.call(
-            lambda client, timeout: client.describe_alias(ALIAS, timeout=timeout)
-        )["collection_name"]
+        target = connection.call("describe_alias", ALIAS)["collection_name"]
     except Gone as error:
         raise Gone(
             f"存储 {shown} 里还没有索引；请运行 qa-bot build --store {shown} / "
@@ -253,6 +248,11 @@ def generation_in_use(connection: Connection) -> Names:
     return names
 
 
+def _leave(folder: Path, connection: Connection) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    connection.close()
+
+
 def _json(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
@@ -263,5 +263,3 @@ def _altered(what: str) -> StoreError:
         f"存储里的文件不对（{what}）；请运行 qa-bot build --store / "
         f"A file in the store is not what it should be ({what}). Run: qa-bot build --store"
     )
-
-

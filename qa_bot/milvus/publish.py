@@ -90,16 +90,12 @@ def publish(generation: Generation, place: Place, progress: Progress = silent) -
         _remove(connection, names)
         for kind, collection in zip(("clauses", "sentences", "parts"), names.all, strict=True):
             schema = make_schema(kind, generation.manifest.dim)
-            _call(
-                connection,
-                lambda client, timeout, collection=collection, schema=schema: (
-                    client.create_collection(collection, schema=schema, timeout=timeout)
-                ),
-            )
+            connection.call("create_collection", collection, schema=schema, patience=_WRITING)
         written = _Writer(generation, connection, names, progress).write()
         _finish(connection, names, written, progress)
-        _call(connection, lambda client, timeout: _put_in_use(client, names, before, timeout))
-        _sweep(connection, {names, before} - {None})
+        switch = "create_alias" if before is None else "alter_alias"
+        connection.call(switch, names.clauses, ALIAS, patience=_WRITING)
+        _sweep(connection, (names, before))
         return True
     finally:
         connection.close()
@@ -235,10 +231,7 @@ class _Writer:
         rows = self._waiting[collection]
         if rows:
             # Written again after an attempt that did not answer, a row is still there once.
-            _call(
-                self._connection,
-                lambda client, timeout: client.upsert(collection, rows, timeout=timeout),
-            )
+            self._connection.call("upsert", collection, rows, patience=_WRITING)
             self._waiting[collection] = []
 
 
@@ -252,9 +245,7 @@ def _stretches(generation: Generation) -> Iterator[tuple[Segment, int, int, int]
         at += unit.clauses
 
 
-def _impacts(
-    lexical: LexicalIndex, token: str
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def _impacts(lexical: LexicalIndex, token: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     found = lexical.inverted(token)
     return found.positions, found.impacts
 
@@ -275,14 +266,14 @@ def _gathered(
             places.append(positions[begin:end].astype(np.int64))
             numbers.append(np.full(end - begin, number, np.int64))
             values.append(worth[begin:end].astype(np.float64))
-    at, which, worth = map(np.concatenate, (places, numbers, values))
+    at = np.concatenate(places)
     order = np.argsort(at, kind="stable")
-    at, which, worth = at[order], which[order], worth[order]
+    at, which, held = at[order], np.concatenate(numbers)[order], np.concatenate(values)[order]
 
     def of(position: int) -> dict[str, float]:
         begin, end = np.searchsorted(at, [position, position + 1])
-        held = zip(which[begin:end].tolist(), worth[begin:end].tolist(), strict=True)
-        return {tokens[number]: value for number, value in held}
+        both = zip(which[begin:end].tolist(), held[begin:end].tolist(), strict=True)
+        return {tokens[number]: value for number, value in both}
 
     return of
 
@@ -310,9 +301,7 @@ def _files(generation: Generation) -> Iterator[tuple[str, bytes]]:
     yield SEARCHABLE, target.getvalue()
 
 
-def _finish(
-    connection: Connection, names: Names, written: _Written, progress: Progress
-) -> None:
+def _finish(connection: Connection, names: Names, written: _Written, progress: Progress) -> None:
     """Index and load the collections, and count what they hold.
 
     Raises:
@@ -324,20 +313,13 @@ def _finish(
     for done, (kind, collection, rows) in enumerate(zip(kinds, names.all, wanted, strict=True)):
         progress("建 Milvus 索引 / Indexing in Milvus", done, len(kinds))
         params = index_params(kind, rows, lite)
-        for step in (
-            lambda client, timeout, name=collection: client.flush(name, timeout=timeout),
-            lambda client, timeout, name=collection, params=params: client.create_index(
-                name, params, timeout=timeout
-            ),
-            lambda client, timeout, name=collection: client.load_collection(name, timeout=timeout),
-        ):
-            _call(connection, step, _BUILDING)
-        held = _call(
-            connection,
-            lambda client, timeout, name=collection: client.query(
-                name, output_fields=["count(*)"], consistency_level="Strong", timeout=timeout
-            )[0]["count(*)"],
+        connection.call("flush", collection, patience=_BUILDING)
+        connection.call("create_index", collection, params, patience=_BUILDING)
+        connection.call("load_collection", collection, patience=_BUILDING)
+        counted = connection.call(
+            "query", collection, output_fields=["count(*)"], consistency_level="Strong"
         )
+        held = counted[0]["count(*)"]
         if held != rows:
             raise StoreError(
                 f"写入后 {collection} 有 {held} 行，应有 {rows} 行；仍用原来的一代，请再运行一次 qa-bot build --store / "
@@ -354,33 +336,15 @@ def _in_use(connection: Connection) -> Names | None:
         return None
 
 
-def _put_in_use(client: Any, names: Names, before: Names | None, timeout: float) -> None:  # noqa: ANN401
-    switch = client.create_alias if before is None else client.alter_alias
-    switch(names.clauses, ALIAS, timeout=timeout)
-
-
 def _remove(connection: Connection, names: Names) -> None:
     """Take away collections of a generation, as far as they are there."""
     for collection in names.all:
         with suppress(Gone):
-            _call(
-                connection,
-                lambda client, timeout, name=collection: client.drop_collection(
-                    name, timeout=timeout
-                ),
-            )
+            connection.call("drop_collection", collection, patience=_WRITING)
 
 
-def _sweep(connection: Connection, kept: Sequence[Names] | set[Names | None]) -> None:
+def _sweep(connection: Connection, kept: Sequence[Names | None]) -> None:
     """Take away all generations but some, and what publications left that were interrupted."""
-    every = _call(connection, lambda client, timeout: client.list_collections(timeout=timeout))
-    old = {Names.of(collection) for collection in every} - {None} - {*kept}
-    for names in old:
-        if names is not None:
-            _remove(connection, names)
-
-
-def _call(
-    connection: Connection, wanted: Callable[[Any, float], Any], seconds: float = _WRITING
-) -> Any:  # noqa: ANN401 - whatever the client gives
-    return connection.call(wanted, seconds)
+    found = map(Names.of, connection.call("list_collections"))
+    for names in {one for one in found if one is not None and one not in kept}:
+        _remove(connection, names)

@@ -101,7 +101,9 @@ class MilvusRecords(Records):
     def _below(self, above: str) -> list[tuple[int, str]]:
         # As in SQLite: 0 comes after / in ASCII.
         condition = f"id > {quoted(above + '/')} and id < {quoted(above + '0')}"
-        return [(int(row["position"]), str(row["id"])) for row in self._rows.where(condition, ("id",))]
+        return [
+            (int(row["position"]), str(row["id"])) for row in self._rows.where(condition, ("id",))
+        ]
 
 
 def names_of(tail: str) -> list[str]:

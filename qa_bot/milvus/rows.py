@@ -68,11 +68,7 @@ class Parts:
 
     def _query(self, keys: Sequence[str]) -> dict[str, str]:
         wanted = f"key in [{', '.join(map(quoted, keys))}]"
-        rows = self._connection.call(
-            lambda client, timeout: client.query(
-                self._collection, wanted, ["key", "data"], timeout=timeout
-            )
-        )
+        rows = self._connection.call("query", self._collection, wanted, ["key", "data"])
         return {row["key"]: row["data"] for row in rows}
 
 
@@ -127,9 +123,7 @@ class Rows:
         high = self.size if high is None else high
         wanted = f"position >= {low} and position < {high} and ({condition})"
         found = self._connection.call(
-            lambda client, timeout: client.query(
-                self._collection, wanted, ["position", *fields], timeout=timeout, limit=MOST_ROWS
-            )
+            "query", self._collection, wanted, ["position", *fields], limit=MOST_ROWS
         )
         if len(found) >= MOST_ROWS and high - low > MOST_ROWS:
             middle = (low + high) // 2
@@ -148,11 +142,7 @@ class Rows:
         for start in range(0, len(positions), _ROWS):
             some = positions[start : start + _ROWS]
             wanted = f"position in [{', '.join(map(str, some))}]"
-            found = self._connection.call(
-                lambda client, timeout, wanted=wanted: client.query(  # type: ignore[misc]
-                    self._collection, wanted, ["position", *fields], timeout=timeout
-                )
-            )
+            found = self._connection.call("query", self._collection, wanted, ["position", *fields])
             if {int(row["position"]) for row in found} != {*some}:
                 raise incomplete(
                     self._connection, f"{self._collection}: {len(found)} of {len(some)}"

@@ -125,7 +125,9 @@ def make_schema(kind: str, dim: int) -> Any:  # noqa: ANN401 - pymilvus is impor
     for name in PACKED:
         schema.add_field(name, DataType.VARCHAR, max_length=LONGEST)
     schema.add_function(
-        Function("bm25", FunctionType.BM25, input_field_names=["text"], output_field_names=["words"])
+        Function(
+            "bm25", FunctionType.BM25, input_field_names=["text"], output_field_names=["words"]
+        )
     )
     return schema
 

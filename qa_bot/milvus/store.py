@@ -114,9 +114,7 @@ class MilvusStore:
         """Clauses that Milvus' BM25 has first."""
         condition = _within("position", stretches)
         condition = f"searchable == true and ({condition})" if condition else "searchable == true"
-        hits = self._search(
-            self._names.clauses, "words", text, "BM25", condition, _BY_WORDS, {}
-        )
+        hits = self._search(self._names.clauses, "words", text, "BM25", condition, _BY_WORDS, {})
         return np.array([int(hit["position"]) for hit in hits], np.int64)
 
     def _search(
@@ -130,15 +128,13 @@ class MilvusStore:
         params: dict[str, Any],
     ) -> list[dict[str, Any]]:
         found = self._connection.call(
-            lambda client, timeout: client.search(
-                collection,
-                [query],
-                filter=condition,
-                limit=limit,
-                anns_field=field,
-                search_params={"metric_type": metric, "params": params},
-                timeout=timeout,
-            )
+            "search",
+            collection,
+            [query],
+            filter=condition,
+            limit=limit,
+            anns_field=field,
+            search_params={"metric_type": metric, "params": params},
         )
         return list(found[0])
 
