@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from qa_bot.milvus.generation import MilvusGeneration, open_generation
 from qa_bot.milvus.place import Place
-from qa_bot.milvus.publish import publish
+from qa_bot.milvus.publishing import publish
 
 __all__ = ["MilvusGeneration", "Place", "open_generation", "publish"]

@@ -27,8 +27,9 @@ _PAUSE, _LONGEST_PAUSE = 0.05, 0.8
 _OLDEST, _TOO_NEW = (2, 5), (4, 0)
 _OLDEST_LITE = (3, 0)
 _VERSION = re.compile(r"(\d+)\.(\d+)")
-# Error codes of Milvus for a collection, a database or an alias that is not there.
+# Error codes of Milvus for a collection, a database or an alias that is not there; milvus-lite only says so.
 _GONE = {100, 800, 1600}
+_NO_DATABASE = re.compile("database .* does not exist")
 _LOG = logging.getLogger(__name__)
 
 
@@ -85,7 +86,7 @@ class Connection:
             except Exception as error:
                 if not _is_of_the_store(error):
                     raise
-                if getattr(error, "code", None) in _GONE:
+                if getattr(error, "code", None) in _GONE or _NO_DATABASE.search(_said(error)):
                     raise self._gone(error) from error
                 self._drop(client)
                 lasting = getattr(error, "is_input_error", False)

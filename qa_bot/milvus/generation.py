@@ -25,7 +25,7 @@ from qa_bot.milvus.connection import Connection, Gone
 from qa_bot.milvus.parts import Column, Dense, Lexicon, Named, Tokens
 from qa_bot.milvus.place import Place
 from qa_bot.milvus.records import MilvusRecords
-from qa_bot.milvus.rows import Parts, Rows
+from qa_bot.milvus.rows import Parts, Rows, incomplete
 from qa_bot.milvus.sample import Sample
 from qa_bot.milvus.schema import ALIAS, FORMAT, PUBLICATION, Names, check_schema
 from qa_bot.milvus.store import MilvusStore
@@ -124,6 +124,7 @@ class MilvusGeneration(Generation):
         for kind, collection in zip(("clauses", "sentences", "parts"), names.all, strict=True):
             described = connection.call("describe_collection", collection)
             check_schema(described, kind, held.dim)
+        self._wanted = {names.clauses: held.clauses, names.sentences: held.sentences}
         base = Path(tempfile.mkdtemp(prefix="qa-bot-"))
         self._gone = weakref.finalize(self, _leave, base, connection)
         # The files vouch for each other by the folder's name, as on disk.
@@ -179,9 +180,14 @@ class MilvusGeneration(Generation):
         return f"{self.place.shown}（Milvus {self._connection.version.lstrip('v')}）"
 
     def trouble(self) -> str | None:
-        """Why the store does not answer just now, or `None` where it does."""
+        """Why the store does not answer just now, or not with all of the generation; `None` where it does."""
         try:
-            self._connection.call("describe_alias", ALIAS, patience=_LOOK)
+            for collection, rows in self._wanted.items():
+                counted = self._connection.call(
+                    "query", collection, output_fields=["count(*)"], patience=_LOOK
+                )
+                if (found := counted[0]["count(*)"]) != rows:
+                    raise incomplete(self._connection, f"{collection}: {found} of {rows}")
         except StoreError as error:
             return str(error)
         return None

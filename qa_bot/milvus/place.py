@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 from qa_bot.errors import InputError
 
-__all__ = ["CREDENTIALS", "Place"]
+__all__ = ["CREDENTIALS", "DEFAULT", "Place"]
 
+#: The database that every Milvus has.
+DEFAULT = "default"
 _SCHEME = "milvus:"
 #: The environment variable with `user:password`, or a token, for a Milvus that asks for it. It changes no result.
 CREDENTIALS = "QA_BOT_MILVUS_TOKEN"
@@ -56,7 +58,7 @@ class Place:
         ):
             raise _wrong(text)
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        return cls(f"{parts.scheme}://{host}:{port}", database or "default")
+        return cls(f"{parts.scheme}://{host}:{port}", database or DEFAULT)
 
     @property
     def shown(self) -> str:

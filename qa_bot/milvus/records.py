@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from qa_bot.index import ClauseRecord, Manifest, Records
+from qa_bot.index import ClauseRecord, Generation, Manifest, Records
 from qa_bot.index.segment_records import SegmentRecords
 from qa_bot.milvus.rows import Rows, quoted
 
-__all__ = ["CATALOGUE", "MilvusRecords", "names_of"]
+__all__ = ["CATALOGUE", "PLACES", "MilvusRecords", "names_of", "places_of"]
 
 #: The file with issues, documents and works.
 CATALOGUE = "catalogue.sqlite"
+#: The file that says where the clauses of each document are: filters ask for them, and ask no store.
+PLACES = "places.json"
 # A number of any year, as `Records.numbered` takes it: %〕35号.
 _ANY_YEAR = "%"
 
@@ -43,6 +46,9 @@ class MilvusRecords(Records):
         for unit in manifest.units:
             self._stretch[unit.issue_id] = (at, at + unit.clauses)
             at += unit.clauses
+        self._places: dict[str, dict[str, list[tuple[int, int]]]] = json.loads(
+            (folder / PLACES).read_text(encoding="utf-8")
+        )
 
     def text(self, issue_id: str) -> str:
         """The whole source text of an issue; `KeyError` if there is none."""
@@ -63,11 +69,8 @@ class MilvusRecords(Records):
 
     def positions(self, issue_id: str, document_id: str) -> list[int]:
         """Positions of the clauses of a document, in order."""
-        if (issue_id, document_id) not in self._documents:
-            return []
-        condition = f"document_id == {quoted(document_id)}"
-        found = self._rows.where(condition, (), *self._stretch[issue_id])
-        return [int(row["position"]) for row in found]
+        held = self._places.get(issue_id, {}).get(document_id, ())
+        return [at for start, end in held for at in range(start, end)]
 
     def numbered(self, tail: str) -> list[tuple[str, int, int]]:
         """Where a document number is named: number, rank and position, best rank first."""
@@ -104,6 +107,20 @@ class MilvusRecords(Records):
         return [
             (int(row["position"]), str(row["id"])) for row in self._rows.where(condition, ("id",))
         ]
+
+
+def places_of(generation: Generation) -> dict[str, dict[str, list[tuple[int, int]]]]:
+    """By issue and document from which to before which position its clauses are, in order."""
+    found: dict[str, dict[str, list[tuple[int, int]]]] = {}
+    at = 0
+    for unit in generation.manifest.units:
+        own = found.setdefault(unit.issue_id, {})
+        end = at + unit.clauses
+        for document, some in itertools.groupby(range(at, end), generation.documents.__getitem__):
+            positions = list(some)
+            own.setdefault(document, []).append((positions[0], positions[-1] + 1))
+        at = end
+    return found
 
 
 def names_of(tail: str) -> list[str]:

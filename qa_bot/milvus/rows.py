@@ -17,7 +17,7 @@ from qa_bot.milvus.connection import Connection
 from qa_bot.milvus.packing import Scored, pieces, unpack
 from qa_bot.milvus.schema import Names
 
-__all__ = ["LONG", "MOST_ROWS", "Parts", "Rows", "quoted"]
+__all__ = ["LONG", "MOST_ROWS", "Parts", "Rows", "incomplete", "quoted"]
 
 #: What a field holds whose value is in the parts.
 LONG = "#"

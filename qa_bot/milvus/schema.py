@@ -111,7 +111,6 @@ def make_schema(kind: str, dim: int) -> Any:  # noqa: ANN401 - pymilvus is impor
     schema.add_field("position", DataType.INT64, is_primary=True)
     schema.add_field("id", DataType.VARCHAR, max_length=2_048)
     schema.add_field("issue_id", DataType.VARCHAR, max_length=1_024)
-    schema.add_field("document_id", DataType.VARCHAR, max_length=1_024)
     schema.add_field("searchable", DataType.BOOL)
     schema.add_field(
         "named", DataType.ARRAY, element_type=DataType.VARCHAR, max_length=256,
@@ -155,7 +154,7 @@ def index_params(kind: str, rows: int, lite: bool) -> Any:  # noqa: ANN401 - as 
             "words", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params=_BM25
         )
         if not lite:
-            for name in ("id", "document_id", "named"):
+            for name in ("id", "named"):
                 params.add_index(name, index_type="INVERTED")
     return params
 

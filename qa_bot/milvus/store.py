@@ -106,7 +106,8 @@ class MilvusStore:
         hits = self._search(
             self._names.sentences, "vector", query.tolist(), "IP", condition, _OFFERED, _WIDTH
         )
-        if not condition and len(hits) < min(_OFFERED, self._sentences):
+        # A graph may give fewer where a condition leaves few, though never nothing: each stretch has a sentence.
+        if len(hits) < (1 if condition else min(_OFFERED, self._sentences)):
             raise incomplete(self._connection, f"{self._names.sentences}: {len(hits)}")
         return np.array([int(hit["sentence"]) // BLOCK for hit in hits], np.int64)
 

@@ -36,8 +36,8 @@ from qa_bot.milvus.generation import (
     generation_in_use,
 )
 from qa_bot.milvus.packing import BLOCK, Scored, chunks, pack_scored, pack_tokens
-from qa_bot.milvus.place import Place
-from qa_bot.milvus.records import CATALOGUE, names_of
+from qa_bot.milvus.place import DEFAULT, Place
+from qa_bot.milvus.records import CATALOGUE, PLACES, names_of, places_of
 from qa_bot.milvus.rows import LONG
 from qa_bot.milvus.sample import write_sample
 from qa_bot.milvus.schema import (
@@ -81,6 +81,7 @@ def publish(generation: Generation, place: Place, progress: Progress = silent) -
     Raises:
         StoreError: the store cannot be reached or does not hold what was written. What was in use stays so.
     """
+    _make_database(place)
     connection = Connection(place)
     try:
         names = Names(generation.folder.name)
@@ -162,10 +163,10 @@ class _Writer:
             numbers.setdefault(row, []).append((prefix, tail, rank))
         lengths = segment.tokens.own()
         clauses = segment.records.rows(
-            "SELECT row, id, issue_id, document_id, json FROM clauses WHERE row >= ? AND row < ? ORDER BY row",
+            "SELECT row, id, issue_id, json FROM clauses WHERE row >= ? AND row < ? ORDER BY row",
             (first, first + count),
         )
-        for row, identity, issue_id, document_id, content in clauses:
+        for row, identity, issue_id, content in clauses:
             position = start + row - first
             kind, document, facets = segment.aspect_table[segment.aspect_numbers[row]]
             searchable = bool(segment.searchable[row])
@@ -188,7 +189,6 @@ class _Writer:
                 "position": position,
                 "id": identity,
                 "issue_id": issue_id,
-                "document_id": document_id,
                 "searchable": searchable,
                 "named": looked_up,
                 "text": text[:_READ],
@@ -286,6 +286,7 @@ def _files(generation: Generation) -> Iterator[tuple[str, bytes]]:
         path = Path(folder) / CATALOGUE
         write_catalogue(path, (one.records for one in generation.segments))
         yield CATALOGUE, path.read_bytes()
+    yield PLACES, json.dumps(places_of(generation), ensure_ascii=False).encode()
     sounds = merged_sounds(segment.sounds() for segment in generation.segments)
     yield SOUNDS, json.dumps(sounds, ensure_ascii=False).encode()
     tokens = generation.lexical.tokens()
@@ -327,6 +328,16 @@ def _finish(connection: Connection, names: Names, written: _Written, progress: P
                 "What was in use stays so: run qa-bot build --store again."
             )
     progress("建 Milvus 索引 / Indexing in Milvus", len(kinds), len(kinds))
+
+
+def _make_database(place: Place) -> None:
+    """Make the database, if there is none."""
+    connection = Connection(Place(place.address, DEFAULT))
+    try:
+        if place.database not in connection.call("list_databases"):
+            connection.call("create_database", place.database, patience=_WRITING)
+    finally:
+        connection.close()
 
 
 def _in_use(connection: Connection) -> Names | None:
