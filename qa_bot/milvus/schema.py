@@ -44,6 +44,9 @@ _KINDS = ("clauses", "sentences", "parts")
 # scores that count are worked out from the rows, so that the codes only have to find the right sentences.
 _COMPARED = 50_000
 _GRAPH = {"M": 16, "efConstruction": 200, "sq_type": "SQ8"}
+# Long fields are mapped from the query nodes' disks: in memory they would be most of an index, and a question reads
+# some hundred rows of them.
+_MAPPED = {"mmap_enabled": True}
 # As of our own BM25 (qa_bot.index.lexical).
 _BM25 = {"bm25_k1": 0.8, "bm25_b": 0.4}
 
@@ -104,7 +107,7 @@ def make_schema(kind: str, dim: int) -> Any:  # noqa: ANN401 - pymilvus is impor
         return schema
     if kind == "parts":
         schema.add_field("key", DataType.VARCHAR, is_primary=True, max_length=2_048)
-        schema.add_field("data", DataType.VARCHAR, max_length=LONGEST)
+        schema.add_field("data", DataType.VARCHAR, max_length=LONGEST, **_MAPPED)
         # Milvus has no collection without a vector.
         schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=2)
         return schema
@@ -118,11 +121,11 @@ def make_schema(kind: str, dim: int) -> Any:  # noqa: ANN401 - pymilvus is impor
     )  # fmt: skip
     schema.add_field(
         "text", DataType.VARCHAR, max_length=LONGEST, enable_analyzer=True,
-        analyzer_params={"tokenizer": "jieba", "filter": ["lowercase"]},
+        analyzer_params={"tokenizer": "jieba", "filter": ["lowercase"]}, **_MAPPED,
     )  # fmt: skip
     schema.add_field("words", DataType.SPARSE_FLOAT_VECTOR)
     for name in PACKED:
-        schema.add_field(name, DataType.VARCHAR, max_length=LONGEST)
+        schema.add_field(name, DataType.VARCHAR, max_length=LONGEST, **_MAPPED)
     schema.add_function(
         Function(
             "bm25", FunctionType.BM25, input_field_names=["text"], output_field_names=["words"]
