@@ -125,7 +125,8 @@ class Connection:
     def _failed(self, error: Exception) -> StoreError:
         return StoreError(
             f"存储 {self.place.shown} 没有应答（{_said(error)}）；请检查 Milvus 是否在运行，稍后再试 / "
-            f"The store {self.place.shown} does not answer: see whether Milvus is running, and try again."
+            f"The store {self.place.shown} does not answer ({_said(error)}): "
+            "see whether Milvus is running, and try again."
         )
 
     def _gone(self, error: Exception) -> Gone:
@@ -161,8 +162,10 @@ def _is_of_the_store(error: Exception) -> bool:
 
 def _said(error: Exception) -> str:
     """The first line of an error, short."""
-    text = getattr(error, "message", None) or str(error) or type(error).__name__
-    return str(text).splitlines()[0][:160]
+    text = getattr(error, "message", None) or str(error)
+    first = (str(text).strip() or type(error).__name__).splitlines()[0]
+    # Our messages are halved at the first slash between spaces.
+    return first[:160].replace(" / ", "/")
 
 
 def _check_version(version: str) -> None:

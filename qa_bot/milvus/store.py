@@ -30,6 +30,8 @@ _OFFERED, _BY_WORDS = 512, 96
 _FEW = 512
 # A condition names so many stretches of positions at most; a filter that leaves more takes several searches.
 _STRETCHES = 256
+# Searches that are under way at once: two a question.
+_THREADS = 32
 # How far a graph is searched: at least as far as there are results.
 _WIDTH = {"ef": _OFFERED}
 
@@ -62,7 +64,7 @@ class MilvusStore:
         self._sample = sample
         self._searchable = searchable
         self._sentences = sentences
-        self._threads = ThreadPoolExecutor(8, thread_name_prefix="qa-bot-milvus")
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="qa-bot-milvus")
 
     def retrieve(self, wanted: Wanted) -> Pool:
         """As `qa_bot.index.store.Store.retrieve`.

@@ -16,8 +16,6 @@ from tests import gazettes
 from tests.making import StandIn, built
 from tests.stores.serving import Way, serving
 
-pytest.importorskip("pymilvus", reason="pip install 'qa_bot[milvus]'")
-pytest.importorskip("milvus_lite", reason="pip install milvus-lite")
 _NUMBERS = itertools.count()
 
 
@@ -31,6 +29,8 @@ class Asking(StandIn):
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Port of a milvus-lite."""
+    pytest.importorskip("pymilvus", reason="pip install 'qa_bot[milvus]'")
+    pytest.importorskip("milvus_lite", reason="pip install milvus-lite")
     with serving(tmp_path_factory.mktemp("milvus") / "data") as port:
         yield port
 

@@ -62,6 +62,7 @@ def test_build_puts_it_there_and_ask_reads_it_from_there(folder, server, tmp_pat
 
 
 def test_a_store_that_is_none(folder):
+    pytest.importorskip("pymilvus", reason="pip install 'qa_bot[milvus]'")
     for wrong, told in (
         ("localhost:19530", "milvus:http"),
         (f"milvus:http://127.0.0.1:{free_port()}", "没有应答"),

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pymilvus import DataType, MilvusClient
 from starlette.testclient import TestClient
 
 from qa_bot.bot import Bot
@@ -25,6 +24,8 @@ from qa_bot.settings import DataFolder
 from tests.stores.conftest import Asking
 from tests.stores.serving import Way, free_port
 
+pymilvus = pytest.importorskip("pymilvus", reason="pip install 'qa_bot[milvus]'")
+DataType, MilvusClient = pymilvus.DataType, pymilvus.MilvusClient
 QUESTION = "公园几点开放？"
 ENCODER = Asking()
 
@@ -353,6 +354,39 @@ def test_a_connection_that_breaks_in_a_question_is_made_again(
     way.cut_within(answered, seconds=0.3)
     assert asked(generation) == asked(small)
     assert way.cuts == 1
+    generation.close()
+
+
+def test_many_ask_while_the_connection_breaks_again_and_again(
+    small: Generation, published: Place, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_FEW", 0)  # so few clauses would all have been read before
+    wanted = asked(small)
+    generation = open_generation(through(way, published))
+    found: list[object] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                found.append(asked(generation))
+            except BaseException as error:
+                found.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        time.sleep(0.3)
+        way.cut()
+        time.sleep(0.2)
+        way.mend()
+    time.sleep(1.5)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert len(found) >= 4
+    assert [one for one in found if one != wanted] == []
     generation.close()
 
 
