@@ -94,15 +94,15 @@ class DataFolder:
         )
 
     @classmethod
-    def at(cls, folder: Path | None, store: str | None = None) -> DataFolder:
-        """Everything under `folder`; `None` means `default()`. The index is read from `store`, if that is given.
+    def at(cls, folder: Path | None) -> DataFolder:
+        """Everything under `folder`; `None` means `default()`.
 
         Guarantees: where `folder/corpus` does not exist yet, the default corpus is used, so that
         `--data` with an empty folder works at once.
         """
         default = cls.default()
         if folder is None:
-            return replace(default, store=store)
+            return default
         folder = folder.expanduser().absolute()
         corpus = folder / "corpus"
         return cls(
@@ -111,5 +111,8 @@ class DataFolder:
             folder / "models",
             folder / "feedback",
             built_in=not corpus.is_dir(),
-            store=store,
         )
+
+    def reading(self, store: str | None) -> DataFolder:
+        """The same places, with the index read from a store; from the folder for `None`."""
+        return replace(self, store=store)

@@ -167,7 +167,7 @@ def build(
             from qa_bot.building import publish_index
 
             with shown() as progress:
-                written = publish_index(DataFolder.at(data, store), progress)
+                written = publish_index(DataFolder.at(data).reading(store), progress)
             typer.echo(
                 f"已写入并启用 / Published and in use: {store}"
                 if written
@@ -282,7 +282,7 @@ def ask(
         if not questions:
             for one in (*(after or ()), text):
                 check_question(one)
-        folder = DataFolder.at(data, store)
+        folder = DataFolder.at(data).reading(store)
         bot = Bot.open(folder)
         if (why := why_stale(folder)) is not None:
             say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")

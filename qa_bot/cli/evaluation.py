@@ -113,7 +113,7 @@ def evaluate(
             raise InputError(
                 "--with 只用于评测问题集 / --with is for the evaluation of a question set."
             )
-        folder = DataFolder.at(data, store)
+        folder = DataFolder.at(data).reading(store)
         reports = reports or folder.reports
         if comparison:
             _compare(reports, *comparison, as_json)

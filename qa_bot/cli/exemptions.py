@@ -83,7 +83,7 @@ def exemptions(
         if force and not export_to:
             raise InputError("--force 与 --export 一起用 / --force goes with --export.")
         form = _form(export_to, force) if export_to else None
-        bot = _open(DataFolder.at(data, store))
+        bot = _open(DataFolder.at(data).reading(store))
         if check:
             _check(bot, as_json)
             return

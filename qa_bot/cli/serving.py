@@ -42,7 +42,7 @@ def serve(
         from qa_bot.web import serve as serve_page
 
         check_port(host, port)
-        folder = DataFolder.at(data, store)
+        folder = DataFolder.at(data).reading(store)
         if store is None and is_rolled_back(folder.index):
             say(
                 "用的是退回的一代；qa-bot build 重新用上现在的语料 / "
@@ -71,7 +71,7 @@ def mcp(data: Data = None, store: Store = None) -> None:
         from qa_bot.building import why_stale
         from qa_bot.living import Living
 
-        folder = DataFolder.at(data, store)
+        folder = DataFolder.at(data).reading(store)
         living = Living(folder)
         if (why := why_stale(folder)) is not None:
             say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")

@@ -52,7 +52,7 @@ def verify(
     """核对引文和出处：逐字一致、被改动、出处有误，还是这里没有。/ Verify quotes and citations, character by character."""
     with errors():
         wanted = _text(text, file)
-        folder = DataFolder.at(data, store)
+        folder = DataFolder.at(data).reading(store)
         from qa_bot.bot import Bot
         from qa_bot.building import why_stale
 
