@@ -11,14 +11,13 @@ import hashlib
 import io
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.errors import StoreError
@@ -27,6 +26,7 @@ from qa_bot.index.lexical import LexicalIndex
 from qa_bot.index.segment import Segment
 from qa_bot.index.segment_records import write_catalogue
 from qa_bot.milvus.connection import Connection, Gone
+from qa_bot.milvus.forward import Forward, impacts
 from qa_bot.milvus.generation import (
     IDF,
     SAMPLE,
@@ -57,8 +57,8 @@ __all__ = ["publish"]
 
 # Rows written at once: some MB each.
 _CLAUSES, _SENTENCES, _PARTS = 128, 2_048, 32
-# Clauses whose words are gathered at a time.
-_GATHERED = 65_536
+# Clauses of one issue that are read at a time.
+_READ_AT_ONCE = 4_096
 # Seconds for one call that writes, and for one that builds an index or loads a collection.
 _WRITING, _BUILDING = 60.0, 24 * 3_600.0
 # Of a text Milvus' BM25 reads so many characters: each has three bytes.
@@ -122,6 +122,8 @@ class _Writer:
         self._names = names
         self._progress = progress
         self._written = _Written()
+        self._words = Forward(generation.lexical, impacts)
+        self._own = Forward(generation.own_words, LexicalIndex.postings)
         self._waiting: dict[str, list[_Row]] = {collection: [] for collection in names.all}
 
     def write(self) -> _Written:
@@ -152,8 +154,6 @@ class _Writer:
 
     def _rows(self, segment: Segment, first: int, start: int, count: int) -> Iterator[_Row]:
         """The rows of clauses that follow each other in a segment."""
-        words = _gathered(self._generation.lexical, _impacts, start, count)
-        own = _gathered(self._generation.own_words, LexicalIndex.postings, start, count)
         numbers: dict[int, list[tuple[str, str, int]]] = {}
         held = segment.records.rows(
             "SELECT row, prefix, tail, rank FROM numbers WHERE row >= ? AND row < ? ORDER BY rowid",
@@ -173,7 +173,7 @@ class _Writer:
             vectors = segment.vectors(row)
             scored = Scored(
                 kind, document, frozenset(facets), segment.quantities[row], int(lengths[row]),
-                words(position), frozenset(own(position)), vectors.whole, vectors.sentences,
+                self._words.of(position), frozenset(self._own.of(position)), vectors.whole, vectors.sentences,
             )  # fmt: skip
             if searchable:
                 self._sentences(position, scored)
@@ -236,46 +236,13 @@ class _Writer:
 
 
 def _stretches(generation: Generation) -> Iterator[tuple[Segment, int, int, int]]:
-    """All clauses in order: segment, first row there, first position, and how many, no more than are gathered at once."""
+    """All clauses in order: segment, first row there, first position, and how many."""
     at = 0
     for unit in generation.manifest.units:
-        for begin in range(0, unit.clauses, _GATHERED):
-            count = min(_GATHERED, unit.clauses - begin)
+        for begin in range(0, unit.clauses, _READ_AT_ONCE):
+            count = min(_READ_AT_ONCE, unit.clauses - begin)
             yield generation.segments[unit.segment], unit.first + begin, at + begin, count
         at += unit.clauses
-
-
-def _impacts(lexical: LexicalIndex, token: str) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    found = lexical.inverted(token)
-    return found.positions, found.impacts
-
-
-def _gathered(
-    lexical: LexicalIndex,
-    lists: Callable[[LexicalIndex, str], tuple[NDArray[Any], NDArray[np.float32]]],
-    start: int,
-    count: int,
-) -> Callable[[int], dict[str, float]]:
-    """What each of some clauses has, by token, out of lists by token that say which clauses have it."""
-    tokens = lexical.tokens()
-    places, numbers, values = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
-    for number, token in enumerate(tokens):
-        positions, worth = lists(lexical, token)
-        begin, end = np.searchsorted(positions, [start, start + count])
-        if begin < end:
-            places.append(positions[begin:end].astype(np.int64))
-            numbers.append(np.full(end - begin, number, np.int64))
-            values.append(worth[begin:end].astype(np.float64))
-    at = np.concatenate(places)
-    order = np.argsort(at, kind="stable")
-    at, which, held = at[order], np.concatenate(numbers)[order], np.concatenate(values)[order]
-
-    def of(position: int) -> dict[str, float]:
-        begin, end = np.searchsorted(at, [position, position + 1])
-        both = zip(which[begin:end].tolist(), held[begin:end].tolist(), strict=True)
-        return {tokens[number]: value for number, value in both}
-
-    return of
 
 
 def _files(generation: Generation) -> Iterator[tuple[str, bytes]]:

@@ -101,11 +101,18 @@ def test_long_fields_go_on_in_the_parts(
 ) -> None:
     """A table of a hundred columns, or a clause of a thousand tokens, is longer than 65,535 bytes."""
     monkeypatch.setattr("qa_bot.milvus.publishing.LONGEST", 900)
+    # So long a list of clauses is read and gathered in pieces, too.
+    monkeypatch.setattr("qa_bot.milvus.publishing._READ_AT_ONCE", 3)
+    monkeypatch.setattr("qa_bot.milvus.forward._GATHERED", 5)
     publish(small, place)
     generation = open_generation(place)
     held = generation.records.at(range(small.manifest.clauses))
     assert held == small.records.at(range(small.manifest.clauses))
     assert asked(generation) == asked(small)
+    tokens, every = small.lexical.tokens(), range(small.manifest.clauses)
+    for lists in ("lexical", "own_words"):
+        held = getattr(small, lists).holds(tokens, every)
+        assert (getattr(generation, lists).holds(tokens, every) == held).all()
     generation.close()
 
 
