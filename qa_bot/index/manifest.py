@@ -45,6 +45,7 @@ _STAGES = (
     "references",
     "companions",
     "exemptions",
+    "dictionary",
     "words",
     "asked",
     "facets",
