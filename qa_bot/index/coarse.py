@@ -21,7 +21,10 @@ from numpy.typing import NDArray
 
 from qa_bot.index.threads import one_thread
 
-__all__ = ["Coarse", "sums"]
+__all__ = ["OFFERED", "Coarse", "sums"]
+
+#: So many sentences of a segment a search looks at more closely.
+OFFERED = 256
 
 # Numbers of a vector that share a code of four bits.
 _NUMBERS = 2

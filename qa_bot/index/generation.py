@@ -30,7 +30,7 @@ from qa_bot.index.lexical import Extra, LexicalIndex
 from qa_bot.index.manifest import SEGMENTS, Manifest, UnitPlace
 from qa_bot.index.records import Records, covered_month
 from qa_bot.index.segment import Segment
-from qa_bot.index.store import LocalStore, Store
+from qa_bot.index.store import LocalStore
 from qa_bot.index.tokens import TokenIndex
 from qa_bot.spelling import Spelling, merged_sounds, sound_table
 from qa_bot.synonyms import Synonyms
@@ -115,7 +115,7 @@ class Generation:
         self.documents = [document for _, document, _ in told]
         self.facets = [some for _, _, some in told]
         self.quantities = Quantities(named)
-        self.store: Store = LocalStore(self.dense, self.lexical, self.quantities, self.searchable)
+        self.store = LocalStore(self.dense, self.lexical, self.quantities, self.searchable)
         # Held, though parsed when first needed: a rebuild may take the folder away meanwhile.
         self._heard = (folder / "heard.json").read_bytes()
         self.covers = covered_month(self.records.issues, self.records.documents)
@@ -140,6 +140,14 @@ class Generation:
                 f"读音表读不了：{error}；请运行 qa-bot build / "
                 f"The table of sounds cannot be read: {error}. Run: qa-bot build"
             ) from error
+
+    @property
+    def recall(self) -> float | None:
+        """`Report.recall` of the check: `None` where every clause is compared with a question."""
+        if self.store.exact:
+            return None
+        found = [one.manifest.recall for one in self.segments]
+        return min((one for one in found if one is not None), default=None)
 
     def close(self) -> None:
         """Close its files."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.asked import Quantities
+from qa_bot.index.coarse import OFFERED
 from qa_bot.index.dense import DenseIndex, product
 from qa_bot.index.lexical import LexicalIndex
 
@@ -20,8 +21,7 @@ __all__ = ["EXACT_CLAUSES", "KIND_WEIGHT", "LocalStore", "Moments", "Pool", "Sto
 EXACT_CLAUSES = 12_000
 #: What a kind of answer weighs beside the standard score of the vectors where candidates are chosen.
 KIND_WEIGHT = 1.0
-# Of a large index: so many sentences each segment offers, so many clauses are compared, and so many by words.
-_OFFERED = 256
+# Of a large index so many clauses are compared, and so many by words.
 _COMPARED = 768
 _BY_WORDS = 96
 # Where filters leave no more than these they are all compared.
@@ -170,7 +170,7 @@ class LocalStore:
     def _near(self, wanted: Wanted, moments: Moments) -> NDArray[np.int64]:
         """Clauses near a question, about the best by its vector and by what they name."""
         share = int(wanted.within.sum()) / max(int(self._searchable.sum()), 1)
-        sums, positions = self._dense.near(wanted.query, int(_OFFERED / max(share, 1 / 64)))
+        sums, positions = self._dense.near(wanted.query, int(OFFERED / max(share, 1 / 64)))
         mine = wanted.within[positions]
         sums, positions = sums[mine], positions[mine]
         if len(positions) <= _COMPARED:
