@@ -50,7 +50,7 @@ def prepared(folder: Path) -> list[str]:
     texts = "\0".join(one.clause.text for one in records)
     (folder / "texts").write_text(texts, encoding="utf-8")
     (folder / "script.py").write_text(SCRIPT, encoding="utf-8")
-    files = (folder / "script.py", bot.encoder.model.folder, folder / "clauses.faiss")
+    files = (folder / "script.py", bot.encoder.model.path, folder / "clauses.faiss")
     return [sys.executable, *map(str, files), str(folder / "texts"), QUESTION]
 
 

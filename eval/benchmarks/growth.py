@@ -193,7 +193,7 @@ def main() -> None:
             flush=True,
         )
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        options.json.write_text(json.dumps({"sizes": rows}, indent=1), encoding="utf-8")
     if options.chart:
         draw(rows, options.chart)
 
