@@ -99,9 +99,11 @@ class Coarse:
     def nearest(
         self, query: NDArray[np.float32], count: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """About the greatest sums and the sentences that have them, best first, `(count,)` at most."""
-        with one_thread():
-            scores, rows = self._faiss.search(query[None, :], min(count, self.size))
+        """About the greatest sums and the sentences that have them, best first, `(count,)` at most.
+
+        By as many threads as FAISS may use: `qa_bot.index.threads`.
+        """
+        scores, rows = self._faiss.search(query[None, :], min(count, self.size))
         found = rows[0] >= 0
         return scores[0][found], rows[0][found]
 

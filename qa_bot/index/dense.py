@@ -116,8 +116,7 @@ class DensePart:
         """The inner product of every clause with a question's vector `(dim,)`, in `(size,)`."""
         if not self.size:  # a segment all of whose texts are held in others
             return np.zeros(0, np.float32)
-        with one_thread():
-            found, rows = self._faiss.search(query[None, :], self.size)
+        found, rows = self._faiss.search(query[None, :], self.size)
         scores = np.empty(self.size, np.float32)
         scores[rows[0]] = found[0]
         return scores
@@ -250,8 +249,9 @@ class DenseIndex:
 
     def _each(self, query: NDArray[np.float32], score: _Score) -> NDArray[np.float32]:
         scores = np.empty(self.size, np.float32)
-        for part, positions in self._parts:
-            scores[positions] = score(part, query)
+        with one_thread():
+            for part, positions in self._parts:
+                scores[positions] = score(part, query)
         return scores
 
     def near(
@@ -259,10 +259,11 @@ class DenseIndex:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """What `DensePart.near` says of each segment: sums, and positions, each once."""
         sums, found = [], []
-        for part, positions in self._parts:
-            of_part, rows = part.near(query, count)
-            sums.append(of_part)
-            found.append(positions[rows])
+        with one_thread():
+            for part, positions in self._parts:
+                of_part, rows = part.near(query, count)
+                sums.append(of_part)
+                found.append(positions[rows])
         return np.concatenate(sums), np.concatenate(found)
 
     def scores_at(
