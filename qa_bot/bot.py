@@ -16,6 +16,7 @@ from qa_bot.encoder import (
     Encoder,
     open_encoder,
     open_model,
+    prepare,
 )
 from qa_bot.errors import (
     IndexDamagedError,
@@ -30,6 +31,7 @@ from qa_bot.index import (
     current_generation,
 )
 from qa_bot.lookup import look_up, select
+from qa_bot.milvus import Place, open_generation
 from qa_bot.search import search
 from qa_bot.settings import DataFolder, Retriever
 from qa_bot.understanding import is_foreign
@@ -87,8 +89,16 @@ class Bot:
             IndexMissingError: nothing was built yet.
             IndexDamagedError: a file of the index is missing or altered.
             ModelError: the model is missing or damaged.
+            StoreError: the store that the data folder names does not answer, or holds what cannot be read.
         """
         data = data or DataFolder.default()
+        if data.store is not None:
+            stored = open_generation(Place.read(data.store))
+            if not (data.models / stored.manifest.model).is_dir():
+                prepare(
+                    None, data.models
+                )  # a machine on which nothing was built: the embedded model is unpacked
+            return cls.over(stored, data)
         folder = current_generation(data.index)
         try:
             generation = Generation(folder)

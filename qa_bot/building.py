@@ -45,10 +45,19 @@ from qa_bot.index import (
 )
 from qa_bot.ingest import Known, Source, checked_files, read_known, read_source
 from qa_bot.locking import locked
+from qa_bot.milvus import Place, publish
 from qa_bot.settings import DataFolder
 from qa_bot.synonyms import USER_FILE, read_synonyms
 
-__all__ = ["NO_ADAPTER", "BuildReport", "build", "encode_part", "warnings_of", "why_stale"]
+__all__ = [
+    "NO_ADAPTER",
+    "BuildReport",
+    "build",
+    "encode_part",
+    "publish_index",
+    "warnings_of",
+    "why_stale",
+]
 
 # What `--model` says to go back to the embedded one.
 DEFAULT_MODEL = "default"
@@ -82,11 +91,15 @@ class BuildReport:
 def why_stale(data: DataFolder, model: str | None = None, adapter: str | None = None) -> str | None:
     """Why the index has to be built anew, in one line, or `None` where it is up to date.
 
+    A store is never stale: what is published there may have been built on another machine, of its corpus.
+
     Args:
         data: where everything lies.
         model: as of `build`.
         adapter: as of `build`.
     """
+    if data.store is not None:
+        return None
     try:
         folder = current_generation(data.index)
     except IndexMissingError:
@@ -180,6 +193,30 @@ def build(
         folder = build_generation(data.index, corpus, encoder, __version__, progress, fresh=force)
         sweep(data.index, previous, 1 if prune else 2)
         return _report(folder, True, began)
+
+
+def publish_index(data: DataFolder, progress: Progress = silent) -> bool:
+    """Write the index in use into the store that the data folder names, and put it in use there.
+
+    Args:
+        data: where the index lies, and the store.
+        progress: told of every step.
+
+    Returns:
+        Whether it had to be written: it may be in use there already.
+
+    Raises:
+        InputError: the data folder names no store, or no address of one.
+        GazetteIndexError: there is no index, or it is damaged.
+        StoreError: the store does not answer, or does not hold what was written; what was in use there stays so.
+    """
+    place = Place.read(data.store or "")
+    with locked(data.index, "qa-bot build --store"):
+        generation = Generation(current_generation(data.index))
+        try:
+            return publish(generation, place, progress)
+        finally:
+            generation.close()
 
 
 def encode_part(

@@ -16,7 +16,8 @@ and what to do next; the doors (cli, page) print the message and never a traceba
     ├── ModelError            an embedding model is missing, damaged or foreign
     ├── GazetteIndexError           the index cannot be used
     │   ├── IndexMissingError there is none yet
-    │   └── IndexDamagedError files are missing, truncated, altered or of another version
+    │   ├── IndexDamagedError files are missing, truncated, altered or of another version
+    │   └── StoreError        a store on other machines cannot be reached or holds something else
     ├── FeedbackError         what readers said cannot be kept or read
     └── ServerError           the page cannot be served (a busy port)
 """
@@ -40,6 +41,7 @@ __all__ = [
     "QuestionSetError",
     "ServerError",
     "SourceError",
+    "StoreError",
 ]
 
 
@@ -105,6 +107,10 @@ class IndexMissingError(GazetteIndexError):
 
 class IndexDamagedError(GazetteIndexError):
     """The index on disk is incomplete, altered, or of another format."""
+
+
+class StoreError(GazetteIndexError):
+    """The store on other machines cannot be reached, lost a part, or holds what this program cannot read."""
 
 
 class FeedbackError(QaBotError):

@@ -6,12 +6,13 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
-from pathlib import Path
 
 from qa_bot.bot import Bot, Trace
 from qa_bot.errors import QaBotError
 from qa_bot.index import Generation, current_generation
+from qa_bot.milvus import MilvusGeneration, Place, open_generation
 from qa_bot.settings import DataFolder
 
 __all__ = ["Living"]
@@ -42,11 +43,20 @@ class Living:
             IndexMissingError: nothing was built yet.
             IndexDamagedError: a file of the index is missing or altered.
             ModelError: the model is missing or damaged.
+            StoreError: the store does not answer, or holds what cannot be read.
         """
-        self._data: DataFolder | None = data
+        # What a store has in use is asked by a thread of its own: `now` waits for no network.
+        self._data: DataFolder | None = None if data.store else data
         self._mark = _mark(data)
         self._begin(Bot.open(data), every)
-        _prepare(self._bot)
+        if data.store:
+            watch = threading.Thread(
+                target=_watch, args=(weakref.ref(self), data, every), name="store", daemon=True
+            )
+            watch.start()
+        else:
+            # Reading all of a store for `verify` at every start would be a load for many processes.
+            _prepare(self._bot)
 
     @classmethod
     def of(cls, bot: Bot) -> Living:
@@ -65,6 +75,7 @@ class Living:
         self._try_again = float("inf")
         self._opening: threading.Thread | None = None
         self._failure: str | None = None
+        self._degraded: str | None = None
         self._usable: Bot | None = None
         self._listener: Callable[[Trace], None] | None = None
 
@@ -94,9 +105,20 @@ class Living:
         """Why the generation that the pointer names is not served, or `None` where it is."""
         return self._failure
 
+    @property
+    def degraded(self) -> str | None:
+        """Why questions fail just now, as far as is known: the store did not answer when it was looked at last."""
+        return self._degraded
+
     def trouble(self) -> str | None:
-        """Why no question can be answered, or `None` where one can: one is asked, once a generation."""
+        """Why no question can be answered, or `None` where one can: one is asked, once a generation.
+
+        A store on other machines is asked each time whether it answers.
+        """
         bot = self.now()
+        self._degraded = bot.generation.trouble()
+        if self._degraded is not None:
+            return self._degraded
         if self._usable is bot:
             return None
         try:
@@ -130,15 +152,15 @@ class Living:
 
     def _open(self, data: DataFolder) -> None:
         try:
-            folder = current_generation(data.index)
-            if folder.name != self._bot.generation.folder.name:
-                bot = _opened(data, folder, self._bot)
+            if _newest(data, self._bot) != self._bot.generation.folder.name:
+                bot = _opened(data, self._bot)
                 bot.warm_up()
                 with self._lock:
                     bot.listener = self._listener
                     self._usable = self._bot = bot
-                _LOG.info("generation %s is in use", folder.name)
-                _prepare(bot)
+                _LOG.info("generation %s is in use", bot.generation.folder.name)
+                if data.store is None:
+                    _prepare(bot)
             self._failure = None
         except Exception as error:
             # Whatever it is, the generation that is open goes on serving.
@@ -148,6 +170,28 @@ class Living:
                 "the new generation cannot be opened, the old one stays in use: %s", self._failure,
                 exc_info=not isinstance(error, QaBotError),
             )  # fmt: skip
+
+    def follow(self, data: DataFolder) -> None:
+        """Look at the store once: whether it answers, and whether it has another generation in use."""
+        trouble = self._bot.generation.trouble()
+        if trouble != self._degraded:
+            _LOG.warning("the store: %s", trouble or "it answers again")
+        self._degraded = trouble
+        if trouble is None and time.monotonic() >= self._next_look:
+            self._open(data)
+            # What cannot be opened is not tried again at once.
+            self._next_look = time.monotonic() + (_AGAIN if self._failure else 0.0)
+
+
+def _watch(living: weakref.ref[Living], data: DataFolder, every: float) -> None:
+    """Follow a store for as long as anybody holds what reads it."""
+    while True:
+        time.sleep(every)
+        held = living()
+        if held is None:
+            return
+        held.follow(data)
+        del held
 
 
 def _prepare(bot: Bot) -> None:
@@ -163,9 +207,20 @@ def _prepare(bot: Bot) -> None:
     threading.Thread(target=read, name="verifier", daemon=True).start()
 
 
-def _opened(data: DataFolder, folder: Path, before: Bot) -> Bot:
-    """A bot over `folder`; it shares the encoder of the one before where the model is the same."""
-    generation = Generation(folder)
+def _newest(data: DataFolder, bot: Bot) -> str:
+    """The name of the generation that is to be used."""
+    if isinstance(bot.generation, MilvusGeneration):
+        return bot.generation.newest()
+    return current_generation(data.index).name
+
+
+def _opened(data: DataFolder, before: Bot) -> Bot:
+    """A bot over the generation to be used; it shares the encoder of the one before where the model is the same."""
+    generation: Generation
+    if data.store is not None:
+        generation = open_generation(Place.read(data.store))
+    else:
+        generation = Generation(current_generation(data.index))
     if generation.manifest.model_fingerprint == before.encoder.model.fingerprint:
         return Bot(generation, before.encoder)
     return Bot.over(generation, data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class DataFolder:
         reports: of evaluations; `feedback`'s neighbour if not given.
         built_in: whether `corpus` is the one that ships with the program, lent until there is an own one:
             nothing may be written into it.
+        store: where the index is read from, `milvus:http://host:19530`; the folder if not given.
     """
 
     corpus: Path
@@ -48,6 +49,7 @@ class DataFolder:
     feedback: Path
     reports: Path = field(default=Path())
     built_in: bool = False
+    store: str | None = None
 
     def __post_init__(self) -> None:
         if self.reports == Path():
@@ -92,15 +94,15 @@ class DataFolder:
         )
 
     @classmethod
-    def at(cls, folder: Path | None) -> DataFolder:
-        """Everything under `folder`; `None` means `default()`.
+    def at(cls, folder: Path | None, store: str | None = None) -> DataFolder:
+        """Everything under `folder`; `None` means `default()`. The index is read from `store`, if that is given.
 
         Guarantees: where `folder/corpus` does not exist yet, the default corpus is used, so that
         `--data` with an empty folder works at once.
         """
         default = cls.default()
         if folder is None:
-            return default
+            return replace(default, store=store)
         folder = folder.expanduser().absolute()
         corpus = folder / "corpus"
         return cls(
@@ -109,4 +111,5 @@ class DataFolder:
             folder / "models",
             folder / "feedback",
             built_in=not corpus.is_dir(),
+            store=store,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qa_bot import __version__
-from qa_bot.cli.console import Data, Json, dump, errors, say
+from qa_bot.cli.console import Data, Json, Store, dump, errors, say
 from qa_bot.errors import InputError, QaBotError, QuestionError
 from qa_bot.settings import DataFolder
 
@@ -82,7 +82,8 @@ def chosen_adapter(adapter: Path | None, no_adapter: bool) -> str | None:
     "- `qa-bot build`  没有变动就什么都不做 / does nothing if nothing changed\n"
     "- `qa-bot build --force`  重建 / anew\n"
     "- `qa-bot build --model intfloat/multilingual-e5-base --device cuda`\n"
-    "- `qa-bot build --no-adapter`  内置模型的原样 / the embedded model as it is"
+    "- `qa-bot build --no-adapter`  内置模型的原样 / the embedded model as it is\n"
+    "- `qa-bot build --store milvus:http://localhost:19530`  建好后写进 Milvus / and put it into a Milvus"
 )
 def build(
     data: Data = None,
@@ -134,9 +135,14 @@ def build(
     force: Annotated[
         bool, typer.Option("--force", help="即使没有变动也重建 / build though nothing changed.")
     ] = False,
+    store: Store = None,
 ) -> None:
     """由语料建索引（缺少或过时才建）。/ Build the index if it is missing or stale."""
     with errors():
+        if store is not None:
+            from qa_bot.milvus import Place
+
+            Place.read(store)  # before anything slow is begun
         from qa_bot.building import build as build_index
         from qa_bot.encoder.progress import shown
 
@@ -157,6 +163,16 @@ def build(
             f"{what}：{report.issues} 期 / issues，{report.documents} 件 / documents，"
             f"{report.clauses} 条 / clauses（{report.seconds:.1f} s）"
         )
+        if store is not None:
+            from qa_bot.building import publish_index
+
+            with shown() as progress:
+                written = publish_index(DataFolder.at(data, store), progress)
+            typer.echo(
+                f"已写入并启用 / Published and in use: {store}"
+                if written
+                else f"存储里已是这一代 / Already in use: {store}"
+            )
 
 
 @app.command(
@@ -238,6 +254,7 @@ def ask(
     ] = None,
     as_json: Json = False,
     data: Data = None,
+    store: Store = None,
 ) -> None:
     """问一个问题。/ Ask a question."""
     with errors():
@@ -265,7 +282,7 @@ def ask(
         if not questions:
             for one in (*(after or ()), text):
                 check_question(one)
-        folder = DataFolder.at(data)
+        folder = DataFolder.at(data, store)
         bot = Bot.open(folder)
         if (why := why_stale(folder)) is not None:
             say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")

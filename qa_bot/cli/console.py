@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Data",
     "Json",
+    "Store",
     "dump",
     "errors",
     "keep_existing",
@@ -34,6 +35,16 @@ Data = Annotated[
         metavar="DIR",
         help="语料、索引、模型所在的文件夹 / folder of corpus, index and models.",
         file_okay=False,
+    ),
+]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="milvus:URI",
+        help="索引在哪个 Milvus 里，如 milvus:http://localhost:19530；不给就用本机的 / "
+        "the Milvus that holds the index; that on this machine if not given.",
+        show_default=False,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON.")]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_bot.cli.commands import app
-from qa_bot.cli.console import Data, Json, dump, errors, plain_console, say
+from qa_bot.cli.console import Data, Json, Store, dump, errors, plain_console, say
 from qa_bot.errors import InputError
 from qa_bot.settings import DataFolder, Retriever
 
@@ -94,6 +94,7 @@ def evaluate(
         typer.Option(metavar="DIR", help="报告文件夹 / folder of reports.", file_okay=False),
     ] = None,
     data: Data = None,
+    store: Store = None,
 ) -> None:
     """在问题集上评测检索和回答。/ Evaluate retrieval and answers on a question set."""
     with errors():
@@ -104,11 +105,15 @@ def evaluate(
             raise InputError(
                 f"--compare 和 --beir 不用问题集 {file} / --compare and --beir take no question set."
             )
+        if store and (beir or answers):
+            raise InputError(
+                "--store 不与 --beir、--answers 同用 / --store does not go with --beir or --answers."
+            )
         if beside and (check or gate or comparison or beir):
             raise InputError(
                 "--with 只用于评测问题集 / --with is for the evaluation of a question set."
             )
-        folder = DataFolder.at(data)
+        folder = DataFolder.at(data, store)
         reports = reports or folder.reports
         if comparison:
             _compare(reports, *comparison, as_json)
@@ -168,6 +173,8 @@ def _open(folder: DataFolder) -> Bot:
     from qa_bot.building import why_stale
 
     bot = Bot.open(folder)
+    if folder.store is not None:
+        say(f"存储 / Store: {bot.generation.store_name}")
     if (why := why_stale(folder)) is not None:
         say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")
     return bot

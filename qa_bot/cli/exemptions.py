@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qa_bot.cli.commands import app
-from qa_bot.cli.console import Data, Json, dump, errors, keep_existing, say, write
+from qa_bot.cli.console import Data, Json, Store, dump, errors, keep_existing, say, write
 from qa_bot.errors import InputError
 from qa_bot.settings import DataFolder
 
@@ -73,6 +73,7 @@ def exemptions(
     ] = False,
     as_json: Json = False,
     data: Data = None,
+    store: Store = None,
 ) -> None:
     """查免罚清单：什么可以不罚，条件是什么，否则怎么罚。/ Look up penalty exemptions and their conditions."""
     with errors():
@@ -82,7 +83,7 @@ def exemptions(
         if force and not export_to:
             raise InputError("--force 与 --export 一起用 / --force goes with --export.")
         form = _form(export_to, force) if export_to else None
-        bot = _open(DataFolder.at(data))
+        bot = _open(DataFolder.at(data, store))
         if check:
             _check(bot, as_json)
             return

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from qa_bot.cli.commands import app
-from qa_bot.cli.console import Data, errors, say
+from qa_bot.cli.console import Data, Store, errors, say
 from qa_bot.settings import DataFolder
 
 __all__: list[str] = []
@@ -15,7 +15,8 @@ __all__: list[str] = []
 
 @app.command(
     epilog="例 / Examples:\n\n- `qa-bot serve`\n- `qa-bot serve --port 8080`\n"
-    "- `qa-bot serve --host 0.0.0.0`  让别的机器也能打开 / open to other machines"
+    "- `qa-bot serve --host 0.0.0.0`  让别的机器也能打开 / open to other machines\n"
+    "- `qa-bot serve --store milvus:http://localhost:19530`  索引在 Milvus 里 / with the index in a Milvus"
 )
 def serve(
     host: Annotated[str, typer.Option(help="地址 / address to listen on.")] = "127.0.0.1",
@@ -28,6 +29,7 @@ def serve(
         ),
     ] = False,
     data: Data = None,
+    store: Store = None,
 ) -> None:
     """打开问答网页和接口（需要时先建索引）。/ Serve the chat page, HTTP API and MCP, building the index first if needed."""
     with errors():
@@ -40,8 +42,8 @@ def serve(
         from qa_bot.web import serve as serve_page
 
         check_port(host, port)
-        folder = DataFolder.at(data)
-        if is_rolled_back(folder.index):
+        folder = DataFolder.at(data, store)
+        if store is None and is_rolled_back(folder.index):
             say(
                 "用的是退回的一代；qa-bot build 重新用上现在的语料 / "
                 "Serving the index that was gone back to; qa-bot build uses the corpus as it is now."
@@ -53,21 +55,23 @@ def serve(
             with shown() as progress:
                 build_index(folder, progress=progress, notice=say)
         feedback = None if no_feedback else FeedbackStore(folder.feedback_file)
-        serve_page(Living(folder), host, port, reports=folder.reports, feedback=feedback)
+        living = Living(folder)
+        say(f"存储 / Store: {living.now().generation.store_name}")
+        serve_page(living, host, port, reports=folder.reports, feedback=feedback)
 
 
 @app.command(
     epilog="例 / Examples:\n\n- `qa-bot mcp`  由 MCP 客户端启动 / started by an MCP client\n"
     "- `qa-bot serve`  也在 /mcp 提供 / serves MCP over HTTP, too, at /mcp"
 )
-def mcp(data: Data = None) -> None:
+def mcp(data: Data = None, store: Store = None) -> None:
     """供大模型使用的 MCP 服务（标准输入输出）。/ Serve MCP tools on standard input and output."""
     with errors():
         from qa_bot.api import run_stdio
         from qa_bot.building import why_stale
         from qa_bot.living import Living
 
-        folder = DataFolder.at(data)
+        folder = DataFolder.at(data, store)
         living = Living(folder)
         if (why := why_stale(folder)) is not None:
             say(f"注意：索引不是最新的（{why}），请运行 qa-bot build / Note: the index is stale.")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from qa_bot.cli.commands import app
-from qa_bot.cli.console import Data, Json, dump, errors, say
+from qa_bot.cli.console import Data, Json, Store, dump, errors, say
 from qa_bot.errors import InputError
 from qa_bot.settings import DataFolder
 
@@ -47,11 +47,12 @@ def verify(
     ] = None,
     as_json: Json = False,
     data: Data = None,
+    store: Store = None,
 ) -> None:
     """核对引文和出处：逐字一致、被改动、出处有误，还是这里没有。/ Verify quotes and citations, character by character."""
     with errors():
         wanted = _text(text, file)
-        folder = DataFolder.at(data)
+        folder = DataFolder.at(data, store)
         from qa_bot.bot import Bot
         from qa_bot.building import why_stale
 

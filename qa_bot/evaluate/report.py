@@ -152,7 +152,7 @@ def describe(bot: Bot) -> dict[str, Any]:
     """What a run was made with, for the record."""
     manifest = bot.generation.manifest
     return {
-        "store": "sqlite + bm25 + faiss",
+        "store": bot.generation.store_name,
         "index": bot.generation.folder.name,
         "corpus": manifest.corpus,
         "clauses": manifest.clauses,

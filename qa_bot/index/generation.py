@@ -30,7 +30,7 @@ from qa_bot.index.lexical import Extra, LexicalIndex
 from qa_bot.index.manifest import SEGMENTS, Manifest, UnitPlace
 from qa_bot.index.records import Records, covered_month
 from qa_bot.index.segment import Segment
-from qa_bot.index.store import LocalStore
+from qa_bot.index.store import LocalStore, Store
 from qa_bot.index.tokens import TokenIndex
 from qa_bot.spelling import Spelling, merged_sounds, sound_table
 from qa_bot.synonyms import Synonyms
@@ -115,10 +115,19 @@ class Generation:
         self.documents = [document for _, document, _ in told]
         self.facets = [some for _, _, some in told]
         self.quantities = Quantities(named)
-        self.store = LocalStore(self.dense, self.lexical, self.quantities, self.searchable)
+        self.store: Store = LocalStore(self.dense, self.lexical, self.quantities, self.searchable)
         # Held, though parsed when first needed: a rebuild may take the folder away meanwhile.
         self._heard = (folder / "heard.json").read_bytes()
         self.covers = covered_month(self.records.issues, self.records.documents)
+
+    @property
+    def store_name(self) -> str:
+        """Where clauses and vectors are: told when a server starts, and recorded with an evaluation."""
+        return "sqlite + bm25 + faiss"
+
+    def trouble(self) -> str | None:
+        """Why it cannot be read just now, or `None` where it can: what is on this machine always can."""
+        return None
 
     def hash_of(self, position: int) -> str:
         """The hash of a clause's passage: what its vectors depend on beside the model."""
@@ -144,7 +153,7 @@ class Generation:
     @property
     def recall(self) -> float | None:
         """`Report.recall` of the check: `None` where every clause is compared with a question."""
-        if self.store.exact:
+        if not isinstance(self.store, LocalStore) or self.store.exact:
             return None
         found = [one.manifest.recall for one in self.segments]
         return min((one for one in found if one is not None), default=None)

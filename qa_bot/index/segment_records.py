@@ -19,7 +19,14 @@ from qa_bot.gazette.grammar import numbers_in, split_number
 from qa_bot.index.record_model import ClauseRecord, DocumentRecord, IssueRecord, PartRecord
 from qa_bot.ingest import Source
 
-__all__ = ["SegmentRecords", "Unit", "UnitWriter", "copy_units", "open_database"]
+__all__ = [
+    "SegmentRecords",
+    "Unit",
+    "UnitWriter",
+    "copy_units",
+    "open_database",
+    "write_catalogue",
+]
 
 _ARTICLE_ID = re.compile(r"/art_(\d+)(?=/|$)")
 _POINT_ID = re.compile(r"/part_(\d+)(?=/|$)")
@@ -182,6 +189,25 @@ def copy_units(path: Path, units: Sequence[tuple[SegmentRecords, Unit]]) -> None
             )
             database.executemany("INSERT INTO numbers VALUES (?, ?, ?, ?)", numbers)
             at += unit.clauses
+        database.commit()
+    finally:
+        database.close()
+
+
+def write_catalogue(path: Path, parts: Iterable[SegmentRecords]) -> None:
+    """Write a file that has the issues, documents and works of some segments, and neither texts nor clauses."""
+    database = sqlite3.connect(path)
+    try:
+        database.executescript(_SCHEMA)
+        for records in parts:
+            for table, columns in (
+                ("issues", "id, json, ''"),
+                ("documents", "id, issue_id, position, json"),
+                ("works", "issue_id, json"),
+            ):
+                found = records.rows(f"SELECT {columns} FROM {table} ORDER BY rowid")
+                marks = ", ".join("?" * (columns.count(",") + 1))
+                database.executemany(f"INSERT INTO {table} VALUES ({marks})", found)
         database.commit()
     finally:
         database.close()

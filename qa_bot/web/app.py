@@ -18,6 +18,7 @@ from qa_bot.feedback import FeedbackStore
 from qa_bot.living import Living
 from qa_bot.web.browse_pages import add_browse
 from qa_bot.web.chat import build_chat, opening, style, theme
+from qa_bot.web.degraded import add_degraded, banner
 from qa_bot.web.exemption_pages import add_exemptions
 from qa_bot.web.feedback_pages import add_feedback
 from qa_bot.web.language import add_language
@@ -72,6 +73,7 @@ def create_app(
         text = render("no_report.html", words, root="", style=static("clause.css"))
         return HTMLResponse(text, headers=headers | {"Vary": "Accept-Language, Cookie"})
 
+    add_degraded(app)
     add_browse(app, living)
     add_exemptions(app, living)
     add_verify(app, living)
@@ -81,7 +83,13 @@ def create_app(
     add_language(app)
     texts = PageTexts(living)
     page = _within_a_loop(lambda: _mounted(app, build_chat(living, texts, feedback is not None)))
-    app.add_middleware(Opening, first=opening, last=style(), before=lambda: texts.refresh(page))
+    app.add_middleware(
+        Opening,
+        first=opening,
+        last=style(),
+        before=lambda: texts.refresh(page),
+        notice=lambda: banner(living),
+    )
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -10,7 +10,7 @@ import gradio as gr
 from qa_bot import __version__
 from qa_bot.bot import Bot
 from qa_bot.conversation import read_turns
-from qa_bot.errors import FilterError, InputError, QaBotError
+from qa_bot.errors import FilterError, InputError, QaBotError, StoreError
 from qa_bot.filters import Filters
 from qa_bot.living import Living
 from qa_bot.web.cards import error_turn, reply_turn
@@ -105,6 +105,8 @@ def answer_html(
         return error_turn(question, (words("filter_error"), words.of_error(str(error))), words)
     except InputError as error:
         return error_turn(question, (words("question_error"), words.of_error(str(error))), words)
+    except StoreError as error:
+        return error_turn(question, (words("degraded"), words.of_error(str(error))), words)
     except QaBotError as error:
         return error_turn(question, (words("server_error"), words.of_error(str(error))), words)
     except Exception:

@@ -23,6 +23,7 @@ _POLICY = (
 )
 # <meta property="og:title" content="Gradio"> and its like, with pictures on another host
 _PREVIEW = re.compile(r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
+_BODY = re.compile(r"<body[^>]*>")
 _LANGUAGE = re.compile(r'(<html\s+lang=")[^"]*')
 
 
@@ -62,6 +63,7 @@ class Opening:
         first: what comes first in the head, for a language.
         last: what comes last in the body: a style there outweighs those that Gradio loads later.
         before: called before the page is made, in a thread of its own.
+        notice: what comes first in the body, if there is anything to say.
     """
 
     def __init__(
@@ -70,11 +72,13 @@ class Opening:
         first: Callable[[Language], str],
         last: str,
         before: Callable[[], None] = lambda: None,
+        notice: Callable[[], str] = lambda: "",
     ) -> None:
         self._app = app
         self._first = first
         self._last = last
         self._before = before
+        self._notice = notice
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; rewrite the reply if it is the chat page."""
@@ -111,5 +115,6 @@ class Opening:
         page = _PREVIEW.sub("", page)
         page = _LANGUAGE.sub(r"\g<1>zh-CN" if language == "zh" else r"\g<1>en", page, count=1)
         page = page.replace("<head>", f"<head>{self._first(language)}", 1)
+        page = _BODY.sub(lambda found: found[0] + self._notice(), page, count=1)
         front, end, back = page.rpartition("</body>")
         return f"{front}{self._last}{end}{back}" if end else page

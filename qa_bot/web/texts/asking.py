@@ -73,6 +73,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "shared": ("与问题同有：", "Words of the question: "),
     "near_in_meaning": ("意思相近，没有相同的词", "Near in meaning, no word in common"),
     "question_error": ("这个问题没法查", "This cannot be searched"),
+    "degraded": ("服务降级，暂时答不了", "Service degraded: no answer just now"),
+    "degraded_banner": (
+        "服务降级：索引所在的存储没有应答，提问可能失败，请稍后再试。",
+        "Service degraded: the store of the index does not answer, questions may fail. Try again later.",
+    ),
     "server_error": ("暂时查不了", "The search is not available"),
     "copy": ("复制引文", "Copy quote"),
     "copied": ("已复制", "Copied"),
