@@ -8,13 +8,14 @@ HOST ?= 127.0.0.1
 PORT ?= 7860
 
 TRAIN := training/.venv
+BASELINE := .baseline
 WORK := $(or $(QA_BOT_TRAINING_WORK),training/work)
 NAME ?= adapter
 
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新 / Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check format lock build train clean
+.PHONY: help chat test check format lock build bench train clean
 
 help: ## 本帮助 / this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,20 @@ format: $(DEV_STAMP) ## 整理代码格式 / format the code
 
 build: $(STAMP) ## 只建索引 / build the index only
 	@$(BIN)/qa-bot build
+
+# LARGE=F measures the large index of that data folder, GROWN=G larger ones, which are made of it in G.
+bench: $(DEV_STAMP) $(BASELINE)/.installed ## 测速，图和数字在 docs/benchmarks / measure; charts and figures
+	@$(BIN)/qa-bot build
+	@$(BIN)/python eval/benchmarks/every.py --baseline $(BASELINE)/bin/python $(if $(LARGE),--large $(LARGE)) $(if $(GROWN),--grown $(GROWN)) $(if $(ONLY),--only $(ONLY))
+
+# What the plain pipeline of eval/baselines needs; nothing of it is the product's.
+$(BASELINE)/.installed: requirements-torch.txt eval/baselines/requirements.txt
+	@$(NEW_ENOUGH)
+	@test -x $(BASELINE)/bin/python || $(PYTHON) -m venv $(BASELINE)
+	@echo "安装对照用的环境 / Installing the environment of the baseline …"
+	@$(BASELINE)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.txt
+	@$(BASELINE)/bin/python -m pip install --quiet --disable-pip-version-check -r eval/baselines/requirements.txt
+	@touch $@
 
 # NAME=other trains beside what is there, FRESH=1 anew, DEVICE=cuda elsewhere.
 train: $(TRAIN)/.installed ## 训练适配器（training/README.md）/ train the adapter

@@ -288,6 +288,7 @@ class Bot:
     def warm_up(self) -> None:
         """Answer once, so that the first user does not wait for lazy loading."""
         self.trace("公报")
+        self.generation.spelling  # noqa: B018 - its tables are put together when they are first asked for
 
     def examples(self, questions: Sequence[str] = ()) -> dict[str, list[str]]:
         """Questions that this corpus answers, by kind of clause (`qa_bot.examples.kind_of`).

@@ -35,6 +35,8 @@ _ASKS_WHAT = re.compile(
 )
 
 
+# 第六条 of so many works names none of them: what is asked is left to the search.
+_MOST_WORKS = 20
 _OTHER_WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u4e00-\u9fff]+")
 _ABBREVIATION = re.compile(r"[A-Z]{1,5}")
 
@@ -195,6 +197,8 @@ def _articles(
     missing: list[str] = []
     for article in references.articles:
         here = [work for work in works if work.has(article)]
+        if len(here) > _MOST_WORKS:
+            continue
         for work in here:
             positions = _in_work(generation, work, article)
             found.extend(positions)

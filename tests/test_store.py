@@ -222,3 +222,15 @@ def test_a_large_index_answers_as_a_small_one(bot):
     for one, other in zip(expected, found, strict=True):
         assert [a["quote"] for a in one["answers"]] == [a["quote"] for a in other["answers"]]
         assert one["status"] == other["status"]
+
+
+def test_how_well_codes_find_is_measured(made):
+    parts = [part for part, _ in made[0]._parts]
+    assert parts[0].recall() > 0.9
+    assert parts[2].recall() is None  # all of its clauses are compared
+    nothing = DensePart.build(
+        np.zeros((2_000, DIM), np.float32),
+        np.zeros((2_000, DIM), np.float16),
+        np.arange(2_001, dtype=np.int32),
+    )
+    assert nothing.recall() is None

@@ -184,7 +184,7 @@ def _by_meaning(questions: NDArray[np.float32], vectors: NDArray[np.float16]) ->
 
 
 def _by_words(questions: Sequence[str], everything: Sequence[Article]) -> list[list[int]]:
-    words = Words()
+    words = Words(many=True)
     tokens = [words.tokens(f"{a.title} {a.text}") for a in track(everything, "分词 / Words")]
     index = LexicalIndex.build(tokens)
     found: list[list[int]] = []

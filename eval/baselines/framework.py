@@ -28,7 +28,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("file", type=Path, help="question set (JSONL)")
+    parser.add_argument("file", type=Path, nargs="?", help="question set (JSONL)")
+    parser.add_argument(
+        "--serve",
+        action="store_true",
+        help="answer questions from standard input, a JSON string a line, with the time that each took",
+    )
     parser.add_argument(
         "--size",
         type=int,
@@ -65,6 +70,14 @@ def main() -> None:
     store.add_texts(chunks)
     retriever = store.as_retriever(search_kwargs={"k": 10})
     print(f"{len(chunks)} chunks", file=sys.stderr)
+    if wanted.serve:
+        for line in sys.stdin:
+            began = time.perf_counter()
+            retriever.invoke(json.loads(line))
+            print(json.dumps({"total": (time.perf_counter() - began) * 1000}), flush=True)
+        return
+    if wanted.file is None:
+        parser.error("a question set is needed")
     for line in wanted.file.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         began = time.perf_counter()

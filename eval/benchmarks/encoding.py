@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=1000, help="so many at most (default: 1000)")
     parser.add_argument("--block", type=int, default=512, help="texts in turn (default: 512)")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("--chart", type=Path, help="draw them there")
     wanted = parser.parse_args()
     data = DataFolder.at(wanted.data) if wanted.data else DataFolder.default()
     bot = Bot.open(data)
@@ -108,6 +109,11 @@ def main() -> None:
     )
     if wanted.json:
         wanted.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    if wanted.chart:
+        from charts import bars
+
+        rows = {name: one["passages_per_second"] for name, one in figures["ways"].items()}
+        bars(wanted.chart, "Encoding", "passages/s", rows)
 
 
 if __name__ == "__main__":

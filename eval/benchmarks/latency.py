@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,13 +44,13 @@ def serve() -> None:
 
 
 class Side:
-    """A checkout that is asked."""
+    """A process that is asked: this program in a checkout, or another command that answers as `serve` does."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = ()) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve()), "--serve"],
+            command or [sys.executable, str(Path(__file__).resolve()), "--serve"],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(folder)},
+            env=os.environ | ({} if command else {"PYTHONPATH": str(folder)}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -57,14 +58,14 @@ class Side:
         )
 
     def ask(self, question: str) -> list[float]:
-        """The milliseconds of each of `STAGES`."""
+        """The milliseconds of each of `STAGES`; of another command those that it tells."""
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
             sys.exit("a side has ended; what it said stands above")
         told = json.loads(line)
-        return [told[stage] for stage in STAGES]
+        return [told.get(stage, float("nan")) for stage in STAGES]
 
     def close(self) -> None:
         self._process.stdin.close()

@@ -57,6 +57,7 @@ def check(
                 "clauses": report.clauses,
                 "targets": report.targets,
                 "vectors": report.vectors,
+                "recall": report.recall,
                 "hashes": dict(report.hashes),
                 "others": [name for name, _ in others],
                 "problems": problems,
@@ -72,6 +73,12 @@ def check(
                 f"{report.vectors} vectors encoded again"
                 if not report.problems
                 else f"有 {len(report.problems)} 处不对 / {len(report.problems)} problems:"
+            )
+            typer.echo(
+                "搜索：逐条比较 / search: every clause is compared"
+                if report.recall is None
+                else f"搜索：先以编码选，召回率 {report.recall:.4f} / "
+                f"search: codes choose first, with a recall of {report.recall:.4f}"
             )
             for name, value in report.hashes.items():
                 typer.echo(f"{name}: {value}")

@@ -198,7 +198,7 @@ class _Build:
         self._progress = progress
         self._code = code_fingerprint()
         self._reader = Reader()
-        self._words = Words()
+        self._words = Words(many=True)
         self._checkpoint = Checkpoint(index / ENCODED, encoder.model.fingerprint)
 
     def run(self) -> str:

@@ -39,6 +39,8 @@ class Report:
         vectors: clauses that were encoded again, and whose vectors are the same.
         problems: what is wrong, one line each, Chinese and English; empty for a sound index.
         hashes: of `logical_hashes`.
+        recall: the share of the best clauses that a search finds which does not compare them all, the least of
+            the segments (`DensePart.recall`); `None` where all are compared.
     """
 
     generation: str
@@ -48,6 +50,7 @@ class Report:
     vectors: int
     problems: tuple[str, ...]
     hashes: Mapping[str, str]
+    recall: float | None = None
 
 
 def check_generation(
@@ -85,6 +88,7 @@ def check_generation(
             len(drawn),
             tuple(problems),
             logical_hashes(generation),
+            generation.recall,
         )
     finally:
         generation.close()

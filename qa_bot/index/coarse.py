@@ -21,7 +21,10 @@ from numpy.typing import NDArray
 
 from qa_bot.index.threads import one_thread
 
-__all__ = ["Coarse", "sums"]
+__all__ = ["OFFERED", "Coarse", "sums"]
+
+#: So many sentences of a segment a search looks at more closely.
+OFFERED = 256
 
 # Numbers of a vector that share a code of four bits.
 _NUMBERS = 2
@@ -96,9 +99,11 @@ class Coarse:
     def nearest(
         self, query: NDArray[np.float32], count: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """About the greatest sums and the sentences that have them, best first, `(count,)` at most."""
-        with one_thread():
-            scores, rows = self._faiss.search(query[None, :], min(count, self.size))
+        """About the greatest sums and the sentences that have them, best first, `(count,)` at most.
+
+        By as many threads as FAISS may use: `qa_bot.index.threads`.
+        """
+        scores, rows = self._faiss.search(query[None, :], min(count, self.size))
         found = rows[0] >= 0
         return scores[0][found], rows[0][found]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qa_bot.errors import IndexDamagedError
 from qa_bot.index.arrays import mapped
-from qa_bot.index.coarse import Coarse, sums
+from qa_bot.index.coarse import OFFERED, Coarse, sums
 from qa_bot.index.threads import one_thread
 
 if TYPE_CHECKING:
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["DenseIndex", "DensePart"]
 
+# How the codes of a segment are tried: so many questions, and so many clauses that each should find.
+_QUESTIONS, _BEST = 64, 24
+# A question is as near to several sentences as the mean of so many is, and none of them.
+_MIXED = 5
+# Sentences that are multiplied at a time where their vectors are not kept in single precision.
+_BLOCK = 16_384
 _Score = Callable[["DensePart", NDArray[np.float32]], NDArray[np.float32]]
 
 
@@ -110,8 +116,7 @@ class DensePart:
         """The inner product of every clause with a question's vector `(dim,)`, in `(size,)`."""
         if not self.size:  # a segment all of whose texts are held in others
             return np.zeros(0, np.float32)
-        with one_thread():
-            found, rows = self._faiss.search(query[None, :], self.size)
+        found, rows = self._faiss.search(query[None, :], self.size)
         scores = np.empty(self.size, np.float32)
         scores[rows[0]] = found[0]
         return scores
@@ -125,6 +130,15 @@ class DensePart:
             self._fast = np.asarray(self._sentences, np.float32)
         cosines = product(self._fast, query)
         best: NDArray[np.float32] = np.maximum.reduceat(cosines, self._bounds[:-1])
+        return best
+
+    def _best_sentence(self, query: NDArray[np.float32], block: int) -> NDArray[np.float32]:
+        """As `best_sentence`, for once: nothing is kept."""
+        cosines = [
+            product(self._sentences[start : start + block].astype(np.float32), query)
+            for start in range(0, self.sentence_count, block)
+        ]
+        best: NDArray[np.float32] = np.maximum.reduceat(np.concatenate(cosines), self._bounds[:-1])
         return best
 
     def near(
@@ -156,6 +170,27 @@ class DensePart:
         first = behind - (ends - starts)
         best = np.maximum.reduceat(of_sentences, first) if len(rows) else of_sentences
         return cosines, best
+
+    def recall(self) -> float | None:
+        """The share of the best clauses that `near` finds; `None` where it compares all.
+
+        Measured with means of `_MIXED` of its sentences as questions and the `_BEST` clauses that an exact search
+        finds for each. The codes find somewhat less for these than for what people ask (docs/performance.md).
+        """
+        if self.coarse is None:
+            return None
+        # What only a reference finds has no vector.
+        there = np.flatnonzero(self._sentences.any(axis=1))
+        if not len(there):
+            return None
+        shown = np.linspace(0, len(there) - 1, _QUESTIONS * _MIXED).astype(np.int64)
+        mixed = self._sentences[there[shown]].reshape(_MIXED, _QUESTIONS, -1).astype(np.float32)
+        found = 0
+        for query in mixed.mean(axis=0):
+            both = 2 * product(self._vectors, query) + self._best_sentence(query, _BLOCK)
+            best = np.argpartition(-both, _BEST)[:_BEST]
+            found += int(np.isin(best, self.near(query, OFFERED)[1]).sum())
+        return found / (_BEST * _QUESTIONS)
 
     def sums(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """What the codes of `coarse` stand for, of all sentences of some clauses, and how many each has."""
@@ -214,8 +249,9 @@ class DenseIndex:
 
     def _each(self, query: NDArray[np.float32], score: _Score) -> NDArray[np.float32]:
         scores = np.empty(self.size, np.float32)
-        for part, positions in self._parts:
-            scores[positions] = score(part, query)
+        with one_thread():
+            for part, positions in self._parts:
+                scores[positions] = score(part, query)
         return scores
 
     def near(
@@ -223,10 +259,11 @@ class DenseIndex:
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """What `DensePart.near` says of each segment: sums, and positions, each once."""
         sums, found = [], []
-        for part, positions in self._parts:
-            of_part, rows = part.near(query, count)
-            sums.append(of_part)
-            found.append(positions[rows])
+        with one_thread():
+            for part, positions in self._parts:
+                of_part, rows = part.near(query, count)
+                sums.append(of_part)
+                found.append(positions[rows])
         return np.concatenate(sums), np.concatenate(found)
 
     def scores_at(

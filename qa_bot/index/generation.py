@@ -150,6 +150,14 @@ class Generation:
                 f"The table of sounds cannot be read: {error}. Run: qa-bot build"
             ) from error
 
+    @property
+    def recall(self) -> float | None:
+        """`Report.recall` of the check: `None` where every clause is compared with a question."""
+        if not isinstance(self.store, LocalStore) or self.store.exact:
+            return None
+        found = [one.manifest.recall for one in self.segments]
+        return min((one for one in found if one is not None), default=None)
+
     def close(self) -> None:
         """Close its files."""
         self.records.close()

@@ -45,6 +45,7 @@ _STAGES = (
     "references",
     "companions",
     "exemptions",
+    "dictionary",
     "words",
     "asked",
     "facets",
@@ -67,12 +68,16 @@ class SegmentManifest:
         dim: of its vectors.
         clauses: how many there are.
         files: size in bytes and sha256 of each of its files, by relative path.
+        codes: by which codes its sentences are searched, as FAISS calls them; `None` where all are compared.
+        recall: the share of the best clauses that a search by these finds (`DensePart.recall`).
     """
 
     model_fingerprint: str
     dim: int
     clauses: int
     files: dict[str, tuple[int, str]]
+    codes: str | None = None
+    recall: float | None = None
 
     def write(self, folder: Path) -> None:
         """Write it into a segment's folder."""

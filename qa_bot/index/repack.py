@@ -58,7 +58,7 @@ def repack(folder: Path, units: Sequence[tuple[Segment, Unit]], words: Words) ->
         dense=dense,
         tokens=tokens,
     )
-    seal(folder, units[0][0].manifest.model_fingerprint, dim, len(rows))
+    seal(folder, units[0][0].manifest.model_fingerprint, dim, dense)
 
 
 def _of(values: Any, unit: Unit) -> Any:  # noqa: ANN401 - a list or an array

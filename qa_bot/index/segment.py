@@ -220,7 +220,7 @@ def write_segment(
         dense=dense,
         tokens=tokens,
     )
-    seal(folder, encoder.model.fingerprint, encoder.model.dim, len(searchable))
+    seal(folder, encoder.model.fingerprint, encoder.model.dim, dense)
 
 
 def write_arrays(
@@ -253,9 +253,12 @@ def write_arrays(
     tokens.save(folder / "tokens")
 
 
-def seal(folder: Path, model_fingerprint: str, dim: int, clauses: int) -> None:
-    """Write what says that a segment is whole."""
-    SegmentManifest(model_fingerprint, dim, clauses, hash_files(folder)).write(folder)
+def seal(folder: Path, model_fingerprint: str, dim: int, dense: DensePart) -> None:
+    """Write what says that a segment is whole, and how well its codes find what they should."""
+    codes = dense.coarse.kind if dense.coarse else None
+    SegmentManifest(
+        model_fingerprint, dim, dense.size, hash_files(folder), codes, dense.recall()
+    ).write(folder)
 
 
 class _Derived:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.asked import Quantities
+from qa_bot.index.coarse import OFFERED
 from qa_bot.index.dense import DenseIndex, product
 from qa_bot.index.lexical import LexicalIndex
 
@@ -20,8 +21,7 @@ __all__ = ["EXACT_CLAUSES", "KIND_WEIGHT", "LocalStore", "Moments", "Pool", "Sto
 EXACT_CLAUSES = 12_000
 #: What a kind of answer weighs beside the standard score of the vectors where candidates are chosen.
 KIND_WEIGHT = 1.0
-# Of a large index: so many sentences each segment offers, so many clauses are compared, and so many by words.
-_OFFERED = 256
+# Of a large index so many clauses are compared, and so many by words.
 _COMPARED = 768
 _BY_WORDS = 96
 # Where filters leave no more than these they are all compared.
@@ -135,8 +135,9 @@ class LocalStore:
         self._lexical = lexical
         self._quantities = quantities
         self._searchable = searchable
+        self._count = int(np.count_nonzero(searchable))
         few = len(searchable) <= EXACT_CLAUSES if exact is None else exact
-        self.exact = few or not searchable.any()
+        self.exact = few or not self._count
 
     def retrieve(self, wanted: Wanted) -> Pool:
         """As `Store.retrieve`."""
@@ -159,18 +160,27 @@ class LocalStore:
 
     def _some(self, wanted: Wanted) -> Pool:
         cosines, sums = self._sample.moments(wanted.query)
-        few = np.flatnonzero(wanted.within) if np.count_nonzero(wanted.within) <= _FEW else None
-        near = self._near(wanted, sums) if few is None else few
+        left = int(np.count_nonzero(wanted.within))
+        near = (
+            np.flatnonzero(wanted.within)
+            if left <= _FEW
+            else self._near(wanted, sums, left / self._count)
+        )
         also = np.union1d(near, np.asarray(wanted.also, np.int64)).astype(np.int64)
         positions, lexical = self._lexical.best(wanted.tokens, _BY_WORDS, wanted.within, also)
         cosine, sentence = self._dense.scores_at(wanted.query, positions)
         words = self._sample.of_words(wanted.tokens)
         return Pool(positions, cosine, sentence, lexical, cosines, sums, words)
 
-    def _near(self, wanted: Wanted, moments: Moments) -> NDArray[np.int64]:
-        """Clauses near a question, about the best by its vector and by what they name."""
-        share = int(wanted.within.sum()) / max(int(self._searchable.sum()), 1)
-        sums, positions = self._dense.near(wanted.query, int(_OFFERED / max(share, 1 / 64)))
+    def _near(self, wanted: Wanted, moments: Moments, share: float) -> NDArray[np.int64]:
+        """Clauses near a question, about the best by its vector and by what they name.
+
+        Args:
+            wanted: what is looked for.
+            moments: of the sums.
+            share: how much of the index may be found.
+        """
+        sums, positions = self._dense.near(wanted.query, int(OFFERED / max(share, 1 / 64)))
         mine = wanted.within[positions]
         sums, positions = sums[mine], positions[mine]
         if len(positions) <= _COMPARED:

@@ -266,5 +266,8 @@ def _quantizer(dim: int) -> tuple[Any, Any]:
     quantizer = faiss.ScalarQuantizer(dim, faiss.ScalarQuantizer.QT_2bit_tqmse)
     quantizer.train(np.zeros((1, dim), np.float32))
     turn = faiss.RandomRotationMatrix(dim, dim)
-    turn.init(_SEED)
+    with (
+        one_thread()
+    ):  # a hundred times as fast where other threads want the cores, and the same everywhere
+        turn.init(_SEED)
     return quantizer, turn
