@@ -15,7 +15,16 @@ from qa_bot.index.coarse import OFFERED
 from qa_bot.index.dense import DenseIndex, product
 from qa_bot.index.lexical import LexicalIndex
 
-__all__ = ["EXACT_CLAUSES", "KIND_WEIGHT", "LocalStore", "Moments", "Pool", "Store", "Wanted"]
+__all__ = [
+    "EXACT_CLAUSES",
+    "KIND_WEIGHT",
+    "LocalStore",
+    "Moments",
+    "Pool",
+    "Store",
+    "Wanted",
+    "sampled",
+]
 
 #: So many clauses are all compared with a question; of more only those that may be among the best.
 EXACT_CLAUSES = 12_000
@@ -36,6 +45,13 @@ class Moments(NamedTuple):
 
     mean: float
     deviation: float
+
+    @classmethod
+    def of(cls, scores: NDArray[np.float32]) -> Moments:
+        """Of these scores; zeros of none."""
+        if not len(scores):
+            return cls(0.0, 0.0)
+        return cls(float(scores.mean()), float(scores.std()))
 
     def standard(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standard scores: less the mean, over the deviation; 0 where all scores are the same."""
@@ -153,9 +169,9 @@ class LocalStore:
             cosine,
             sentence,
             lexical,
-            _moments(cosine[among]),
-            _moments((2 * cosine + sentence)[among]),
-            _moments(lexical[among]),
+            Moments.of(cosine[among]),
+            Moments.of((2 * cosine + sentence)[among]),
+            Moments.of(lexical[among]),
         )
 
     def _some(self, wanted: Wanted) -> Pool:
@@ -199,20 +215,19 @@ class _Sample:
     def __init__(
         self, dense: DenseIndex, lexical: LexicalIndex, searchable: NDArray[np.int64]
     ) -> None:
-        own = _every(searchable, _SAMPLED)
+        own, self._of_words = sampled(searchable)
         self._sums, counts = dense.sums(own)
         self._starts = np.cumsum(counts) - counts
         # The clause's own vector, less one of its sentences, is half of the sum.
         self._vectors = np.stack([dense.vector(int(at)) for at in own]) if len(own) else self._sums
         self._lexical = lexical
-        self._of_words = _every(searchable, _SAMPLED_WORDS)
         self._place = np.full(lexical.size, -1, np.int32)
         self._place[self._of_words] = np.arange(len(self._of_words), dtype=np.int32)
 
     def moments(self, query: NDArray[np.float32]) -> tuple[Moments, Moments]:
         """Of the cosines, and of twice these with the best sentence's."""
         sums = np.maximum.reduceat(product(self._sums, query), self._starts)
-        return _moments(product(self._vectors, query)), _moments(sums)
+        return Moments.of(product(self._vectors, query)), Moments.of(sums)
 
     def of_words(self, tokens: Sequence[str]) -> Moments:
         """Of BM25."""
@@ -222,16 +237,16 @@ class _Sample:
             places = self._place[found.positions]
             mine = places >= 0
             scores[places[mine]] += found.impacts[mine]
-        return _moments(scores)
+        return Moments.of(scores)
 
 
-def _every(positions: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """So many of some positions, at even distances."""
-    at = np.linspace(0, len(positions) - 1, min(count, len(positions))).astype(np.int64)
-    return positions[at]
+def sampled(searchable: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The clauses that stand for all that are searched for: for the vectors, and for BM25.
 
-
-def _moments(scores: NDArray[np.float32]) -> Moments:
-    if not len(scores):
-        return Moments(0.0, 0.0)
-    return Moments(float(scores.mean()), float(scores.std()))
+    Every so many of them, in order.
+    """
+    own, of_words = (
+        searchable[np.linspace(0, len(searchable) - 1, min(count, len(searchable))).astype(np.intp)]
+        for count in (_SAMPLED, _SAMPLED_WORDS)
+    )
+    return own, of_words

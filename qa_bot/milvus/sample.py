@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 
 from qa_bot.index import Generation
 from qa_bot.index.dense import product
-from qa_bot.index.store import Moments
+from qa_bot.index.store import Moments, sampled
 
 __all__ = ["Sample", "write_sample"]
-
-# As of `qa_bot.index.store`: clauses for the cosines, and for BM25, which few clauses have at all.
-_SAMPLED, _SAMPLED_WORDS = 2_048, 16_384
 
 
 class Sample:
@@ -49,7 +46,7 @@ class Sample:
         if not len(self._starts):
             return Moments(0.0, 0.0), Moments(0.0, 0.0)
         sums = np.maximum.reduceat(product(self._sums, query), self._starts)
-        return _moments(product(self._vectors, query)), _moments(sums)
+        return Moments.of(product(self._vectors, query)), Moments.of(sums)
 
     def of_words(self, tokens: Sequence[str]) -> Moments:
         """Of BM25."""
@@ -58,18 +55,16 @@ class Sample:
             if (column := self._column.get(token)) is not None:
                 own = slice(int(self._bounds[column]), int(self._bounds[column + 1]))
                 scores[self._places[own]] += self._impacts[own]
-        return _moments(scores)
+        return Moments.of(scores)
 
 
 def write_sample(generation: Generation) -> bytes:
     """The sample of a generation on disk."""
-    searchable = np.flatnonzero(generation.searchable)
-    own = _every(searchable, _SAMPLED)
+    own, of_words = sampled(np.flatnonzero(generation.searchable))
     dim = generation.manifest.dim
     # One clause at a time: `DenseIndex.sums` has several in the order of their segments.
     some = [generation.dense.sums(own[at : at + 1])[0] for at in range(len(own))]
     vectors = [generation.dense.vector(int(at)) for at in own]
-    of_words = _every(searchable, _SAMPLED_WORDS)
     words: list[str] = []
     places, impacts = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
     for token in generation.lexical.tokens():
@@ -95,15 +90,3 @@ def write_sample(generation: Generation) -> bytes:
         words=np.frombuffer("\n".join(words).encode(), np.uint8),
     )
     return target.getvalue()
-
-
-def _every(positions: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """So many of some positions, at even distances."""
-    at = np.linspace(0, len(positions) - 1, min(count, len(positions))).astype(np.int64)
-    return positions[at]
-
-
-def _moments(scores: NDArray[np.float32]) -> Moments:
-    if not len(scores):
-        return Moments(0.0, 0.0)
-    return Moments(float(scores.mean()), float(scores.std()))
