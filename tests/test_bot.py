@@ -249,7 +249,8 @@ def test_every_stage_that_makes_an_index_is_in_its_fingerprint(monkeypatch):
     code_fingerprint()
     stages = {path.relative_to(ROOT / "qa_bot").with_suffix("").parts[0] for path in read}
     assert stages == {
-        "text", "ingest", "gazette", "clauses", "references", "companions", "exemptions", "words", "asked",
+        "text", "ingest", "gazette", "clauses", "references", "companions", "exemptions", "dictionary", "words",
+        "asked",
         "facets", "spelling", "synonyms", "index",
     }  # fmt: skip
 
