@@ -250,8 +250,7 @@ def test_every_stage_that_makes_an_index_is_in_its_fingerprint(monkeypatch):
     stages = {path.relative_to(ROOT / "qa_bot").with_suffix("").parts[0] for path in read}
     assert stages == {
         "text", "ingest", "gazette", "clauses", "references", "companions", "exemptions", "dictionary", "words",
-        "asked",
-        "facets", "spelling", "synonyms", "index",
+        "asked", "facets", "spelling", "synonyms", "index",
     }  # fmt: skip
 
 
