@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -113,18 +112,6 @@ def test_who_only_asks_does_not_open_the_session_for_passages(model_folder, monk
     encoder.encode_passages(["温州"])
     encoder.encode_passages(["温州"])
     assert opened == ["int8.onnx", "int8.onnx"]
-
-
-def test_questions_that_come_at_once_get_what_each_gets_alone(model_folder):
-    encoder = OnnxEncoder(model_folder, threads=2)
-    questions = [text for text in MIXED if text] * 6
-    alone = [encoder.encode_query_tokens(text) for text in questions]
-    with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(encoder.encode_query_tokens, questions))
-    for one, other in zip(alone, together, strict=True):
-        assert np.array_equal(one.pooled, other.pooled)
-        assert np.array_equal(one.vectors, other.vectors)
-    assert encoder._asking == 0
 
 
 def test_processors_whose_fast_products_overflow_give_the_same_vectors(

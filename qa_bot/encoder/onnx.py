@@ -47,8 +47,7 @@ class OnnxEncoder:
 
     Opening takes about 0.7 s: the tokenizer 0.6 s, the session 0.1 s, since the weights are mapped
     from the file and the rows of the embedding table are read when a token needs them. The session for
-    passages is opened when the first is encoded, or when two questions come at once: who only asks, and alone,
-    never has it in memory.
+    passages is opened when the first is encoded: who only asks never has it in memory.
 
     Attributes:
         model: the model folder that it reads.
@@ -75,8 +74,6 @@ class OnnxEncoder:
         self._passages: _Side | None = None
         self._graph = (None if exact else model.int8_file) or model.onnx_file
         self._questions = _Side(open_session(self._graph, self._threads), model.prompts["query"])
-        self._asking = 0
-        self._turn = threading.BoundedSemaphore(self._workers)
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Pooled vectors of questions, `(n, dim)`."""
@@ -89,23 +86,8 @@ class OnnxEncoder:
         return self._pooled(self._for_passages(), texts, progress)
 
     def encode_query_tokens(self, text: str) -> TokenVectors:
-        """One question, token by token, with its pooled vector: the same to the bit whatever else is asked.
-
-        A question that is alone is encoded by all threads. Of several each has one, and no more than there are
-        cores are encoded at a time: threads of several runs would wait for one another.
-        """
-        with self._lock:
-            self._asking += 1
-            alone = self._asking == 1
-        try:
-            side = self._questions
-            if not alone and self._threads > 1:
-                side = _Side(self._for_passages().session, side.prompt)
-            with self._turn:
-                return self._token_vectors(side, [text], silent)[0]
-        finally:
-            with self._lock:
-                self._asking -= 1
+        """One question, token by token, with its pooled vector."""
+        return self._token_vectors(self._questions, [text], silent)[0]
 
     def encode_passages_tokens(
         self, texts: Sequence[str], progress: Progress = silent
