@@ -95,9 +95,8 @@ class Bot:
         if data.store is not None:
             stored = open_generation(Place.read(data.store))
             if not (data.models / stored.manifest.model).is_dir():
-                prepare(
-                    None, data.models
-                )  # a machine on which nothing was built: the embedded model is unpacked
+                # On a machine where nothing was built the embedded model is unpacked.
+                prepare(None, data.models)
             return cls.over(stored, data)
         folder = current_generation(data.index)
         try:
@@ -288,7 +287,6 @@ class Bot:
     def warm_up(self) -> None:
         """Answer once, so that the first user does not wait for lazy loading."""
         self.trace("公报")
-        self.generation.spelling  # noqa: B018 - its tables are put together when they are first asked for
 
     def examples(self, questions: Sequence[str] = ()) -> dict[str, list[str]]:
         """Questions that this corpus answers, by kind of clause (`qa_bot.examples.kind_of`).

@@ -1,8 +1,8 @@
 """The dictionary of jieba as a trie that is read in milliseconds.
 
 jieba reads its own as a dict of 498,000 strings: half a second, and 100 MB of memory, for the two hundred that
-a question looks up. A build, which cuts whole corpora, keeps the dict, and writes the trie for those who
-only ask. It lies in the user's cache, under a name that hashes what is in it.
+a question looks up. A build, which cuts whole corpora, keeps the dict; whoever has read it leaves the trie for
+those who only ask. It lies in the user's cache, under a name that hashes what is in it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import struct
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -130,20 +131,18 @@ def write_trie(frequencies: Mapping[str, int], total: int) -> None:
     if read_trie() is not None:
         return
     written = Trie.of(frequencies, total)
-    try:
-        _folder().mkdir(parents=True, exist_ok=True)
-        path = _folder() / _name(written)
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(written)
-        temporary.replace(path)
-        _remove(other for other in _files() if other != path)
-    except OSError:
-        return
-
-
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
+    path = _folder() / _name(written)
+    temporary = path.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(written)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        for other in _files():
+            if other != path:
+                other.unlink(missing_ok=True)
 
 
 def _files() -> list[Path]:

@@ -42,19 +42,16 @@ def make(source: Generation, folder: Path, clauses: int) -> list[Path]:
         for segment in source.segments:
             if held >= clauses:
                 break
-            path = folder / f"{copy:03d}-{segment.folder.name}"
-            found.append((segment, path, copy, min(segment.manifest.clauses, clauses - held)))
-            held += found[-1][3]
+            rows = min(segment.manifest.clauses, clauses - held)
+            some = "" if rows == segment.manifest.clauses else f"-{rows}"
+            path = folder / f"{copy:03d}-{segment.folder.name}{some}"
+            found.append((segment, path, copy, rows))
+            held += rows
         copy += 1
     for segment, path, number, rows in track(found, f"{clauses:,} clauses"):
-        if rows < segment.manifest.clauses:
-            path = path.with_name(f"{path.name}-{rows}")
         if not (path / "whole").is_file():
             _make(segment, path, number, rows)
-    return [
-        path if rows == segment.manifest.clauses else path.with_name(f"{path.name}-{rows}")
-        for segment, path, _, rows in found
-    ]
+    return [path for _, path, _, _ in found]
 
 
 def _make(segment: Segment, path: Path, copy: int, rows: int) -> None:
@@ -66,7 +63,6 @@ def _make(segment: Segment, path: Path, copy: int, rows: int) -> None:
         for name in LINKED:
             _link(of / name, path / name)
     else:
-        (path / "rows").write_text(str(rows), encoding="utf-8")
         _first(segment.own_words, rows).save(_new(path / "own_words"))
         bounds = segment.tokens.bounds()[: rows + 1]
         few = slice(0, int(bounds[-1]))

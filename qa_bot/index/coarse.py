@@ -8,7 +8,7 @@ in registers (André, Kermarrec and Le Scouarnec 2015, doi:10.14778/2856318.2856
 place of 1,536. What is found so is scored again with the vectors themselves.
 
 A scan of all codes and not inverted lists: those save little of a scan that takes 9 ns a sentence, and lose
-what lies in a list that is not visited (docs/performance.md, "Large indexes").
+what lies in a list that is not visited (docs/decisions/0018-large-indexes.md).
 """
 
 from __future__ import annotations

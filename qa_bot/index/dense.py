@@ -132,11 +132,11 @@ class DensePart:
         best: NDArray[np.float32] = np.maximum.reduceat(cosines, self._bounds[:-1])
         return best
 
-    def _best_sentence(self, query: NDArray[np.float32], block: int) -> NDArray[np.float32]:
+    def _best_sentence(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """As `best_sentence`, for once: nothing is kept."""
         cosines = [
-            product(self._sentences[start : start + block].astype(np.float32), query)
-            for start in range(0, self.sentence_count, block)
+            product(self._sentences[start : start + _BLOCK].astype(np.float32), query)
+            for start in range(0, self.sentence_count, _BLOCK)
         ]
         best: NDArray[np.float32] = np.maximum.reduceat(np.concatenate(cosines), self._bounds[:-1])
         return best
@@ -187,7 +187,7 @@ class DensePart:
         mixed = self._sentences[there[shown]].reshape(_MIXED, _QUESTIONS, -1).astype(np.float32)
         found = 0
         for query in mixed.mean(axis=0):
-            both = 2 * product(self._vectors, query) + self._best_sentence(query, _BLOCK)
+            both = 2 * product(self._vectors, query) + self._best_sentence(query)
             best = np.argpartition(-both, _BEST)[:_BEST]
             found += int(np.isin(best, self.near(query, OFFERED)[1]).sum())
         return found / (_BEST * _QUESTIONS)

@@ -266,8 +266,7 @@ def _quantizer(dim: int) -> tuple[Any, Any]:
     quantizer = faiss.ScalarQuantizer(dim, faiss.ScalarQuantizer.QT_2bit_tqmse)
     quantizer.train(np.zeros((1, dim), np.float32))
     turn = faiss.RandomRotationMatrix(dim, dim)
-    with (
-        one_thread()
-    ):  # a hundred times as fast where other threads want the cores, and the same everywhere
+    # A hundred times as fast where others want the cores, and the same however many there are.
+    with one_thread():
         turn.init(_SEED)
     return quantizer, turn
