@@ -7,17 +7,16 @@ those who only ask. It lies in the user's cache, under a name that hashes what i
 
 from __future__ import annotations
 
-import hashlib
-import os
 import struct
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
+
+from qa_bot.files import keep, kept
 
 if TYPE_CHECKING:
     import marisa_trie
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Frequencies", "Trie", "read_trie", "write_trie"]
 
 _LENGTH = struct.Struct("<QQ")  # of the trie in bytes, and the sum of all frequencies
-_SHOWN = 16  # digits of the hash in the name
 
 
 class Trie:
@@ -116,45 +114,18 @@ class Frequencies:
 
 def read_trie() -> Trie | None:
     """The dictionary of the jieba that is installed; `None` where nobody has written it, or it is damaged."""
-    for path in _files():
-        try:
-            written = path.read_bytes()
-        except OSError:
-            continue
-        if path.name == _name(written):
-            return Trie.read(written)
-    return None
+    written = kept(_folder(), _kind())
+    return None if written is None else Trie.read(written)
 
 
 def write_trie(frequencies: Mapping[str, int], total: int) -> None:
     """Keep a dictionary for `read_trie`, unless one is there; where that cannot be, nothing is kept."""
-    if read_trie() is not None:
-        return
-    written = Trie.of(frequencies, total)
-    path = _folder() / _name(written)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(written)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        for other in _files():
-            if other != path:
-                other.unlink(missing_ok=True)
+    if read_trie() is None:
+        keep(_folder(), _kind(), Trie.of(frequencies, total))
 
 
-def _files() -> list[Path]:
-    return sorted(_folder().glob(f"{_begins()}*.trie"))
-
-
-def _name(written: bytes) -> str:
-    return f"{_begins()}{hashlib.sha256(written).hexdigest()[:_SHOWN]}.trie"
-
-
-def _begins() -> str:
-    return f"jieba-{version('jieba')}-"
+def _kind() -> str:
+    return f"jieba-{version('jieba')}"
 
 
 def _folder() -> Path:

@@ -70,7 +70,7 @@ OWNERS = {
     "olefile": {"ingest"},
     "docx": set(),
     "jieba": {"words"},
-    "marisa_trie": {"dictionary"},
+    "marisa_trie": {"dictionary", "encoder"},
     "pypinyin": {"spelling"},
     "opencc": {"words"},
     "onnxruntime": {"encoder"},

@@ -6,7 +6,8 @@ quote or taken from it.
 
 from __future__ import annotations
 
+from qa_bot.api.admission import Gate
 from qa_bot.api.app import add_api, create_api
 from qa_bot.api.mcp_server import create_mcp, run_stdio
 
-__all__ = ["add_api", "create_api", "create_mcp", "run_stdio"]
+__all__ = ["Gate", "add_api", "create_api", "create_mcp", "run_stdio"]

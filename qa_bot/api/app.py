@@ -11,6 +11,7 @@ from starlette.datastructures import URLPath
 from starlette.routing import BaseRoute, Match, NoMatchFound, Route
 from starlette.types import Receive, Scope, Send
 
+from qa_bot.api.admission import Admission, Gate
 from qa_bot.api.limits import BodyLimit
 from qa_bot.api.mcp_server import MCPDoor
 from qa_bot.api.metrics import CountRequests, Metrics
@@ -24,7 +25,7 @@ __all__ = ["add_api", "create_api"]
 _FIRST = ("api", "healthz", "readyz", "metrics", "mcp")
 
 
-def create_api(living: Living, host: str = "127.0.0.1") -> FastAPI:
+def create_api(living: Living, host: str = "127.0.0.1", gate: Gate | None = None) -> FastAPI:
     """The API alone: `/api/…`, `/healthz`, `/readyz`, `/metrics` and `/mcp`.
 
     Guarantees: an error of any kind is a problem (RFC 9457), `/mcp` excepted, which speaks JSON-RPC.
@@ -33,27 +34,34 @@ def create_api(living: Living, host: str = "127.0.0.1") -> FastAPI:
         living: the index in use.
         host: address that is listened at; at a loopback address `/mcp` takes requests to it alone
             (against DNS rebinding).
+        gate: how many requests are worked on at once, and how many wait; by the cores of this machine if
+            not given.
     """
     metrics = Metrics()
     api = _application(living, metrics, host)
+    api.add_middleware(Admission, gate=gate)
     api.add_middleware(CountRequests, metrics=metrics)
     return api
 
 
-def add_api(app: FastAPI, living: Living, host: str = "127.0.0.1") -> None:
+def add_api(
+    app: FastAPI, living: Living, host: str = "127.0.0.1", gate: Gate | None = None
+) -> None:
     """Serve the API within another application, at the same addresses.
 
-    Guarantees: routes and errors of the other application stay as they are; its requests are counted,
-    too. Routes that it already has go first.
+    Guarantees: routes and errors of the other application stay as they are; its requests are counted and
+    wait for their turn, too. Routes that it already has go first.
 
     Args:
         app: the application.
         living: as of `create_api`.
         host: as of `create_api`.
+        gate: as of `create_api`.
     """
     metrics = Metrics()
     api = _application(living, metrics, host)
     app.router.routes.append(_Within(api))
+    app.add_middleware(Admission, gate=gate)
     app.add_middleware(CountRequests, metrics=metrics)
     outer = app.router.lifespan_context
 

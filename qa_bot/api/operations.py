@@ -33,7 +33,7 @@ def operation_routes(living: Living, metrics: Metrics, described: APIRouter) -> 
     no_store = {"Cache-Control": "no-store"}
 
     @router.get("/healthz", response_model=Health)
-    def healthz() -> Response:
+    async def healthz() -> Response:
         """进程是否活着 / Whether the process is alive."""
         return JSONResponse({"status": "ok"}, headers=no_store)
 

@@ -24,6 +24,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     400: ("malformed", "请求读不懂 / The request cannot be read"),
     404: ("not-found", "没有这个资源 / Not found"),
     405: ("method-not-allowed", "不能用这种方法 / Method not allowed"),
+    408: ("timeout", "请求没有发完 / The request did not arrive"),
     413: ("too-large", "请求过大 / The request is too large"),
     422: ("invalid", "请求有误 / The request cannot be served as it stands"),
     500: ("internal", "服务器出错 / Internal error"),

@@ -28,11 +28,28 @@ def serve(
             help="不问读者答得对不对，也不保存 / do not ask readers whether an answer is right.",
         ),
     ] = False,
+    at_once: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1_000,
+            help="同时处理几个请求，默认核数加一 / requests worked on at once; cores and one.",
+        ),
+    ] = None,
+    waiting: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=100_000,
+            help="最多几个请求排队，再多的请稍后再来 / requests that may wait; more are told to come back.",
+        ),
+    ] = 256,
     data: Data = None,
     store: Store = None,
 ) -> None:
     """打开问答网页和接口（需要时先建索引）。/ Serve the chat page, HTTP API and MCP, building the index first if needed."""
     with errors():
+        from qa_bot.api import Gate
         from qa_bot.building import build as build_index
         from qa_bot.building import why_stale
         from qa_bot.feedback import FeedbackStore
@@ -57,7 +74,8 @@ def serve(
         feedback = None if no_feedback else FeedbackStore(folder.feedback_file)
         living = Living(folder)
         say(f"存储 / Store: {living.now().generation.store_name}")
-        serve_page(living, host, port, reports=folder.reports, feedback=feedback)
+        gate = Gate(waiting=waiting) if at_once is None else Gate(at_once, waiting)
+        serve_page(living, host, port, reports=folder.reports, feedback=feedback, gate=gate)
 
 
 @app.command(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from qa_bot.encoder.adapter import SHIPPED
 from qa_bot.encoder.folder import ModelFolder, base_of, open_model
 from qa_bot.encoder.models import adapter_of, is_current, is_embedded, prepare
-from qa_bot.encoder.onnx import OnnxEncoder
+from qa_bot.encoder.onnx import OnnxEncoder, usable_cores
 from qa_bot.encoder.protocol import Encoder, TokenVectors
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "open_encoder",
     "open_model",
     "prepare",
+    "usable_cores",
 ]
 
 

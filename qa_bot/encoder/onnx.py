@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.encoder.folder import ModelFolder
+from qa_bot.encoder.pieces import open_question_tokenizer
 from qa_bot.encoder.progress import Progress, silent
 from qa_bot.encoder.protocol import ENCODING, TokenVectors
 from qa_bot.errors import ModelError
@@ -31,9 +32,10 @@ _CHUNK_TEXTS = 64
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """How texts of one kind are encoded: the session, the prompt, and how many texts at the same time."""
+    """How texts of one kind are encoded: session, tokenizer, prompt, and how many texts at the same time."""
 
     session: Any
+    tokenizer: Any
     prompt: str
     workers: int = 1
 
@@ -45,9 +47,10 @@ class OnnxEncoder:
     whatever is encoded beside it. Passages are run by several threads, each with one text; on two cores
     that is as fast as batches of 2,048 tokens, whose padding it saves (eval/benchmarks/encoding.py).
 
-    Opening takes about 0.7 s: the tokenizer 0.6 s, the session 0.1 s, since the weights are mapped
-    from the file and the rows of the embedding table are read when a token needs them. The session for
-    passages is opened when the first is encoded: who only asks never has it in memory.
+    Opening takes about 0.1 s: the weights are mapped from the file, the rows of the embedding table are read
+    when a token needs them, and questions have a tokenizer of their own (`qa_bot.encoder.pieces`). What passages
+    need, a session and the package's tokenizer, is opened when the first is encoded: who only asks never has
+    it in memory.
 
     Attributes:
         model: the model folder that it reads.
@@ -69,11 +72,15 @@ class OnnxEncoder:
         self.model = model
         self._threads = min(_MOST_THREADS, threads or usable_cores())
         self._workers = threads or usable_cores()
-        self._tokenizer = open_tokenizer(model)
         self._lock = threading.Lock()
+        self._whole: Any = None
         self._passages: _Side | None = None
         self._graph = (None if exact else model.int8_file) or model.onnx_file
-        self._questions = _Side(open_session(self._graph, self._threads), model.prompts["query"])
+        self._questions = _Side(
+            open_session(self._graph, self._threads),
+            open_question_tokenizer(model, self._whole_tokenizer),
+            model.prompts["query"],
+        )
 
     def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Pooled vectors of questions, `(n, dim)`."""
@@ -95,11 +102,19 @@ class OnnxEncoder:
         """Passages, token by token, with their pooled vectors."""
         return self._token_vectors(self._for_passages(), texts, progress)
 
+    def _whole_tokenizer(self) -> Any:  # noqa: ANN401
+        with self._lock:
+            if self._whole is None:
+                self._whole = open_tokenizer(self.model)
+            return self._whole
+
     def _for_passages(self) -> _Side:
+        tokenizer = self._whole_tokenizer()
         with self._lock:
             if self._passages is None:
                 session = open_session(self._graph, 1)
-                self._passages = _Side(session, self.model.prompts["passage"], self._workers)
+                prompt = self.model.prompts["passage"]
+                self._passages = _Side(session, tokenizer, prompt, self._workers)
             return self._passages
 
     def _pooled(self, side: _Side, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
@@ -127,14 +142,16 @@ class OnnxEncoder:
         self, side: _Side, texts: Sequence[str], run: Callable[[Any], _T], progress: Progress
     ) -> Iterator[_T]:
         """What `run` makes of each text's tokens, in order."""
-        if len(texts) == 1:  # without waking any thread
-            yield run(self._tokenizer.encode(side.prompt + texts[0]))
+        if side.workers == 1 or len(texts) == 1:  # without waking any thread
+            for at, text in enumerate(texts):
+                yield run(side.tokenizer.encode(side.prompt + text))
+                progress(ENCODING, at + 1, len(texts))
             return
         with ThreadPoolExecutor(side.workers) as pool:
             for start in range(0, len(texts), _CHUNK_TEXTS * side.workers):
                 chunk = texts[start : start + _CHUNK_TEXTS * side.workers]
-                encodings = self._tokenizer.encode_batch([side.prompt + text for text in chunk])
-                yield from map(run, encodings) if side.workers == 1 else pool.map(run, encodings)
+                encodings = side.tokenizer.encode_batch([side.prompt + text for text in chunk])
+                yield from pool.map(run, encodings)
                 progress(ENCODING, start + len(chunk), len(texts))
 
 

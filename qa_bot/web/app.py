@@ -11,7 +11,7 @@ import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
-from qa_bot.api import add_api
+from qa_bot.api import Gate, add_api
 from qa_bot.bot import Bot
 from qa_bot.evaluate.report import last_page
 from qa_bot.feedback import FeedbackStore
@@ -45,6 +45,7 @@ def create_app(
     reports: Path | None = None,
     feedback: FeedbackStore | None = None,
     host: str = "127.0.0.1",
+    gate: Gate | None = None,
 ) -> FastAPI:
     """The application: the page at `/`, `/issue/<id>`, `/document/<id>`, `/clause/<id>`, `/exemptions.csv` and its like, the last evaluation at `/report`, and the API (`qa_bot.api`).
 
@@ -54,6 +55,7 @@ def create_app(
         reports: folder of the evaluations; the last of them is shown.
         feedback: where what readers say of answers is kept; they are not asked if not given.
         host: address that is listened at (`qa_bot.api.add_api`).
+        gate: how many requests are worked on at once (`qa_bot.api.add_api`).
 
     Guarantees: the page makes the browser load nothing from another host, and forbids it to.
     """
@@ -79,7 +81,7 @@ def create_app(
     add_verify(app, living)
     if feedback is not None:
         add_feedback(app, living, feedback)
-    add_api(app, living, host)
+    add_api(app, living, host, gate)
     add_language(app)
     texts = PageTexts(living)
     page = _within_a_loop(lambda: _mounted(app, build_chat(living, texts, feedback is not None)))

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from qa_bot.api import Gate
 from qa_bot.bot import Bot
 from qa_bot.errors import ServerError
 from qa_bot.feedback import FeedbackStore
@@ -44,6 +45,7 @@ def serve(
     app: FastAPI | None = None,
     reports: Path | None = None,
     feedback: FeedbackStore | None = None,
+    gate: Gate | None = None,
 ) -> None:
     """Serve the page, the API and the MCP server until Ctrl-C or SIGTERM.
 
@@ -58,6 +60,7 @@ def serve(
         app: an application whose routes are served beside the page.
         reports: folder of the evaluations; the last of them is shown in a tab.
         feedback: where what readers say of answers is kept; they are not asked if not given.
+        gate: how many requests are worked on at once, and how many wait (`qa_bot.api.Gate`).
 
     Raises:
         ServerError: the port is busy or not allowed, or the host is not this machine's.
@@ -70,7 +73,7 @@ def serve(
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
         greeting = f"公报问答已在 {address} 打开，按 Ctrl-C 结束 / Serving at {address}"
         config = uvicorn.Config(
-            create_app(living, app, reports, feedback, host),
+            create_app(living, app, reports, feedback, host, gate),
             log_level="warning",
             access_log=False,
             server_header=False,
