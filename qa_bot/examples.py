@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from qa_bot.index import ClauseRecord, Records
+from qa_bot.patterns import late
 from qa_bot.text import strip_space
 
 __all__ = ["Draft", "drafts", "kind_of"]
@@ -17,13 +18,13 @@ __all__ = ["Draft", "drafts", "kind_of"]
 # What one kind is tried with at most; the first that is answered is taken.
 _TRIES = 6
 _SHORT, _LONG = 6, 22  # characters of a violation that reads well in a question
-_ORDINAL = re.compile(r"^[一二三四五六七八九十]+、")
-_ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条")
+_ORDINAL = late(r"^[一二三四五六七八九十]+、")
+_ARTICLE = late(r"第[一二三四五六七八九十百]+条")
 # 市长姚高员参加…, 常务副市长陈建明赴…
-_OFFICIAL = re.compile(
+_OFFICIAL = late(
     r"^((?:常务)?副?(?:省|市|区|县)长|秘书长)([\u4e00-\u9fff]{2,3})(?=参加|主持|赴|会见|出席|调研|检查|率|召开|听取|陪同|督查)"
 )
-_PERSON = re.compile(r"^([\u4e00-\u9fff]{2,4}?)(?:同志)?(?:的.{2,40}职务|[任为].{2,40})")
+_PERSON = late(r"^([\u4e00-\u9fff]{2,4}?)(?:同志)?(?:的.{2,40}职务|[任为].{2,40})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ source text, end exclusive.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import islice
+
+from qa_bot.patterns import late
 
 __all__ = [
     "Normalised",
@@ -33,7 +34,7 @@ __all__ = [
 
 Span = tuple[int, int]
 
-_SPACE = re.compile(r"\s+")
+_SPACE = late(r"\s+")
 _FOLD = str.maketrans(
     {
         "﹝": "〔", "﹞": "〕", "〖": "〔", "〗": "〕", "【": "〔", "】": "〕", "［": "[", "］": "]",
@@ -46,8 +47,8 @@ _DIGITS = (
 )
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = "〇一二三四五六七八九"
-_SENTENCE_END = re.compile(r"[。！？；!?;]+[”’」』）)]*|\n+|(?<=[^\d\s])\.(?=\s|$)")
-_FULL_STOP = re.compile(_SENTENCE_END.pattern.replace("；", "").replace(";", ""))
+_SENTENCE_END = late(r"[。！？；!?;]+[”’」』）)]*|\n+|(?<=[^\d\s])\.(?=\s|$)")
+_FULL_STOP = late(_SENTENCE_END.pattern.replace("；", "").replace(";", ""))
 
 
 def strip_space(text: str) -> str:
@@ -231,7 +232,7 @@ class Offsets:
         return tuple(spans)
 
 
-_DATE = re.compile(
+_DATE = late(
     r"([\d〇零○ＯOОΟo一二三四五六七八九]{4})\s*年\s*([\d一二三四五六七八九十]{1,3})\s*月"
     r"\s*([\d一二三四五六七八九十]{1,3})\s*日"
 )

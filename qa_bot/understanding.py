@@ -11,6 +11,7 @@ from qa_bot.exemptions import asks_for_terms, concerns
 from qa_bot.facets import asked_facets
 from qa_bot.gazette.grammar import split_number
 from qa_bot.index import Generation
+from qa_bot.patterns import late
 from qa_bot.references import (
     ArticleReference,
     References,
@@ -27,7 +28,7 @@ from qa_bot.words import to_simplified
 __all__ = ["Asked", "is_foreign", "understand"]
 
 # Words that ask what a named thing is, and nothing about what it says.
-_ASKS_WHAT = re.compile(
+_ASKS_WHAT = late(
     r"(请问|帮我|我想|查|看看|看|一下|是|什么|啥|哪个|哪份|哪|一个|一份|的|了|吗|呢|讲|说|说了|说的|怎么|规定|写|内容|标题|题目|名称|名字|叫|"
     r"叫做|文件|文号|文|通知|方面|关于|有关|主要|发布|印发|发|今年|去年|年|市府办|市政府|办公室|政府|温州市|温州|原文|全文|具体|条文|那个|这个|"
     r"里面|里|中|第|条|款|项|细则|办法|条例|规则|article|what|is|does|say|the|of|document|notice|about|no|number|"
@@ -37,8 +38,8 @@ _ASKS_WHAT = re.compile(
 
 # 第六条 of so many works names none of them: what is asked is left to the search.
 _MOST_WORKS = 20
-_OTHER_WORD = re.compile(r"[^\W\d_\u3040-\u30ff\u4e00-\u9fff]+")
-_ABBREVIATION = re.compile(r"[A-Z]{1,5}")
+_OTHER_WORD = late(r"[^\W\d_\u3040-\u30ff\u4e00-\u9fff]+")
+_ABBREVIATION = late(r"[A-Z]{1,5}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date
 
 from qa_bot.gazette.standing import Key, Printing, Standing, Version
 from qa_bot.index import DocumentRecord, IssueRecord, Records
+from qa_bot.patterns import late
 from qa_bot.words import to_simplified
 
 __all__ = [
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 # 旧版怎么规定, 修订前的第五条
-_EARLIER = re.compile(
+_EARLIER = late(
     r"旧版|旧文本|旧法|旧条例|旧办法|旧规定|老版|老办法|原版本|历史版本|以前的版本|之前的版本|较早(?:的)?(?:版本|文本)|"
     r"(?:修订|修改|修正|更正)(?:之|以)?前|"
     r"\b(?:old|older|previous|earlier|former|superseded)\s+(?:version|text|wording)|"
@@ -29,16 +30,16 @@ _EARLIER = re.compile(
     re.IGNORECASE,
 )
 # 新旧有什么不同, 修订前后
-_BOTH = re.compile(
+_BOTH = late(
     r"新旧|新老|前后|区别|不同|变化|对比|比较|新版|现行|\b(?:compare|difference|changed?|both)\b",
     re.IGNORECASE,
 )
 # 2018年版, 2018版, 2018年修正, 2018年3月1日的文本
-_OF_DAY = re.compile(
+_OF_DAY = late(
     r"(?P<year>(?:19|20)\d{2})\s*年?(?:\s*(?P<month>\d{1,2})\s*月(?:\s*(?P<day>\d{1,2})\s*日)?)?\s*"
     r"(?:的|那[个一]?)?(?:(?:修[正订改])?(?:版本?|文本)|修[正订改](?:本|(?=[)）》]|$)))"
 )
-_OF_ISO_DAY = re.compile(
+_OF_ISO_DAY = late(
     r"(?:@\s*|\b)(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?:(?<=@\d{4}-\d{2}-\d{2})|\s*的?(?:版本?|文本))"
 )
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import logging
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from qa_bot.dictionary import Frequencies, Trie, read_trie, write_trie
+from qa_bot.patterns import late
 from qa_bot.text import fold, parse_number
 
 __all__ = ["SURNAMES", "Words", "name_counts", "names_from", "people", "to_simplified"]
@@ -157,9 +157,9 @@ _STOP = frozenset(
         "if",
     ]
 )
-_TOKEN = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[.\-_][a-z0-9]+)*|[^\W_]+")
+_TOKEN = late(r"[a-z0-9\u00c0-\u024f]+(?:[.\-_][a-z0-9]+)*|[^\W_]+")
 _TENS = r"\d{1,2}|[一二三四五六七八九十]{1,3}"  # 4, 12, 十二, 二十一
-_DAY = re.compile(rf"(?:(\d{{4}})\s*年\s*)?({_TENS})\s*月\s*({_TENS})\s*[日号]")
+_DAY = late(rf"(?:(\d{{4}})\s*年\s*)?({_TENS})\s*月\s*({_TENS})\s*[日号]")
 
 
 @functools.cache
@@ -292,7 +292,7 @@ class Words:
 
 
 _OFFICE = r"(?:省长|市长|县长|区长|镇长|书记|主任|局长|秘书长|主席|部长|院长|校长|主编|编辑|处长|科长|厅长|司长|行长)"
-_NAMES = re.compile(rf"{_OFFICE}[：:]?\s*((?:[\u4e00-\u9fff]{{2,3}}、)*[\u4e00-\u9fff]{{2,3}})")
+_NAMES = late(rf"{_OFFICE}[：:]?\s*((?:[\u4e00-\u9fff]{{2,3}}、)*[\u4e00-\u9fff]{{2,3}})")
 #: The 300 commonest of one character, in the census of 2020.
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖"
@@ -304,7 +304,7 @@ SURNAMES = frozenset(
 _BEGINS_A_VERB = frozenset(
     "参赴督调陪出检协接会察主指强要讲说在到率带与和及同对听走视拜看召作致实为等一的"
 )
-_PAIR = re.compile(r"^[\u4e00-\u9fff]{2,3}(?:[ 　]+[\u4e00-\u9fff]{2,3})+$")
+_PAIR = late(r"^[\u4e00-\u9fff]{2,3}(?:[ 　]+[\u4e00-\u9fff]{2,3})+$")
 
 
 def people(texts: Sequence[str]) -> list[str]:

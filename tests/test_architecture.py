@@ -17,6 +17,7 @@ ORDER = (
     "files",
     "settings",
     "locking",
+    "patterns",
     "text",
     "ingest",
     "gazette",

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -227,3 +228,17 @@ def test_onnx_runtime_gathers_no_usage_events(model_folder, tmp_path):
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
     subprocess.run([sys.executable, "-c", script], env=environment, check=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_questions_that_come_at_once_get_what_each_gets_alone(model_folder):
+    encoder = OnnxEncoder(model_folder, threads=2)
+    questions = [text for text in MIXED if text] * 6
+    alone = [encoder.encode_query_tokens(text) for text in questions]
+    assert encoder._single is None
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(encoder.encode_query_tokens, questions))
+    assert encoder._single is not None
+    for one, other in zip(alone, together, strict=True):
+        assert np.array_equal(one.pooled, other.pooled)
+        assert np.array_equal(one.vectors, other.vectors)
+    assert encoder._asking == 0

@@ -35,9 +35,16 @@ __all__ = ["api_routes"]
 _Responses = dict[int | str, dict[str, Any]]
 _WRONG: _Responses = {
     400: {"model": Problem, "description": "请求读不懂 / The request cannot be read."},
+    408: {
+        "model": Problem,
+        "description": "请求没有发完 / The request did not arrive whole in time.",
+    },
     422: {"model": Problem, "description": "请求有误 / The request cannot be served as it stands."},
     500: {"model": Problem, "description": "服务器出错 / An internal error."},
-    503: {"model": Problem, "description": "索引或模型不能用 / Index or model cannot be used."},
+    503: {
+        "model": Problem,
+        "description": "索引或模型不能用，或问的人太多 / Index or model cannot be used, or too many ask.",
+    },
 }
 _KEPT: _Responses = {
     304: {"description": "没有变动 / What the client holds is still right.", "content": {}}

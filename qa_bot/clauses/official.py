@@ -23,26 +23,27 @@ from qa_bot.gazette.grammar import (
     marker,
 )
 from qa_bot.gazette.lines import Line, Paragraph, list_marker
+from qa_bot.patterns import late
 from qa_bot.text import Span, join, squeeze
 
 __all__ = ["parse_official", "segments"]
 
 _WORKS = "通知|意见|办法|规定|细则|方案|清单|决定|公告|要点|计划|规则|标准|条例|目录|规范|制度|通告"
 # 本通知自印发之日起施行 and 我市已出台规定与本实施方案不一致的 speak of the whole text, not of the last point.
-_CLOSING = re.compile(
+_CLOSING = late(
     rf"^本[^，。；]{{0,6}}(?:{_WORKS})(?:自|由|从|有效期|施行|实施|发布|印发)|^[^。]*与本[^，。；]{{0,6}}(?:{_WORKS})"
     r"不一致|^(?:特此|专此|此复|此令|此告)|^以上(?:通知|意见)，"
 )
-_AMENDING = re.compile(r"修改为|修订为|修正为|调整为|”改为|条改为|款改为|移至|删除|删去|增加|废止")
+_AMENDING = late(r"修改为|修订为|修正为|调整为|”改为|条改为|款改为|移至|删除|删去|增加|废止")
 # 将第七条修改为：“…”, 删去第十五条: an amendment without a number of its own.
-_AMENDS_A_PLACE = re.compile(
+_AMENDS_A_PLACE = late(
     r"^将?[^，。；“]{0,20}第[^，。；“]{1,12}[条款项目][^，。；“]{0,12}(?:修改为|修订为|改为|删去|删除)|^(?:删去|删除)第"
 )
-_AMENDMENT_GOES_ON = re.compile(r"^(?:删除|删去|增加|将|原?第[一二三四五六七八九十]+[条款项])")
-_LIST_LINE = re.compile(r"^(?P<name>[^：:，。；“”《》]{1,20})[：:](?P<rest>\S.*)$")
-_NOTE = re.compile(r"^(?:注|备注|说明)\s*[:：]")
+_AMENDMENT_GOES_ON = late(r"^(?:删除|删去|增加|将|原?第[一二三四五六七八九十]+[条款项])")
+_LIST_LINE = late(r"^(?P<name>[^：:，。；“”《》]{1,20})[：:](?P<rest>\S.*)$")
+_NOTE = late(r"^(?:注|备注|说明)\s*[:：]")
 # 以下均需县‹市、区>人民政府、功能区管委会落实，不再列出
-_STANDING = re.compile(
+_STANDING = late(
     r"以下(?:各项|任务|内容|工作)?(?:均|都)[^)）。]{2,60}(?:落实|负责|牵头|配合|不再列出)"
 )
 _HEADING_LENGTH = 40

@@ -13,28 +13,29 @@ from qa_bot.clauses.tables import parse_tables
 from qa_bot.gazette.contents import find_contents
 from qa_bot.gazette.grammar import DAY, ENTRY, FINAL, UNIT, document_number
 from qa_bot.gazette.lines import PICTURE_GAP, Line
+from qa_bot.patterns import late
 from qa_bot.text import squeeze
 
 __all__ = ["SECTION_PARSERS", "appoints", "parse_appointments"]
 
 # …关于周伟等同志职务任免的通知
 # （嘉政干〔2023〕6号　2023年5月9日）: of the decision above
-_NUMBER_AND_DATE = re.compile(r"^[（(][^（()）]*〔\d{4}〕\s*\d+\s*号[^（()）]*[）)]$")
-_DECIDES = re.compile(r"^(?:决定)?(?:任命|免去|聘任|解聘|批准任命)")
-_APPOINTS = re.compile(r"(?:任免|任职|免职|任命)(?:人员)?(?:的)?(?:通知|决定|名单|公告)$")
+_NUMBER_AND_DATE = late(r"^[（(][^（()）]*〔\d{4}〕\s*\d+\s*号[^（()）]*[）)]$")
+_DECIDES = late(r"^(?:决定)?(?:任命|免去|聘任|解聘|批准任命)")
+_APPOINTS = late(r"(?:任免|任职|免职|任命)(?:人员)?(?:的)?(?:通知|决定|名单|公告)$")
 
-_DATED = re.compile(
+_DATED = late(
     r"^(?:[△▲◆◇■□★☆●○]\s*)?(?:(?P<month>\d{1,2})月)?(?P<day>\d{1,2})日(?:\s*(?:至|—|-|～|、)\s*(?:\d{1,2}月)?\d{1,2}日)?[，,\s　：:]"
 )
-_BULLET = re.compile(r"^[-•·*—]\s+")
-_LABEL = re.compile(r"^[^：:，。]{1,16}[：:]")
+_BULLET = late(r"^[-•·*—]\s+")
+_LABEL = late(r"^[^：:，。]{1,16}[：:]")
 # A line of the imprint that others stand under, and their labels: 温州市人民政府公报编辑委员会⏎主任：彭立华.
 # 编辑部地址：… begins what follows on how to reach it.
-_WHOSE_ADDRESS = re.compile(r"^([^：:，。]{2,12}?[部室社会])地址\s*[：:]")
+_WHOSE_ADDRESS = late(r"^([^：:，。]{2,12}?[部室社会])地址\s*[：:]")
 _IMPRINT_HEADINGS = (
-    (re.compile(r"(?:委员会|编委会)$"), re.compile(r"^(?:(?:名誉|副|常务副?|执行)?主任(?:委员)?|编?委(?:员)?|成员|顾问|秘书长)\s*[：:]")),
-    (re.compile(r"(?:电子|网络|数字)版$"), re.compile(r"^(?:网址|网站|微信\w{0,4}|公众号|二维码|客户端)\s*[：:]")),
-    (re.compile(r"编辑[部室]$"), re.compile(r"^(?:编辑部)?(?:地址|电话|传真|邮编|邮政编码|电子邮箱|邮箱|信箱|E-?mail)\s*[：:]", re.I)),
+    (late(r"(?:委员会|编委会)$"), late(r"^(?:(?:名誉|副|常务副?|执行)?主任(?:委员)?|编?委(?:员)?|成员|顾问|秘书长)\s*[：:]")),
+    (late(r"(?:电子|网络|数字)版$"), late(r"^(?:网址|网站|微信\w{0,4}|公众号|二维码|客户端)\s*[：:]")),
+    (late(r"编辑[部室]$"), late(r"^(?:编辑部)?(?:地址|电话|传真|邮编|邮政编码|电子邮箱|邮箱|信箱|E-?mail)\s*[：:]", re.I)),
 )  # fmt: skip
 _CAPTION_LENGTH = 40
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from qa_bot.clauses import Clause
 from qa_bot.companions.model import Pair
+from qa_bot.patterns import late
 from qa_bot.text import sentences
 
 __all__ = ["definition_pairs"]
@@ -14,7 +14,7 @@ __all__ = ["definition_pairs"]
 _GENRE = r"(?:法|条例|办法|细则|规定|规则|通知|意见|方案|标准|规范|清单|目录)"
 _NUMBER = r"(?:[（(][一二三四五六七八九十\d]+[）)]|\d+[.．、])?"
 # 药品委托配送：是指…; 本办法所称绿线，是指…; 本条例所称机动车停车场（以下称停车场）是指…
-_DEFINES = re.compile(
+_DEFINES = late(
     rf"{_NUMBER}\s*(?:(?:本{_GENRE}|(?:前|本)[条款])?中?所称的?+[“\"]?(?P<called>[^，。：；:是指“”\"（(]{{2,16}})|(?P<term>[^，。：；:是指“”\"（(《本]{{2,16}}))"
     rf"[”\"]?(?:[（(][^（()）]{{1,30}}[）)])?\s*[，,：:]?\s*(?:是指|系指|指的是|[，,]指(?![导定挥派标示出令南引数]))"
 )

@@ -8,13 +8,13 @@ case. These are the forms that 立法技术规范（试行）（一） names for
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from qa_bot.clauses import Clause
 from qa_bot.companions.model import Pair
+from qa_bot.patterns import late
 from qa_bot.references import Reference
 from qa_bot.text import Span, sentences
 
@@ -23,35 +23,35 @@ __all__ = ["exception_pairs"]
 _MOST_TARGETS = 2
 _EASES = r"(?:可以(?:不|只|免|延长|缩短|适当|提前|推迟|暂缓|放宽)|可不|不受(?!理)|无需|不需要?|免予|免于|不适用|除外)"
 # 除本法第十条规定的情形外，…; before the reference, and behind it
-_SAVE = re.compile(r"除(?:有|依照|按照|根据|符合|属于|适用|依据|存在)?(?:本[^，。第]{1,6})?$")
+_SAVE = late(r"除(?:有|依照|按照|根据|符合|属于|适用|依据|存在)?(?:本[^，。第]{1,6})?$")
 # 除前款规定外，还应当… adds, and excepts nothing.
-_SAVED = re.compile(
+_SAVED = late(
     r"^[^，。；]{0,30}(?:以外|之外|外)的?[，,](?![^。；]{0,30}还)"
     r"[^。；]{0,30}(?:其他|其余|任何|一律|不得|禁止|不予)"
 )
 # 依照第十条批准的除外; 第十三条另有规定的除外
-_EXCLUDED = re.compile(r"^[^，。；]{1,24}除外")
+_EXCLUDED = late(r"^[^，。；]{1,24}除外")
 # 适用本章规定，但第五、六条除外
-_LEFT_OUT = re.compile(r"^(?:的规定|规定)?除外")
+_LEFT_OUT = late(r"^(?:的规定|规定)?除外")
 # 不适用本法第十条的规定; 不受前款规定的限制
-_NOT_UNDER = re.compile(r"(?:不适用于?|不受|不再适用)(?:本[^，。；第]{1,6})?$")
-_NOT_UNDER_TAIL = re.compile(r"^(?:[^，。；]{0,16}(?:规定|限制|约束|要求)|[。；，]|$)")
+_NOT_UNDER = late(r"(?:不适用于?|不受|不再适用)(?:本[^，。；第]{1,6})?$")
+_NOT_UNDER_TAIL = late(r"^(?:[^，。；]{0,16}(?:规定|限制|约束|要求)|[。；，]|$)")
 # 前款规定不适用于…
-_DOES_NOT_HOLD = re.compile(r"^(?:的|中)?(?:规定|要求|限制)?[^，。；]{0,12}不适用(?:于)?")
-_BUT = re.compile(r"(?:^|；)(?:但是?[，,]?|[（(][一二三四五六七八九十]+[）)])?\s*$")
+_DOES_NOT_HOLD = late(r"^(?:的|中)?(?:规定|要求|限制)?[^，。；]{0,12}不适用(?:于)?")
+_BUT = late(r"(?:^|；)(?:但是?[，,]?|[（(][一二三四五六七八九十]+[）)])?\s*$")
 # 前款第（一）项规定的绿地，面积在400平方米以下的，可以只登记
-_EASED = re.compile(rf"^(?:的|规定|中|所列|要求)[^。；]{{0,60}}?[的，,]{_EASES}")
+_EASED = late(rf"^(?:的|规定|中|所列|要求)[^。；]{{0,60}}?[的，,]{_EASES}")
 # 有下列情形之一的，可以不…: of the 款 before
-_IN_THESE_CASES = re.compile(
+_IN_THESE_CASES = late(
     r"^(?:但是?[，,]?)?(?:有|符合|具有|属于)(?:下列|以下)[^，。；]{0,10}之一[^，。；]{0,10}[，,][^。；：]{0,20}?"
     r"(?:可以不|可不|不受(?!理)|无需|不需要?|免予|免于|不适用)"
 )
-_OBLIGES = re.compile(r"应当|必须|不得|禁止|应(?!用|急)|须")
-_LIMITS = re.compile(r"不(?:得|应)?(?:少于|低于|超过|高于|小于|大于|多于)")
-_LIMIT = re.compile(rf"{_LIMITS.pattern}$")
-_FIGURE = re.compile(r"\s*(?:\d|[一二三四五六七八九十百])")
+_OBLIGES = late(r"应当|必须|不得|禁止|应(?!用|急)|须")
+_LIMITS = late(r"不(?:得|应)?(?:少于|低于|超过|高于|小于|大于|多于)")
+_LIMIT = late(rf"{_LIMITS.pattern}$")
+_FIGURE = late(r"\s*(?:\d|[一二三四五六七八九十百])")
 _SHARED = 8
-_PARAGRAPH = re.compile(r"^(.*/art_[^/]+)/para_(\d+)$")
+_PARAGRAPH = late(r"^(.*/art_[^/]+)/para_(\d+)$")
 
 
 def exception_pairs(

@@ -7,11 +7,11 @@ resolution in task-oriented natural language interfaces, ACL 1983): 那仓库呢
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from qa_bot.gazette.grammar import NUMERAL
+from qa_bot.patterns import late
 from qa_bot.references import find
 from qa_bot.text import fold, parse_number
 from qa_bot.words import to_simplified
@@ -75,14 +75,14 @@ class Signs:
 
 
 _HAN = r"[\u4e00-\u9fff]"
-_OPENS = re.compile(
+_OPENS = late(
     r"^[\s,，.。¿¡?]*(?:(?:那么|那(?![个些种份条件时里边年天位只]|么))[,，\s]*|(?:还有|以及|另外|再有|然后|接着|至于)(?:就是|呢)?[,，\s]*|"
     r"(?:and|but|so|or|what about|how about|e|ed|y|o|et|ou|und)(?=[,\s])[,\s]*(?:what about\b|how about\b|per quanto riguarda\b|qué tal\b)?\s*)+"
 )
-_CLOSES = re.compile(r"的?(?:话)?(?:呢|嘞|咧|呐|哩|捏)[\s?？!！。.]*$")
-_MARKS = re.compile(r"[\s?？!！。.,，;；]+$")
+_CLOSES = late(r"的?(?:话)?(?:呢|嘞|咧|呐|哩|捏)[\s?？!！。.]*$")
+_MARKS = late(r"[\s?？!！。.,，;；]+$")
 # What asks: with none of these a question takes over what the one before asked.
-_ASKS = re.compile(
+_ASKS = late(
     r"多少|多大|多久|多长|多高|多远|多重|第?几|谁|哪|什么|甚么|啥|何时|何地|如何|为何|怎|咋|吗|么[?？\s]*$|是否|能否|可否|是不是|能不能|可不可以|有没有|要不要|"
     r"说明|介绍|列出|告诉|"
     r"\b(?:who|whom|whose|when|where|why|how (?!about)\w+|which|what (?!about)\w+|is|are|does|do|did|can|must|may|has|"
@@ -91,7 +91,7 @@ _ASKS = re.compile(
     r"qui|quand|où|comment|combien|quel|quelle|quels|quelles|pourquoi)\b|[何誰]|いつ|どこ|いくら|どの|ですか|ますか"
 )
 # What asks without saying about what; what is left of a question after it is its topic.
-_EMPTY = re.compile(
+_EMPTY = late(
     r"多少|多大|多久|多长|多高|第?几[个家次年天月日号条页项件款]?|谁|哪一?[个些天里儿年家位条款项部]?|什么|甚么|啥|何时|何地|如何|为何|怎么[样办]?|咋办?|是否|能否|可否|"
     r"请问|一下|到底|究竟|具体|总共|一共|最高|最低|最多|最少|最长|最短|至少|不超过|"
     r"时候|时间|日期|期限|有效期|金额|额度|数量|条件|标准|要求|依据|根据|规定|原因|名字|文号|部门|单位|机关|机构|地方|责任|"
@@ -105,35 +105,35 @@ _EMPTY = re.compile(
     r"qui|quand|combien|quel|est|le|doit|délai)\b|[\W_]+"
 )
 _KIND_OF_TEXT = "文件|通知|办法|细则|规定|方案|意见|清单|目录|条例|规则|政策|要点|计划|公告|决定|名单|文|法规|制度|公报|材料"
-_DOCUMENT = re.compile(
+_DOCUMENT = late(
     rf"(?:这|那|该|此|本|上述|上面)(?:一?[个份部项件篇])?的?(?:{_KIND_OF_TEXT})(?!{_HAN}*(?:条|款)的)(?:里面?|中|上)?|"
     r"\b(?:this|that|the same|these) (?:document|notice|rules?|measures?|plan|list|policy|regulations?|decree|law)\b|"
     r"\b(?:questo|quel|questa|quella) (?:documento|avviso|regolamento|piano|lista|norma)\b|\b(?:este|ese|esta|esa) (?:documento|aviso|reglamento|plan|lista|norma)\b|"
     r"\b(?:ce|cette|cet) (?:document|avis|règlement|plan|liste)\b"
 )
-_IT = re.compile(r"它们?的?|其(?!他|它|中|余|实|次)|\b(?:it|its)\b")
-_AHEAD = re.compile(
+_IT = late(r"它们?的?|其(?!他|它|中|余|实|次)|\b(?:it|its)\b")
+_AHEAD = late(
     r"请问|按照?|根据|依照?|在|从|由|对|跟|和|那|就|\b(?:when|who|where|what|how|does|did|do|is|are|was|will|has|can|must|under|in|of|by|"
     r"which|issued|responsible|for|effective|from|came?|quando|chi|cosa|che|entra|è|di|cuándo|quién|qué|entra|es|de|quand|qui|que|est)\b|[\W_]+"
 )
-_POINTS = re.compile(
+_POINTS = late(
     r"这个|那个|这些|那些|这种|那种|这条|那条|这项|那项|这里|那里|^(?:上面|上述|前面|刚才|以上)的?|该(?=项|条|款|类|种|企业|单位|公司)|[他她]们?|这(?=要|是|算|会|能|得|种)|"
     r"\b(?:this|that|those|these|they|them|their|he|she|his|her|there)\b|"
     r"\b(?:questo|questa|quello|quella|ciò|lui|lei|esto|eso|ello|él|ella|cela|ça|celui|celle)\b"
 )
 _ORDER = r"(?:紧?接着的?|再)?(?P<back>上|前)?(?P<forth>下|后)?(?:面|边)?的?(?:那)?(?P<count>[一二两三四五])?(?:个)?"
-_NEXT = re.compile(rf"{_ORDER}(?P<unit>条|款|项|点|段|则|行)(?!件|目|例)")
-_FOREIGN_NEXT = re.compile(
+_NEXT = late(rf"{_ORDER}(?P<unit>条|款|项|点|段|则|行)(?!件|目|例)")
+_FOREIGN_NEXT = late(
     r"\b(?:(?P<forth>next|following|after (?:that|it)|successiv[oa]|seguente|prossim[oa]|siguiente|suivante?)|"
     r"(?P<back>previous|preceding|before (?:that|it)|precedente|anterior|précédente?))\b"
 )
-_FOREIGN_UNIT = re.compile(
+_FOREIGN_UNIT = late(
     r"\b(?:one|article|paragraph|item|point|articolo|comma|punto|articulo|artículo|alinéa|l|uno|una|il|lo|la|el|le|dice|say|says|state)\b"
 )
-_PLACE = re.compile(
+_PLACE = late(
     rf"(?:第\s*(?P<paragraph>{NUMERAL})\s*款)?(?:第\s*[(（]?(?P<item>{NUMERAL})[)）]?\s*项)?"
 )
-_SAYS = re.compile(
+_SAYS = late(
     r"(?:说|写|讲|规定|是|内容|具体|怎么|如何|什么|啥|了|的|呢|吗|又|还|要求|条文|原文|一下|那|请问|看看|看|中|里|又是|and|what|does|say|is|the|about|in|of|e|y|et|cosa|qué|que|\W|_)+"
 )
 # Characters; a longer question stands by itself unless it begins or ends as one that goes on.

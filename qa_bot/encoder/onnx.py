@@ -7,9 +7,10 @@ import os
 import platform
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +29,8 @@ _T = TypeVar("_T")
 _MOST_THREADS = 8
 # Texts are handed to the threads in chunks, so that Ctrl-C is heard and progress is told.
 _CHUNK_TEXTS = 64
+# Seconds for which questions count as coming at once after two did.
+_MANY_FOR = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ class OnnxEncoder:
 
     Opening takes about 0.1 s: the weights are mapped from the file, the rows of the embedding table are read
     when a token needs them, and questions have a tokenizer of their own (`qa_bot.encoder.pieces`). What passages
-    need, a session and the package's tokenizer, is opened when the first is encoded: who only asks never has
-    it in memory.
+    need, a session of one thread a run and the package's tokenizer, is opened when the first is encoded: who only
+    asks, one question after another, never has it in memory.
 
     Attributes:
         model: the model folder that it reads.
@@ -74,7 +77,10 @@ class OnnxEncoder:
         self._workers = threads or usable_cores()
         self._lock = threading.Lock()
         self._whole: Any = None
+        self._single: Any = None
         self._passages: _Side | None = None
+        self._asking = 0
+        self._many_until = 0.0
         self._graph = (None if exact else model.int8_file) or model.onnx_file
         self._questions = _Side(
             open_session(self._graph, self._threads),
@@ -93,8 +99,25 @@ class OnnxEncoder:
         return self._pooled(self._for_passages(), texts, progress)
 
     def encode_query_tokens(self, text: str) -> TokenVectors:
-        """One question, token by token, with its pooled vector."""
-        return self._token_vectors(self._questions, [text], silent)[0]
+        """One question, token by token, with its pooled vector: the same to the bit whatever else is asked.
+
+        A question that is alone is encoded by all threads. While several come at once each has one: threads of
+        several runs would wait for one another.
+        """
+        now = time.monotonic()
+        with self._lock:
+            self._asking += 1
+            if self._asking > 1:
+                self._many_until = now + _MANY_FOR
+            many = now < self._many_until
+        try:
+            side = self._questions
+            if many and self._threads > 1:
+                side = replace(side, session=self._single_session())
+            return self._token_vectors(side, [text], silent)[0]
+        finally:
+            with self._lock:
+                self._asking -= 1
 
     def encode_passages_tokens(
         self, texts: Sequence[str], progress: Progress = silent
@@ -108,14 +131,18 @@ class OnnxEncoder:
                 self._whole = open_tokenizer(self.model)
             return self._whole
 
-    def _for_passages(self) -> _Side:
-        tokenizer = self._whole_tokenizer()
+    def _single_session(self) -> Any:  # noqa: ANN401
         with self._lock:
-            if self._passages is None:
-                session = open_session(self._graph, 1)
-                prompt = self.model.prompts["passage"]
-                self._passages = _Side(session, tokenizer, prompt, self._workers)
-            return self._passages
+            if self._single is None:
+                self._single = open_session(self._graph, 1)
+            return self._single
+
+    def _for_passages(self) -> _Side:
+        if self._passages is None:
+            session, tokenizer = self._single_session(), self._whole_tokenizer()
+            prompt = self.model.prompts["passage"]
+            self._passages = _Side(session, tokenizer, prompt, self._workers)
+        return self._passages
 
     def _pooled(self, side: _Side, texts: Sequence[str], progress: Progress) -> NDArray[np.float32]:
         result = np.empty((len(texts), self.model.dim), np.float32)

@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 
+from qa_bot.patterns import late
 from qa_bot.text import parse_number
 
 __all__ = ["Amount", "amounts_in", "value_of"]
@@ -24,7 +25,7 @@ _MONEY = (
 )
 _NUMBER = rf"(?:百|千|万)分之\s*{_FIGURE}|{_MONEY}"
 _UNIT = "元(?:人民币)?|倍|％|%|‰|成"
-_RANGE = re.compile(
+_RANGE = late(
     r"(?P<most>不(?:得)?(?:超过|高于|多于)|最高(?:可达|不超过|为|额为)?|至多|最多)?\s*"
     r"(?P<least>不(?:得)?(?:少于|低于)|至少)?\s*"
     rf"(?P<first>{_NUMBER})\s*(?P<unit>{_UNIT})?"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from qa_bot.exemptions.model import Exemption, Further, LegalBasis, OrdinaryPena
 from qa_bot.exemptions.penalty import ordinary_penalty, penal_text
 from qa_bot.exemptions.quoting import Quoted
 from qa_bot.exemptions.scope import Scope, reliefs_in
+from qa_bot.patterns import late
 from qa_bot.references import Reference
 from qa_bot.text import parse_number
 
@@ -27,8 +27,8 @@ _ROLES = {
     "relief_basis": "relief",
 }
 # 对符合下列条件的，不予处罚：, and no condition itself
-_LEADS = re.compile(r"(?:下列|以下|如下|同时)[^，。；]*(?:条件|情形|要求|情况)?")
-_LETTERS = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]")
+_LEADS = late(r"(?:下列|以下|如下|同时)[^，。；]*(?:条件|情形|要求|情况)?")
+_LETTERS = late(r"[\u4e00-\u9fffA-Za-z0-9]")
 
 
 @dataclass

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from qa_bot.exemptions.model import LegalBasis
 from qa_bot.exemptions.quoting import Quoted
 from qa_bot.gazette.grammar import NUMERAL
+from qa_bot.patterns import late
 from qa_bot.references import Mention, Reference, Step, find_mentions
 from qa_bot.references.mentions import Place, place_label
 from qa_bot.text import squeeze
@@ -16,25 +17,23 @@ from qa_bot.text import squeeze
 __all__ = ["Citation", "citations_in", "legal_basis"]
 
 # What may stand between two citations, or before the first: 1.违反《…》, 《…》和《…》, 处罚依据：《…》
-_LEADS_IN = re.compile(
+_LEADS_IN = late(
     r"(?:[\s、，,；;。.：:\u3000]"
     r"|(?:\d{1,2}|[一二三四五六七八九十]{1,2})[.．、]|[（(](?:\d{1,2}|[一二三四五六七八九十]{1,2})[)）]|[①-⑳]"
     r"|违反的?|违反了|依据|根据|按照|依照|参照|适用|以及|和|及|与|或者|或|同时|并|其中"
     r"|(?:违法|处罚|法律|法定|定性|禁止性|设定|实体|程序)?(?:依据|条款|规定|罚则)为?|的规定|之规定|等规定|规定)*"
 )
-_ENDS = re.compile(r".*[。；;！？\n]", re.S)
+_ENDS = late(r".*[。；;！？\n]", re.S)
 # 政府采购质疑和投诉办法第三十六条, without marks
-_UNMARKED = re.compile(
+_UNMARKED = late(
     rf"(?P<title>[\u4e00-\u9fff]{{2,40}}?(?:法典|法|条例|办法|规定|细则|规则|规范|决定))"
     rf"\s*(?:[（(][^（()）]{{1,30}}[）)])?\s*(?=第\s*{NUMERAL}\s*条)"
 )
 # 《…法》（2018年修正）第三十一条
-_EDITION = re.compile(r"\s*(?:[（(][^（()）]{1,30}[）)])?\s*[:：]?\s*")
+_EDITION = late(r"\s*(?:[（(][^（()）]{1,30}[）)])?\s*[:：]?\s*")
 
 
-_ORDER = re.compile(
-    r"[（(]\s*([\u4e00-\u9fff]+(?:、[\u4e00-\u9fff]+)*令\s*第?[^（()）]{1,12}号)\s*[）)]"
-)
+_ORDER = late(r"[（(]\s*([\u4e00-\u9fff]+(?:、[\u4e00-\u9fff]+)*令\s*第?[^（()）]{1,12}号)\s*[）)]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,44 +11,41 @@ from qa_bot.exemptions.amounts import Amount, amounts_in
 from qa_bot.exemptions.laws import Citation
 from qa_bot.exemptions.model import OrdinaryPenalty, Tier
 from qa_bot.exemptions.quoting import Quoted
+from qa_bot.patterns import late
 from qa_bot.references import find_mentions
 from qa_bot.text import Span, parse_number, sentences
 
 __all__ = ["ordinary_penalty", "penal_text"]
 
-_PENAL = re.compile(
+_PENAL = late(
     r"罚款|罚金|警告|没收|吊销|暂扣|通报批评|拘留|责令停(?:产|业)|停业整顿|降低资质|处[^，。；]{0,20}[元倍%]"
 )
-_VERB = re.compile(
-    r"(?:可以|应当|可)?(?:并|各|另|分别|加)?(?:处以|处|科以|罚款|罚)(?!分|罚|理|置|于)"
-)
-_BEHIND = re.compile(
-    r"\s*(?:的)?\s*(?:标准)?\s*(?:予以|处以|并处|处|进行)?\s*(?:的)?\s*(?:罚款|罚金)"
-)
-_BEFORE = re.compile(
+_VERB = late(r"(?:可以|应当|可)?(?:并|各|另|分别|加)?(?:处以|处|科以|罚款|罚)(?!分|罚|理|置|于)")
+_BEHIND = late(r"\s*(?:的)?\s*(?:标准)?\s*(?:予以|处以|并处|处|进行)?\s*(?:的)?\s*(?:罚款|罚金)")
+_BEFORE = late(
     r"(?:罚款|罚金)(?:金额|数额|额度|标准|幅度)?(?:为|是|在|按)?\s*[:：]?\s*$"
     r"|处以?[^，。；、,;]{0,24}$"
 )
-_THRESHOLD = re.compile(r"^\s*(?:以上|以下)?\s*的\s*[，,]|(?:不足|超过|不满|达到|低于|高于)\s*$")
-_NO_FIGURE = re.compile(r"(?:可以|可)?(?:并|各)?(?:处以|处|予以|给予|科以)(?:相应的?)?\s*罚款")
+_THRESHOLD = late(r"^\s*(?:以上|以下)?\s*的\s*[，,]|(?:不足|超过|不满|达到|低于|高于)\s*$")
+_NO_FIGURE = late(r"(?:可以|可)?(?:并|各)?(?:处以|处|予以|给予|科以)(?:相应的?)?\s*罚款")
 # 逾期不改正的, 情节严重的, 没有违法所得的: a case of its own even where it opens the sentence
-_CASE = re.compile(
+_CASE = late(
     r"^(?:但是?|其中|对|并且?|如|若)?(?:逾期|拒不|拒绝|情节|没有违法所得|无违法所得|有违法所得|违法所得|货值金额|经责令|"
     r"责令限期|责令[^，]{0,8}(?:拒|仍|未|不)|仍不|仍未|不改正|未改正|再次|多次|两次以上|造成|后果|构成|尚不构成|经营性|非经营性)[^，,]*的$"
     r"|^[^，,]{2,20}(?:[元倍%％]|以上|以下)(?:以上|以下)?的$|^[^，,]{2,16}(?:不足|超过|不满)[^，,]{1,8}[元吨倍次人日件天]的$"
     r"|^(?:属于)?(?:个人|单位|自然人|法人|企业|公民)[^，,]{0,10}的$|^(?:在)?[^，,]{0,10}(?:逾期|拒不)[^，,]*的$"
 )
-_BEGINS = re.compile("^(?:逾期|拒不|仍不|经责令|情节)[^，,处罚]{0,16}$")
-_WEAK_OPENING = re.compile(r"^(?:违反|有(?:下列|以下|上列|前款|上述)|在[^，]{0,20}有下列)")
-_SUBJECT = re.compile(
+_BEGINS = late("^(?:逾期|拒不|仍不|经责令|情节)[^，,处罚]{0,16}$")
+_WEAK_OPENING = late(r"^(?:违反|有(?:下列|以下|上列|前款|上述)|在[^，]{0,20}有下列)")
+_SUBJECT = late(
     r"(?P<on>(?:对[^，。；,;]{1,40}?|个人|单位|企业|公民|法人(?:或者其他组织|和其他组织)?))"
     r"(?=(?:可以|应当|可|并|各|分别)*(?:处|给予|罚款))"
 )
-_ON = re.compile(r"^(?:并|同时|其中|可以)?(?P<on>对[^，。；,;]{1,40})$")
-_PER = re.compile(r"(?P<per>每[^，。；,;]{1,12}?)\s*(?:并?处以?|罚款|罚|按)?\s*$")
-_ITEM = re.compile(r"^[\s:：]*[（(](?P<n>[一二三四五六七八九十]+|\d{1,2})[）)]")
-_OF = re.compile(r"[，。；,;]")
-_COMMA = re.compile("[，,：:]")
+_ON = late(r"^(?:并|同时|其中|可以)?(?P<on>对[^，。；,;]{1,40})$")
+_PER = late(r"(?P<per>每[^，。；,;]{1,12}?)\s*(?:并?处以?|罚款|罚|按)?\s*$")
+_ITEM = late(r"^[\s:：]*[（(](?P<n>[一二三四五六七八九十]+|\d{1,2})[）)]")
+_OF = late(r"[，。；,;]")
+_COMMA = late("[，,：:]")
 
 
 @dataclass

@@ -12,12 +12,13 @@ from qa_bot.exemptions.pieces import LEVELS, Piece, below
 from qa_bot.exemptions.quoting import Quoted
 from qa_bot.exemptions.scope import Scope, reliefs_in
 from qa_bot.exemptions.sentence import GRANTED, read_item, without_citation
+from qa_bot.patterns import late
 
 __all__ = ["points_of"]
 
-_LABEL = re.compile(r"^\s*(?P<label>[\u4e00-\u9fff、]{2,14})\s*[:：]\s*")
-_NOTE = re.compile(r"^\s*(?:注|备注|说明)\s*[:：]")
-_OF_THE_LIST = re.compile("(?:本|列入|符合|属于|对列入|上述|下列|以上|对符合|有下列|适用)")
+_LABEL = late(r"^\s*(?P<label>[\u4e00-\u9fff、]{2,14})\s*[:：]\s*")
+_NOTE = late(r"^\s*(?:注|备注|说明)\s*[:：]")
+_OF_THE_LIST = late("(?:本|列入|符合|属于|对列入|上述|下列|以上|对符合|有下列|适用)")
 _ENOUGH = 0.6
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from qa_bot.exemptions.building import Fields
@@ -11,25 +10,26 @@ from qa_bot.exemptions.conditions import reads_as_condition
 from qa_bot.exemptions.laws import citations_in
 from qa_bot.exemptions.quoting import Quoted
 from qa_bot.exemptions.scope import GRANT
+from qa_bot.patterns import late
 from qa_bot.text import Span, sentences
 
 __all__ = ["GRANTED", "read_item", "without_citation"]
 
 #: What is granted, at the end of a sentence, or before the conditions that follow it.
-GRANTED = re.compile(
+GRANTED = late(
     rf"(?:依法|一般|对其|对当事人|应当|可以|可|予以|给予)*{GRANT}(?=\s*(?:[:：。；;，,]|$))"
 )
-_LEADS = re.compile(
+_LEADS = late(
     r"(?:符合|具备|满足|具有|有)[^，。；]{0,6}(?:下列|以下|如下)|(?:下列|以下)[^，。；]{0,4}(?:条件|情形)"
 )
-_LABEL = re.compile(r"^\s*(?P<label>[\u4e00-\u9fff]{2,10})\s*[:：]")
-_BASIS = re.compile(r"^\s*(?:违反|依据|根据|依照|按照|《)")
-_IMPOSES = re.compile(r"罚款|警告|没收|吊销|责令")
-_COMMA = re.compile("[，,]")
+_LABEL = late(r"^\s*(?P<label>[\u4e00-\u9fff]{2,10})\s*[:：]")
+_BASIS = late(r"^\s*(?:违反|依据|根据|依照|按照|《)")
+_IMPOSES = late(r"罚款|警告|没收|吊销|责令")
+_COMMA = late("[，,]")
 # 对未按规定备案的，不予处罚; but 对饲养的动物未按规定免疫的 needs its 对
-_ON = re.compile(r"^\s*对于?(?=未|不|没有|违反|擅自|首次|初次|当事人)")
+_ON = late(r"^\s*对于?(?=未|不|没有|违反|擅自|首次|初次|当事人)")
 # 灭火器压力不足的（《中华人民共和国消防法》第六十条第一款第一项）
-_BRACKET = re.compile(
+_BRACKET = late(
     r"[（(]\s*(?P<cited>(?:违反|依据|根据)?《(?:[^（()）]|[（(][^（()）]*[）)])*)[）)]\s*[。；;，,]?\s*$"
 )
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from qa_bot.exemptions.departments import DEPARTMENTS, departments_in
+from qa_bot.patterns import late
 
 __all__ = ["asks_for_exemptions", "asks_for_terms", "concerns"]
 
 # 能免吗, and no 免费.
-_EXEMPT = re.compile(
+_EXEMPT = late(
     r"免罚|[能可会得]免(?![费税])|不(?:予|用|会)?(?:行政)?处?罚|免[于予]?(?:行政)?处罚|首违|轻微违法|从轻|减轻|包容"
 )
 # What such a question is made of. 第二次违法还能免吗, 免罚要什么条件, 环保的免罚清单初犯才算吗.
-_SAID = re.compile(
+_SAID = late(
     "|".join(
         [
             r"第[一二三四五两\d]+[次回]|[首初头两几]次|[头一二两]回|[初再重屡累]犯|再次|又|多次|反复|"

@@ -18,6 +18,7 @@ from importlib import resources
 from qa_bot.facets.members import asked_members, told_members
 from qa_bot.facets.relative import MONTHS, relative_facets
 from qa_bot.gazette.grammar import NUMERAL
+from qa_bot.patterns import late
 from qa_bot.text import Span, fold, parse_number
 
 __all__ = [
@@ -33,43 +34,43 @@ __all__ = [
 #: Kinds of facets: the part of a facet before its colon.
 KINDS = ("year", "month", "day", "part", "batch", "place", "ordinal", "members")
 
-_YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]|\s*(?:元|号|万|亿|家|人)|年[以之]?前)")
+_YEAR = late(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]|\s*(?:元|号|万|亿|家|人)|年[以之]?前)")
 # 17年四月, 18年底: of a question only; 10年的老店 is no year.
-_SHORT_YEAR = re.compile(
+_SHORT_YEAR = late(
     rf"(?<![\d.第])([0-3]\d)年(?=(?:{NUMERAL})月|[底初末]|度|全年|[上下]半年|第?[1-4一二三四]季度)"
 )
-_CHINESE_YEAR = re.compile(r"([一二][〇零一二三四五六七八九]{3})\s*年")
-_MONTH = re.compile(rf"(?<![\d.])({NUMERAL})\s*月(?!饼)")
-_DAY = re.compile(
+_CHINESE_YEAR = late(r"([一二][〇零一二三四五六七八九]{3})\s*年")
+_MONTH = late(rf"(?<![\d.])({NUMERAL})\s*月(?!饼)")
+_DAY = late(
     rf"(?:({NUMERAL})\s*月份?\s*|(?<![第序编\d.]))({NUMERAL})\s*[日号](?!\s*(?:文|线|楼|令|公告|码|店|地块|企业|机|头|报))"
 )
-_QUARTER = re.compile(r"第?([1-4一二三四首])(?:季度|(?<=首)季|\s*四半期)|(上|下)半年")
+_QUARTER = late(r"第?([1-4一二三四首])(?:季度|(?<=首)季|\s*四半期)|(上|下)半年")
 # 头三个月, the first six months: parts of a year by their months.
-_MONTHS_OF_PART = re.compile(
+_MONTHS_OF_PART = late(
     r"[头前]([三3六6])个?月(?!内|之内|以[内上])|first (three|six) months|primi (tre|sei) mesi|"
     r"(?:(?:trois|six) premiers|premiers (trois|six)) mois|(?:(?:tres|seis) primeros|primeros (tres|seis)) meses"
 )
 # 这一批 and 头一批 count nothing; 第一次被查到 is no meeting.
-_BATCH = re.compile(
+_BATCH = late(
     rf"(?<![这那头上下同每另哪])第?\s*({NUMERAL})\s*"
     r"(批|届|期|轮|次(?=.{0,6}[会修改订]))(?!以上|以下|性)"
 )
 # 清单序号14, 第12项, 排第16的, item 11; 第三条 is an article's and is looked up.
-_ASKED_ORDINAL = re.compile(
+_ASKED_ORDINAL = late(
     rf"(?:序号|编号)\s*(?:是|为|到了?|:)?\s*第?\s*({NUMERAL})|(?<!年)第\s*({NUMERAL})\s*(?:项|点|样|行|号(?!文|楼|线|令))|"
     rf"(?:排|列|编)(?:在|到|为)?了?\s*第\s*({NUMERAL})(?!批|届|期|季|次|页|位)|"
     r"(\d{1,3})\s*番目|\b(?:item|point|row|entry|no\.|number|punto|voce|riga|numero|número|numéro|ligne)\s*(?:n[.º°o]*\s*)?(\d{1,3})\b"
 )
 # 一、 （一） 1. (1) at the head of a clause.
-_OWN_ORDINAL = re.compile(rf"\s*[(]?({NUMERAL})(?:[)、.](?!\d)|\s)")
-_ORDINAL_COLUMN = re.compile(r"序号|编号|项号|no\.?$")
-_WORD = re.compile(r"[^\W\d_]+")
+_OWN_ORDINAL = late(rf"\s*[(]?({NUMERAL})(?:[)、.](?!\d)|\s)")
+_ORDINAL_COLUMN = late(r"序号|编号|项号|no\.?$")
+_WORD = late(r"[^\W\d_]+")
 # The day of what is remembered is not that of the answer: il centenario del 4 maggio.
-_ANNIVERSARY = re.compile(
+_ANNIVERSARY = late(
     r"(?:centen|anniversar|aniversari)\w* (?:\w+ ){0,3}?\d{1,2} \w+|\d{1,2}月\d{1,2}日(?=.{0,4}周年)"
 )
 # Where somebody was before or comes from is not where the answer holds: 以前在湖南的药企, 老家江西.
-_ONCE = re.compile(r"(?:(?:以前|从前|原来|原先|早先|之前)在|老家(?:是|在)?)")
+_ONCE = late(r"(?:(?:以前|从前|原来|原先|早先|之前)在|老家(?:是|在)?)")
 _ORDINALS = {
     name: at
     for at, names in enumerate(

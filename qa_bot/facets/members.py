@@ -5,23 +5,22 @@ Who asks which eleven they are knows the number from such a text; what answers i
 
 from __future__ import annotations
 
-import re
-
 from qa_bot.gazette.grammar import NUMERAL
+from qa_bot.patterns import late
 from qa_bot.text import fold, parse_number
 
 __all__ = ["asked_members", "told_members"]
 
-_COUNTED = re.compile(
+_COUNTED = late(
     rf"(?<![第\d.])({NUMERAL})\s*(?:个(?!月|百分点|工作日|小时|季度)|家|名|位|项|条|种|类|块|大|处|座|所|人|户|件|批|支|%)"
 )
-_SENTENCE = re.compile(r"[。;；\n]")
-_PART = re.compile(r"[,，:：]")
+_SENTENCE = late(r"[。;；\n]")
+_PART = late(r"[,，:：]")
 # What follows names them, here or further down: …包括:, 分别是….
-_NAMED_AFTER = re.compile(r"[^,。;]{0,16}(?::|,?(?:即|包括|分别|依次|指))")
+_NAMED_AFTER = late(r"[^,。;]{0,16}(?::|,?(?:即|包括|分别|依次|指))")
 _LEAST = 3
-_QUOTED = re.compile(r"[“《〈「\"'][^”》〉」\"']{1,30}[”》〉」\"']")
-_ASKS = re.compile(
+_QUOTED = late(r"[“《〈「\"'][^”》〉」\"']{1,30}[”》〉」\"']")
+_ASKS = late(
     r"哪(?!一?[天年月日])|谁|名单|名册|清单|分别|包括|叫什么|叫啥|名字|是什么(?!时)|指什么|列|何々|どの|どこ|一覧|リスト|"
     r"\b(?:which|what|who|list|name[sd]?|quali|elenco|nomi|lista|quel(?:le)?s|liste|noms|cuáles|qué|nombres)\b"
 )
@@ -37,11 +36,11 @@ _WORDS = {
     )
     for word in words.split()
 }  # fmt: skip
-_NUMBER = re.compile(r"(?<![\d.,年/\-])(\d{1,3})(?![\d.,%年月日号/\-])")
+_NUMBER = late(r"(?<![\d.,年/\-])(\d{1,3})(?![\d.,%年月日号/\-])")
 # Article 72 is one thing and no seventy-two.
-_CITED = re.compile(r"\b(?:art(?:icles?|icolo|[íi]culo|\.)?|punto|point) \d+")
-_WORD = re.compile(r"[^\W\d_]+")
-_ASKED = re.compile(rf"哪\s*({NUMERAL})\s*\w")
+_CITED = late(r"\b(?:art(?:icles?|icolo|[íi]culo|\.)?|punto|point) \d+")
+_WORD = late(r"[^\W\d_]+")
+_ASKED = late(rf"哪\s*({NUMERAL})\s*\w")
 
 
 def asked_members(question: str) -> frozenset[int]:

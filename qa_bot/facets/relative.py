@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from qa_bot.gazette.grammar import NUMERAL
+from qa_bot.patterns import late
 from qa_bot.text import parse_number
 
 __all__ = ["MONTHS", "relative_facets"]
@@ -34,19 +35,19 @@ MONTHS = {
 }  # fmt: skip
 
 # 被查到的是我: what happened to the asker happened by the asker's calendar. 我想知道 tells nothing.
-_ASKS_ONLY = re.compile(
+_ASKS_ONLY = late(
     r"(?:我们?|咱们?)(?:就|只|也|还)?(?:是)?(?:想|要|来)(?:要|来)?(?:知道|问|查|了解|看|找)|(?:告诉|帮|给|替|跟)我们?|"
     r"\b(?:tell|show|give|help) (?:me|us)\b|\b(?:can|could|may) i (?:know|ask)\b|\bi (?:want|would like) to\b"
 )
-_OWN_MATTER = re.compile(
+_OWN_MATTER = late(
     r"我|咱|俺|本人|自己|私たち|\b(?:i|my|our|we|mio|mia|nostr[oa]|mon|ma|notre|nos|mi|nuestr[oa])\b"
 )
 # 到2019年4月底合计, 截至本月末; by the end of April: the state of something, no event of those days.
-_UP_TO = re.compile(
+_UP_TO = late(
     r"(?:到了?|至|截止?|前)\s*(?:(?:19|20)?\d\d\s*年?|今年?|本年?)?\s*的?\s*$|"
     r"(?:\bby|\buntil|\bas of|\bas at|\bbefore|\bentro|\bfino a\w*|\bavant|\bjusqu\S*|\bd'ici|\bantes de\w*|\bhasta)\s*(?:the|la|le|il)?\s*$"
 )
-_BEFORE = re.compile(
+_BEFORE = late(
     r"\s*(?:份|的时候|时)?\s*(?:之前|以前|前|为止|止|まで|余额|存量|预算|计划|目标|考核|评)"
 )
 _TENTH = {
@@ -56,17 +57,17 @@ _TENTH = {
 # 底线, 初步 and the like begin with the same characters.
 _PART = r"(?P<part>上旬|中旬|下旬|初(?!步|始|期|级|审|衷|见|次|诊|稿|中|创)|底(?!线|层|数|座|气|价|部|子|稿|下)|末)"
 _RELATIVE_MONTH = r"上个?月|先月|本月|当月|这个?月|今月"
-_CHINESE_PART = re.compile(
+_CHINESE_PART = late(
     rf"(?:(?P<month>{NUMERAL})月份?的?|(?P<relative>{_RELATIVE_MONTH})份?的?|(?<![每各几哪逐个])月(?=[初底末]))\s*{_PART}|"
     r"(?<![每几哪\d月])(?P<bare>上旬|中旬|下旬)"
 )
-_CHINESE_MONTH = re.compile(rf"(?P<relative>{_RELATIVE_MONTH})(?!日|饼)")
+_CHINESE_MONTH = late(rf"(?P<relative>{_RELATIVE_MONTH})(?!日|饼)")
 # 比上年同月, 跟去年比: what it is compared with, not when it is.
-_CHINESE_YEAR = re.compile(
+_CHINESE_YEAR = late(
     r"(?<![比跟同较与和于以])(?P<year>大前年|前年|去年|上一?年度?|今年|本年度?|明年|后年)(?!龄|轻|级|薪|\s*(?:的?同[期月比]|相?比|より|度?相比))"
 )
 _YEARS = {"大前年": -3, "前年": -2, "去年": -1, "上": -1, "今年": 0, "本": 0, "明年": 1, "后年": 2}
-_YEAR_PART = re.compile(r"(?<!每)(?<!逐)年(?P<part>底(?!线|层|数)|末|初(?!步|始|期|级|审|衷|中))")
+_YEAR_PART = late(r"(?<!每)(?<!逐)年(?P<part>底(?!线|层|数)|末|初(?!步|始|期|级|审|衷|中))")
 _YEAR_PARTS = {"底": "11-21..12-31", "末": "11-21..12-31", "初": "1-1..2-29"}
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 _PART_NAMES = {
@@ -77,23 +78,23 @@ _PART_NAMES = {
 }  # fmt: skip
 _LAST = r"last month|past month|previous month|mese scorso|mois dernier|mes pasado"
 _THIS = r"this month|questo mese|ce mois(?:-ci)?|este mes"
-_LATIN_PART = re.compile(
+_LATIN_PART = late(
     rf"\b(?P<part>{'|'.join(_PART_NAMES)})[\s\-]+(?:of |in |del? |di |du |d')?(?:the |il |le |el )?"
     rf"(?:(?P<name>{_NAMES})|(?P<last>{_LAST})|(?P<this>{_THIS}))\b"
 )
-_LATIN_MONTH = re.compile(rf"\b(?:(?P<last>{_LAST})|(?P<this>{_THIS}))\b")
+_LATIN_MONTH = late(rf"\b(?:(?P<last>{_LAST})|(?P<this>{_THIS}))\b")
 _LATIN_YEARS = (
-    (re.compile(r"\b(?:last year|anno scorso|an(?:née)? derni[eè]re?|año pasado)\b"), -1),
-    (re.compile(r"\b(?:this year|quest'anno|cette année|este año)\b"), 0),
+    (late(r"\b(?:last year|anno scorso|an(?:née)? derni[eè]re?|año pasado)\b"), -1),
+    (late(r"\b(?:this year|quest'anno|cette année|este año)\b"), 0),
 )
 # April 12, 12th of April, 12 aprile, le 12 avril, 12 de abril
-_LATIN_DAY = re.compile(
+_LATIN_DAY = late(
     rf"\b(?P<before>\d{{1,2}})(?:st|nd|rd|th|°|er)?\s+(?:of |de |di )?(?P<after_day>{_NAMES})\b|"
     rf"\b(?P<before_day>{_NAMES})\s+(?:the )?(?P<after>\d{{1,2}})(?:st|nd|rd|th)?\b(?![\d%.]|,\d)"
 )
-_ISO_DAY = re.compile(r"(?<![\d./-])(?:(?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?![\d./-])")
+_ISO_DAY = late(r"(?<![\d./-])(?:(?:19|20)\d\d)[-/.](\d{1,2})[-/.](\d{1,2})(?![\d./-])")
 # 4/12; not 1/3以上, 2/3的面积, 24/7
-_SLASH_DAY = re.compile(
+_SLASH_DAY = late(
     r"(?<![\d./-])(\d{1,2})/(\d{1,2})(?![\d./%-]|\s*(?:以上|以下|的(?!会|活动|记事)|多|强|弱|左右))"
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,6 +17,7 @@ from qa_bot.gazette.pages import PageMark, file_pages, page_at, pages_of
 from qa_bot.gazette.sections import Said, Section, split_sections
 from qa_bot.gazette.webpage import Page, read_page
 from qa_bot.ingest import Known, Source
+from qa_bot.patterns import late
 from qa_bot.text import find_dates
 
 __all__ = [
@@ -32,13 +32,13 @@ __all__ = [
     "title_key",
 ]
 
-_NAME = re.compile(r"^《?([\u4e00-\u9fff]{2,20}公报)》?$")
-_NUMBER = re.compile(r"(?:(\d{4})\s*年?\s*)?第\s*(\d{1,3})\s*期")
-_TOTAL = re.compile(r"总第\s*(\d{1,4})\s*期|总号\s*[:：]?\s*(\d{1,4})")
-_NUMBER_OF_TOTAL = re.compile(r"(\d{4})\s*年?\s*第\s*(\d{1,3})\s*号")  # 2023年第4号（总号：187）
-_PUBLISHER = re.compile(r"^主办\s*[:：]\s*(\S+)$")
+_NAME = late(r"^《?([\u4e00-\u9fff]{2,20}公报)》?$")
+_NUMBER = late(r"(?:(\d{4})\s*年?\s*)?第\s*(\d{1,3})\s*期")
+_TOTAL = late(r"总第\s*(\d{1,4})\s*期|总号\s*[:：]?\s*(\d{1,4})")
+_NUMBER_OF_TOTAL = late(r"(\d{4})\s*年?\s*第\s*(\d{1,3})\s*号")  # 2023年第4号（总号：187）
+_PUBLISHER = late(r"^主办\s*[:：]\s*(\S+)$")
 _LONGEST_FACT = 100
-_PUBLISHED = re.compile(r"出版日期\s*[:：]?")
+_PUBLISHED = late(r"出版日期\s*[:：]?")
 
 
 def parse_issue(source: Source, known: Known | None = None) -> Issue:

@@ -7,31 +7,32 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from qa_bot.patterns import late
 from qa_bot.text import find_dates, parse_number
 
 __all__ = ["effective_from", "valid_until"]
 
 _NUMBER = r"[\d一二三四五六七八九十两]{1,4}"
 # 自印发之日起施行, 自2019年5月1日起实施, 自公布之日起30日后施行
-_EFFECTIVE = re.compile(
+_EFFECTIVE = late(
     r"(?:自|从|于)\s*+(?P<when>[^，。；自]{2,24}?)\s*(?:起|开始)\s*"
     rf"(?:(?P<count>{_NUMBER})\s*(?P<unit>日|天|个月)后\s*)?(?:正式)?(?:施行|实施|执行|生效|试行)"
 )
-_ON_ISSUE = re.compile(r"(?:印发|发布|公布|发文|下发|签发|颁布)之?日|即日")
+_ON_ISSUE = late(r"(?:印发|发布|公布|发文|下发|签发|颁布)之?日|即日")
 # 本通知自…, 现予公布，自…, 《…》已经…通过，现印发给你们，自…
-_SPEAKS_OF_ITSELF = re.compile(
+_SPEAKS_OF_ITSELF = late(
     r"(?:本(?:通知|规定|办法|细则|意见|方案|清单|条例|决定|公告|通告|规则|标准|法|规范|制度|文件|预案|准则|章程|政策|措施)[^。]{0,8}"
     r"|现予(?:以)?(?:公布|发布|印发)[，,]?|公布[，,]|(?:印发|发布)给你们[^。]{0,10}|^)$"
 )
 # 有效期3年, 有效期至2025年12月31日, 有效期为五年, 试行期2年, 施行至2020年12月31日止
-_TERM = re.compile(
+_TERM = late(
     rf"(?:有效期限?|试行期限?|执行期限?|施行期限?|实施期限?|试行)\s*(?:为|是|暂定)?\s*(?P<count>{_NUMBER})\s*(?P<unit>年|个月)"
 )
-_UNTIL = re.compile(
+_UNTIL = late(
     r"(?:有效期|试行期|执行期|施行|实施|执行|有效)限?\s*(?:截?至|到|截止到?)\s*(?P<when>[^，。；]{6,16})"
 )
 # 本办法自2020年1月1日起施行，有效期5年; but 《药品经营许可证》有效期5年 is about a licence.
-_OF_ITSELF = re.compile(
+_OF_ITSELF = late(
     r"^(?!.*(?:证|合同|许可)[^，]{0,6}$)(?:本[^，。；]{2,8}|.*自[^，。；]{2,24}起\s*(?:正式)?(?:施行|实施|执行|试行)[，,]?).{0,30}$",
     re.DOTALL,
 )

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qa_bot.patterns import late
 from qa_bot.text import parse_number, squeeze
 
 __all__ = [
@@ -49,78 +50,78 @@ __all__ = [
 NUMERAL = r"[〇零○一二三四五六七八九十百千两\d]+"
 
 # 温政发〔2019〕5号; full and half width brackets of all kinds are met in real texts.
-DOCUMENT_NUMBER = re.compile(
+DOCUMENT_NUMBER = late(
     r"(?P<prefix>[\u4e00-\u9fff]{1,14})\s*+[〔\[［（(【﹝〖]\s*+(?P<year>\d{4}|[〇零○一二三四五六七八九]{4})"
     r"\s*+年?+\s*+[〕\]］）)】﹞〗]\s*+第?+\s*+(?P<serial>\d{1,5})\s*+[号號]"
 )
 # Words that run into a number named in a sentence: 按照国发〔2019〕5号. No 发文代字 holds one of them.
-_BEFORE_NUMBER = re.compile(
+_BEFORE_NUMBER = late(
     r".*(?:按照|根据|依据|依照|遵照|参照|贯彻|落实|执行|印发|转发|关于|废止|文件|通知|规定|以及|见|以|的|与|及|等|对|将|由|了|按|请|在|是|为)"
 )
 # 温州市人民政府令 over 第150号, 中华人民共和国国务院令第707号, 财政部令（第94号）
 # 南屏市人民代表大会常务委员会公告 over （第十五届）第8号
-ORDER = re.compile(r"^(?P<office>[\u4e00-\u9fff]{2,30}(?:令|公告|通告))$")
+ORDER = late(r"^(?P<office>[\u4e00-\u9fff]{2,30}(?:令|公告|通告))$")
 _SERIAL = (
     r"[（(〔\[]?+\s*+(?:[（(〔\[［]?(?P<term>\d{4}年?|第[一二三四五六七八九十]+届)[〕\]］）)]?)?"
     rf"\s*+第?+\s*+(?P<serial>{NUMERAL})\s*+号(?:\s{{0,4}}[）)〕\]])?"
 )
-ORDER_NUMBER = re.compile(rf"^{_SERIAL}$")
-_ORDER_LINE = re.compile(rf"^(?P<office>[\u4e00-\u9fff]{{2,30}}(?:令|公告|通告))\s*+{_SERIAL}$")
-_ORDER_WITHIN = re.compile(
+ORDER_NUMBER = late(rf"^{_SERIAL}$")
+_ORDER_LINE = late(rf"^(?P<office>[\u4e00-\u9fff]{{2,30}}(?:令|公告|通告))\s*+{_SERIAL}$")
+_ORDER_WITHIN = late(
     r"(?P<office>(?:国务院|国(?=令)|主席|[\u4e00-\u9fff]{1,24}?(?:政府|委员会|部|局|厅|署|银行|会))令)\s*+"
     + _SERIAL
 )
 # The State Council's own short form of its orders: 国令第707号 (www.gov.cn, 发文字号).
 _ORDER_OFFICES = {"国务院令": "国令"}
 # ZJCC01-2019-0006: the registration number of a normative document (规范性文件统一编号).
-REGISTRATION = re.compile(r"^[A-Z]{2,6}\d{2,3}\s*[-－—–]\s*\d{4}\s*[-－—–]\s*\d{3,5}$")
+REGISTRATION = late(r"^[A-Z]{2,6}\d{2,3}\s*[-－—–]\s*\d{4}\s*[-－—–]\s*\d{3,5}$")
 _YEAR = r"(?:\d{4}|[〇零○ＯOОΟo一二三四五六七八九]{4})"
 _DAY_OF_YEAR = (
     rf"{_YEAR}\s*年\s*[\d一二三四五六七八九十]{{1,3}}\s*月\s*[\d一二三四五六七八九十]{{1,3}}\s*日"
 )
-DATE_LINE = re.compile(rf"^[（(]?\s*{_DAY_OF_YEAR}\s*[）)]?$")
+DATE_LINE = late(rf"^[（(]?\s*{_DAY_OF_YEAR}\s*[）)]?$")
 # （1994年1月28日中华人民共和国国务院令第142号发布　根据…修订）: the 题注 under the title of rules.
-HISTORY = re.compile(
+HISTORY = late(
     rf"^[（(]\s*(?:{_DAY_OF_YEAR}|根据|经).*(?:通过|公布|发布|施行|修订|修正|批准|印发|实施|决定)[^。]{{0,30}}[）)]$",
     re.DOTALL,
 )
 # 附件, 附件1, 附件 2：, 附件1-2, 附录A, 附表3
-ANNEX_LABEL = re.compile(
+ANNEX_LABEL = late(
     rf"^附\s*+[件录表图]\s*+(?P<number>{NUMERAL}|[A-Z])?+(?:\s*+[-－—–]\s*+\d{{1,2}})?+\s*+[:：]?$|^附\s*+[:：]?$"
 )
-ANNEX_MENTION = re.compile(
+ANNEX_MENTION = late(
     rf"^附\s*+[件表录]?+\s*+(?P<number>{NUMERAL})?+\s*+[:：]\s*+(?P<title>\S.*)$", re.DOTALL
 )
-DAY = re.compile(r"^(?P<day>\d{1,2})\s*日$")
-ENTRY = re.compile(r"^[△▲◆◇■□★☆]\s*")
+DAY = late(r"^(?P<day>\d{1,2})\s*日$")
+ENTRY = late(r"^[△▲◆◇■□★☆]\s*")
 # 1 总则, 1.1 编制目的, 1.1.1工作原则: the numbering of plans and standards (GB/T 1.1).
-DECIMAL = re.compile(
+DECIMAL = late(
     r"^(?P<n>\d{1,2}(?:[.．]\d{1,2}){0,3})"
     r"(?:\s+|(?<=[.．]\d)(?![万亿元倍个平米公吨千百克年月日度人次户家件立时分])|(?<=[.．]\d\d)(?![万亿元倍个平米公吨千百克年月日度人次户家件立时分]))"
     r"(?=[\u4e00-\u9fff《“\u2160-\u217f])"
 )
 # （此件公开发布）: the note that GB/T 9704 puts under the date.
-REMARK = re.compile(r"^[（(](?:此件|联系人|本文有删减|有删减)[^（()）]*[）)]$")
+REMARK = late(r"^[（(](?:此件|联系人|本文有删减|有删减)[^（()）]*[）)]$")
 # 抄送：市委各部门… and 某某市人民政府办公室 2021年3月5日印发: the foot of GB/T 9704 (版记).
-DISTRIBUTION = re.compile(
+DISTRIBUTION = late(
     rf"^(?:抄\s*[送报]|分\s*送|报\s*送|发\s*送|主题词)\s*[:：]|^共?印\s*\d+\s*份|^[\u4e00-\u9fff（()）]{{2,30}}\s*{_DAY_OF_YEAR}\s*印发$"
 )
 # — 3 —, －12－, 第 3 页 共 10 页, 3/10: what a page carries at its foot.
-PAGE_NUMBER = re.compile(
+PAGE_NUMBER = late(
     r"^[-—–－―·•]{1,2}\s*\d{1,4}\s*[-—–－―·•]{1,2}$|^第\s*\d{1,4}\s*页(?:\s*[,，/／]?\s*共\s*\d{1,4}\s*页)?$|^\d{1,4}\s*[/／]\s*\d{1,4}$"
 )
 # 单位：万元, （单位：亿元、%）: the unit line of a table.
-UNIT = re.compile(r"^[（(]?\s*(?:计量)?单位\s*[:：][^。；]{1,20}$")
+UNIT = late(r"^[（(]?\s*(?:计量)?单位\s*[:：][^。；]{1,20}$")
 # (牵头落实:市税务局、市大数据发展管理局,10月底前完成) on a line of its own; 责任单位：市发改委、市财政局
-RESPONSIBLE = re.compile(
+RESPONSIBLE = late(
     r"^[（(]\s*(?:牵头|责任|主办|配合|落实|完成时限|实施|协办|参与)[^（()）。，]{0,8}[:：]"
     r"|^(?:牵头|责任|主办|配合|协办|参与|落实)(?:单位|部门|领导|处室|科室|人)\s*[:：]"
 )
-RESPONSIBLE_WITHIN = re.compile(r"[（(]\s*(?:牵头|责任|落实|主办)[^（()）]{0,8}[:：]")
+RESPONSIBLE_WITHIN = late(r"[（(]\s*(?:牵头|责任|落实|主办)[^（()）]{0,8}[:：]")
 FINAL = "。！？；：!?;:…"
 
 # 第五十一条的要求 at the start of a line is the rest of a broken sentence, not an article.
-ARTICLE = re.compile(
+ARTICLE = late(
     r"^第\s*(?P<number>[〇零○一二三四五六七八九十百千两\d](?:\s?[〇零○一二三四五六七八九十百千两\d])*)\s*[条條]"
     rf"(?P<sub>之{NUMERAL})?(?P<space>[:：]?\s*)"
 )
@@ -129,7 +130,7 @@ _NOT_AFTER_ARTICLE = "的第、，,；;。至款项"
 _SELDOM_AFTER_ARTICLE = "和及或与（(规所等中"
 _SKIPPED = 3  # articles that a number may skip and still be believed without a blank behind it
 # 第八条（法律责任） 违反…: a caption in brackets; but 第八条（一）项 goes on with a sentence.
-_CAPTION = re.compile(r"[（(【〔\[][\u4e00-\u9fff、]{2,15}[）)】〕\]]\s*(?=[\u4e00-\u9fff]|$)")
+_CAPTION = late(r"[（(【〔\[][\u4e00-\u9fff、]{2,15}[）)】〕\]]\s*(?=[\u4e00-\u9fff]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ _MARKERS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
     **dict.fromkeys("—-－", _DASH),
     **dict.fromkeys("△▲◆◇■□★☆", _ENTRY),
 }
-_STRUCTURAL_START = re.compile(r"[\d〇零○Ｏ一二三四五六七八九十（(附A-Z注牵责主配协参落抄分报发单]")
+_STRUCTURAL_START = late(r"[\d〇零○Ｏ一二三四五六七八九十（(附A-Z注牵责主配协参落抄分报发单]")
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from qa_bot.gazette.grammar import DECIMAL, FINAL, RESPONSIBLE, Marker, is_structural, marker
 from qa_bot.gazette.wrapping import Wrap, wrapped
 from qa_bot.ingest import LINE_FULL, LIST_ITEM, PARAGRAPH_END
+from qa_bot.patterns import late
 from qa_bot.text import Span, is_cjk, join, squeeze
 
 __all__ = [
@@ -27,19 +28,19 @@ PICTURE_GAP = 3
 
 _OPEN = {"（": "）", "(": ")", "“": "”", "《": "》", "〈": "〉", "〔": "〕", "【": "】", "「": "」"}
 _CLOSE = {close: open_ for open_, close in _OPEN.items()} | {")": "("}
-_BRACKETS = re.compile("[" + re.escape("".join({*_OPEN, *_CLOSE})) + "]")
+_BRACKETS = late("[" + re.escape("".join({*_OPEN, *_CLOSE})) + "]")
 _CANNOT_BEGIN = "，、。；：！？）)”》〉】〕」,;%％．"
 _INNER = "，。；：、,;"
 _CANNOT_END = "与和的及或对在将为以应把被向从由于而并且但其各、，,"
 _STOPS = FINAL + "”’）)》"
-_ENDS_WITH_POINT = re.compile(r"[\u4e00-\u9fff）)]\.$")
-_LIST_START = re.compile(r"^[^：:，。；、“”]{1,20}[：:]")
+_ENDS_WITH_POINT = late(r"[\u4e00-\u9fff）)]\.$")
+_LIST_START = late(r"^[^：:，。；、“”]{1,20}[：:]")
 _LOOK_BACK = 8
-_SPACED = re.compile(r"\S+(?: \S+)*")
+_SPACED = late(r"\S+(?: \S+)*")
 _CELL_LENGTH = 40
 _NAME_LENGTH = 4
 _ARTICLE_HEADING = 10
-_DATE_START = re.compile(r"^(?:\d{4}年)?\d{1,2}月\d{1,2}日[，,]")
+_DATE_START = late(r"^(?:\d{4}年)?\d{1,2}月\d{1,2}日[，,]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,37 +22,38 @@ from qa_bot.gazette.grammar import (
 )
 from qa_bot.gazette.heads import TITLE_END, Head, find_heads
 from qa_bot.gazette.lines import PICTURE_GAP, Line
+from qa_bot.patterns import late
 from qa_bot.text import squeeze
 
 __all__ = ["Section", "split_sections"]
 
 # What the heading of a section, or the title of its only document, says about its kind.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("personnel", re.compile(r"人事任免|任免|机构人事")),
-    ("briefs", re.compile(r"简讯|政务动态|要闻")),
-    ("catalogue", re.compile(r"发文目录|^文件目录|月.{0,12}文件目录")),
-    ("records", re.compile(r"记事|大事记")),
-    ("statistics", re.compile(r"统计(资料|指标|数据)|主要指标|经济指标")),
+    ("personnel", late(r"人事任免|任免|机构人事")),
+    ("briefs", late(r"简讯|政务动态|要闻")),
+    ("catalogue", late(r"发文目录|^文件目录|月.{0,12}文件目录")),
+    ("records", late(r"记事|大事记")),
+    ("statistics", late(r"统计(资料|指标|数据)|主要指标|经济指标")),
 )
-_IMPRINT = re.compile(
+_IMPRINT = late(
     r"^(?:《[^》]+公报》)?(?:赠阅|主办|主管|承编|编辑部?地址|编辑出版|地址|电话|传真|邮编|邮箱|刊号|印刷)\S{0,4}[:：]"
 )
-_COVER = re.compile(r"第\s*\d+\s*期|总第\s*\d+\s*期")
-_GAZETTE = re.compile(r"^《?[\u4e00-\u9fff]{2,20}公报》?$")
+_COVER = late(r"第\s*\d+\s*期|总第\s*\d+\s*期")
+_GAZETTE = late(r"^《?[\u4e00-\u9fff]{2,20}公报》?$")
 _COVER_LENGTH = 20
 _TITLE_LINES = 5
 _FIRST_LINES = 200
 _PROSE = 80
 _WRAPPED = 25  # characters: a shorter line is not wrapped
 _REMEMBERED = 4000
-_BEGINS_TEXT = re.compile(r"^(?:为了?|根据|按照|依据|经|自|鉴于|近年来)[\u4e00-\u9fff]")
+_BEGINS_TEXT = late(r"^(?:为了?|根据|按照|依据|经|自|鉴于|近年来)[\u4e00-\u9fff]")
 # What gazettes call their sections, where the contents do not say it.
-_HEADING = re.compile(
+_HEADING = late(
     r"^[【\[]?(?:(?:省|市|县|区|自治区|自治州)?(?:人民)?(?:政府|政府办公[室厅]|府办|委办公[室厅])(?:规范性)?文件|(?:省|市|县|区)?(?:直)?部门(?:规范性)?文件|"
     r"地方性法规|政府规章|规范性文件|人事任免|机构人事|政务简讯|政府记事|大事记|统计资料|发文目录)[】\]]?$"
 )
 # 云岭省司法厅关于开展人民调解员培训的公告: a document that begins behind another's signature.
-_UNNUMBERED = re.compile(
+_UNNUMBERED = late(
     r"^[\u4e00-\u9fff]{2,25}(?:政府|办公室|办公厅|委员会|局|厅|院|部|银行)关于[^，。；：]{4,80}(?:通知|公告|通告|决定|意见|批复|函|通报)$"
 )
 

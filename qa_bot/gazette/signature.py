@@ -17,16 +17,17 @@ from qa_bot.gazette.grammar import (
 )
 from qa_bot.gazette.heads import OFFICE_END
 from qa_bot.gazette.lines import Line
+from qa_bot.patterns import late
 from qa_bot.text import find_dates, squeeze
 
 __all__ = ["Signed", "find_signature", "is_signature"]
 
 # 总理　　李克强, 局　长　郑国栋, 市长：刘　洋: who signs an order.
-_SIGNER = re.compile(
+_SIGNER = late(
     r"^(?:代)?(?:省长|市长|县长|区长|州长|主席|总理|主任|局长|部长|署长|厅长|行长|院长|检察长|会长|镇长)[:：]?[\u4e00-\u9fff·]{2,8}$"
 )
 # 某某市人民政府 2021年3月5日 on one line
-_SIGNED_DATE = re.compile(
+_SIGNED_DATE = late(
     r"^(?P<office>[\u4e00-\u9fff（()）、\s]{2,40}?)\s*(?P<date>\S{4}\s*年\s*\S{1,3}\s*月\s*\S{1,3}\s*日)$"
 )
 

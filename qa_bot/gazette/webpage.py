@@ -13,17 +13,18 @@ from qa_bot.gazette.grammar import ORDER, REGISTRATION, marker, number_line
 from qa_bot.gazette.heads import TITLE_END
 from qa_bot.gazette.lines import Line
 from qa_bot.ingest import PARAGRAPH_END
+from qa_bot.patterns import late
 from qa_bot.text import find_dates, squeeze
 
 __all__ = ["Page", "read_page"]
 
 # A title that stands outside of the document proper, where the page's own headings are none.
-_AS_TITLE = re.compile(
+_AS_TITLE = late(
     r"^[\u4e00-\u9fff、（）()]{2,40}(?:政府|办公室|办公厅|委员会|局|厅|部|院)关于.+(?:通知|意见|决定|方案|通告|公告|批复|函|办法|规定|细则)$"
 )
 _TITLE_LINES = 5
 _HEAD_LINES = 60
-_LETTERHEAD = re.compile(r"(?:人民政府|办公室|办公厅|委员会|局)(?:文件|令|公告)$")
+_LETTERHEAD = late(r"(?:人民政府|办公室|办公厅|委员会|局)(?:文件|令|公告)$")
 # The facts that a page gives beside its document, by what they are of use for; 索 引 号 may have blanks in it.
 _FACTS = {
     "number": "发文字号 文号 发文编号 文件编号 公文文号",
@@ -35,10 +36,10 @@ _FACTS = {
 }
 _KINDS = {name: kind for kind, names in _FACTS.items() for name in names.split()}
 _NAMES = sorted(_KINDS, key=len, reverse=True)
-_LABEL = re.compile("(?P<name>" + "|".join(r"\s*".join(name) for name in _NAMES) + r")\s*[:：]\s*")
-_CRUMBS = re.compile(r"^(?:您?(?:现在)?的?(?:当前)?(?:所在)?位置|当前位置|首页\s*[>›»/])")
+_LABEL = late("(?P<name>" + "|".join(r"\s*".join(name) for name in _NAMES) + r")\s*[:：]\s*")
+_CRUMBS = late(r"^(?:您?(?:现在)?的?(?:当前)?(?:所在)?位置|当前位置|首页\s*[>›»/])")
 # What stands behind a document: 【打印】【关闭】, 扫一扫在手机打开当前页, 上一篇：, 责任编辑：, 分享到, 浙ICP备…号
-_BEHIND = re.compile(
+_BEHIND = late(
     r"^[【\[（(]?\s*(?:打\s*印|关\s*闭|上一[篇页条]|下一[篇页条]|责任编辑|分享|扫一扫|返回|相关(?:链接|阅读|稿件|文档|解读|附件|信息|文章)|"
     r"版权所有|主办单位|主办[:：]|承办[:：]|网站标识码|网站地图|联系我们|关于我们|友情链接|技术支持|浏览次数|点击次数|微信|微博|字体[:：]|收藏|"
     r"文件下载|附件下载)|ICP备|公网安备|^您是第\S{0,8}位"

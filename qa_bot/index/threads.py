@@ -3,35 +3,11 @@
 from __future__ import annotations
 
 import functools
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 __all__ = ["one_thread"]
-
-
-class _Shared:
-    """Libraries with one setting for the whole process (BLAS): one thread while anybody wants that."""
-
-    def __init__(self, libraries: Sequence[Any]) -> None:
-        self._libraries = libraries
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._before: list[int] = []
-
-    def enter(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                self._before = [library.num_threads for library in self._libraries]
-                _set(self._libraries, [1] * len(self._libraries))
-            self._inside += 1
-
-    def leave(self) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                _set(self._libraries, self._before)
 
 
 @contextmanager
@@ -39,32 +15,35 @@ def one_thread() -> Iterator[None]:
     """While it is entered, BLAS and OpenMP use no other thread than the caller's.
 
     Their threads go on spinning where ONNX Runtime wants the cores next: what they save in a product of
-    some thousand rows they cost several times over (docs/performance.md). Several threads may be inside at
-    once: BLAS has its threads back when the last has left.
+    some thousand rows they cost several times over (docs/performance.md). OpenMP keeps its number for each
+    calling thread, and gets it back at the end. A BLAS with a pool that all threads share, as NumPy's, is set to
+    one thread the first time that anybody enters, and left so: threadpoolctl lets only the thread that set it first
+    set it again, and questions come in many threads.
     """
-    own, shared = _libraries()
-    # OpenMP keeps the number for each calling thread.
-    before = [library.num_threads for library in own]
-    _set(own, [1] * len(own))
-    shared.enter()
+    libraries = _libraries()
+    before = [library.num_threads for library in libraries]
+    for library in libraries:
+        library.set_num_threads(1)
     try:
         yield
     finally:
-        shared.leave()
-        _set(own, before)
-
-
-def _set(libraries: Sequence[Any], threads: Sequence[int]) -> None:
-    for library, count in zip(libraries, threads, strict=True):
-        library.set_num_threads(count)
+        for library, threads in zip(libraries, before, strict=True):
+            library.set_num_threads(threads)
 
 
 @functools.cache
-def _libraries() -> tuple[tuple[Any, ...], _Shared]:
-    """The thread pools in this process: OpenMP's, and the others; asking threadpoolctl for them costs more than a product."""
+def _libraries() -> tuple[Any, ...]:
+    """The pools that are each thread's own; the others are set to one thread for good.
+
+    Asking threadpoolctl for them costs more than a product.
+    """
     import faiss  # noqa: F401 - so that its libraries are loaded and known
     from threadpoolctl import ThreadpoolController
 
-    found = ThreadpoolController().lib_controllers
-    own = tuple(one for one in found if one.user_api == "openmp")
-    return own, _Shared([one for one in found if one.user_api != "openmp"])
+    own = []
+    for library in ThreadpoolController().lib_controllers:
+        if "openmp" in (library.user_api, getattr(library, "threading_layer", "")):
+            own.append(library)
+        else:
+            library.set_num_threads(1)
+    return tuple(own)

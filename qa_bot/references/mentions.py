@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from qa_bot.gazette.grammar import NUMERAL, numbers_in
+from qa_bot.patterns import late
 from qa_bot.text import chinese_number, parse_number
 
 __all__ = ["LEVELS", "Mention", "Place", "Step", "find_mentions", "place_label"]
@@ -16,39 +17,39 @@ _WORD = (
 )
 # 《关于印发〈…办法（试行）〉的通知》（温食药监〔2008〕53号); marks may nest though they should not:
 # 《温州市药品零售企业〈药品经营许可证〉换证工作实施方案》.
-_WORK = re.compile(r"《(?P<title>[^《》]{1,150}(?:《[^《》]{1,80}》[^《》]{0,80})*)》")
+_WORK = late(r"《(?P<title>[^《》]{1,150}(?:《[^《》]{1,80}》[^《》]{0,80})*)》")
 # 政府采购法第八十三条, 依照民法典第五条: a law named without marks, directly before the provision.
-_UNMARKED = re.compile(
+_UNMARKED = late(
     rf"(?P<title>[\u4e00-\u9fff]{{1,24}}(?:法典|通则|法|条例|规则))(?=第\s*{NUMERAL}\s*条)"
 )
-_NAMED = re.compile("[法典例则]第")
-_BEFORE_TITLE = re.compile(
+_NAMED = late("[法典例则]第")
+_BEFORE_TITLE = late(
     r".*(?:违反|依照|根据|按照|依据|适用|参照|执行|以及|或者|符合|触犯|构成|所称|和|与|及|或|对|在|由|按|的)"
 )
 # 《企业财务通则》第（财政部令第41号）第七十三条 is printed with a stray 第.
-_BRACKET = re.compile(r"\s*第?\s*[（(](?P<inner>(?:[^（()）]|[（(][^（()）]*[）)]){1,80})[）)]")
-_ALIAS = re.compile(r"(?:以下|下)简?称(?:为)?\s*[“《\"]?(?P<alias>[^”》\"，、；;]{2,30})")
+_BRACKET = late(r"\s*第?\s*[（(](?P<inner>(?:[^（()）]|[（(][^（()）]*[）)]){1,80})[）)]")
+_ALIAS = late(r"(?:以下|下)简?称(?:为)?\s*[“《\"]?(?P<alias>[^”》\"，、；;]{2,30})")
 # 本细则第十八条, 该办法第三条; a word that goes on (本办法律师) is none.
-_OWN = re.compile(
+_OWN = late(
     rf"(?P<which>本|该|上述)(?P<word>实施(?:细则|办法|方案|意见)|暂行(?:办法|规定)|(?:{_WORD})(?!{_WORD}|人|律|定))"
 )
 # 本条例, 以上条件, 目前项目 are none
-_HERE = re.compile(r"(?<![一-龥]本)本(?P<unit>编|章|节|条|款|项)(?![件目例程])")
-_PREVIOUS = re.compile(
+_HERE = late(r"(?<![一-龥]本)本(?P<unit>编|章|节|条|款|项)(?![件目例程])")
+_PREVIOUS = late(
     r"(?<![以目提当])(?:前|上)(?P<count>[一两二三四五六七八九\d])?(?P<unit>款|条|项)(?![件目例])"
 )
 # 及其附录 is another work's
-_ANNEX = re.compile(rf"附\s*(?:[件表]|录(?={NUMERAL}))(?P<number>{NUMERAL})?(?![0-9-])")
-_STEP = re.compile(
+_ANNEX = late(rf"附\s*(?:[件表]|录(?={NUMERAL}))(?P<number>{NUMERAL})?(?![0-9-])")
+_STEP = late(
     rf"第\s*+(?P<numbers>[（(]?+\s*+{NUMERAL}\s*+[）)]?(?:\s*+、\s*+第?[（(]?{NUMERAL}[）)]?){{0,30}})\s*+(?P<unit>编|章|节|条|款|项|目|点|部分)"
     rf"(?P<sub>之{NUMERAL})?"
 )
-_BARE_ITEM = re.compile(rf"[（(](?P<numbers>{NUMERAL})[）)]\s*(?P<unit>项)")
-_NUMERAL = re.compile(NUMERAL)
-_AND = re.compile(r"\s*(?:、|和|及|与|以及|或者|或|；(?=第))\s*(?=第)")
-_TO = re.compile(r"\s*(?:至|到|—|–|-|～|~)\s*(?=第)")
+_BARE_ITEM = late(rf"[（(](?P<numbers>{NUMERAL})[）)]\s*(?P<unit>项)")
+_NUMERAL = late(NUMERAL)
+_AND = late(r"\s*(?:、|和|及|与|以及|或者|或|；(?=第))\s*(?=第)")
+_TO = late(r"\s*(?:至|到|—|–|-|～|~)\s*(?=第)")
 # 第三条生产线 and 第一条消息 count things.
-_COUNTED = re.compile(
+_COUNTED = late(
     r"(?:生产线|流水线|专线|航线|线路|路线|地铁|高铁|铁路|公路|道路|通道|跑道|街|路|河|船|鱼|狗|消息|新闻|措施|举措|意见|建议|经验|规律)"
 )
 LEVELS = {"编": 0, "章": 1, "节": 2, "部分": 3, "点": 3, "条": 4, "款": 5, "项": 6, "目": 7}

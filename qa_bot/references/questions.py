@@ -11,30 +11,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qa_bot.gazette.grammar import NUMERAL, orders_in, split_number
+from qa_bot.patterns import late
 from qa_bot.text import normalise, parse_number, squeeze
 
 __all__ = ["ArticleReference", "References", "Work", "find", "resolve_work"]
 
 # 温政办〔2019〕35号, 温政办[2019]35号, 温政办2019年35号文, 温政办发（2019）第35号
 # 温政办[2019]35 is as good; 某某(2019)3个 is none.
-_NUMBER = re.compile(
+_NUMBER = late(
     r"(?P<prefix>[\u4e00-\u9fff]{1,14}?)\s*+(?P<open>[〔\[(<])?+\s*+(?P<year>(?:19|20)\d{2}|(?(open)\d{4}|(?!)))\s*+年?+\s*+[〕\])>]?+\s*+"
     r"第?+\s*+(?P<serial>\d{1,5}+)\s*+(?:号(?!楼|线|公路|令牌)|(?(open)(?!\s*[年月日条款项个家名次期页万亿元号、.,%-])|(?!)))"
 )
-_SHORT_NUMBER = re.compile(
+_SHORT_NUMBER = late(
     r"(?<![\d年\]〕)])(?P<prefix>[\u4e00-\u9fff]{0,8}?)(?:今年|本年)?(?P<serial>\d{1,5})\s*+号\s*+(?:文件|文|通知|[那这][份件])"
 )
-_ARTICLE = re.compile(
+_ARTICLE = late(
     rf"(?:第\s*+|(?P<word>(?<![a-z])(?:article|articolo|artículo|articulo|art\.?))\s*+|(?<!第))(?P<article>{NUMERAL})(?(word)\b|\s*+(?P<unit>条|点|部分))(?P<sub>之{NUMERAL})?"
     rf"(?:\s*+第?+\s*+(?P<paragraph>{NUMERAL})\s*+款)?(?:\s*+第?+\s*+[(]?(?P<item>{NUMERAL})[)]?\s*+项)?"
 )
-_QUOTED = re.compile(r"[《<]([^》>]{2,60})[》>]")
+_QUOTED = late(r"[《<]([^》>]{2,60})[》>]")
 _POINTED = "通知|意见|方案|要点|公告|决定|计划|措施|通告"
 # 18条措施, 三条意见 and 动了四条 count things, 哪一条 asks for one, 下一条 counts on; they are no articles.
-_COUNTS = re.compile(r"[哪那这每某另了共有加改删动几多上下前后同]个?\s*$")
-_COUNTED = re.compile(
-    r"\s*(?:措施|举措|意见|建议|规定动作|新规|硬核|线|街|路|河|鱼|船|以上|以下|左右)"
-)
+_COUNTS = late(r"[哪那这每某另了共有加改删动几多上下前后同]个?\s*$")
+_COUNTED = late(r"\s*(?:措施|举措|意见|建议|规定动作|新规|硬核|线|街|路|河|鱼|船|以上|以下|左右)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import date
 from qa_bot.clauses import Clause, book
 from qa_bot.gazette.dates import effective_from
 from qa_bot.gazette.grammar import NUMERAL
+from qa_bot.patterns import late
 from qa_bot.references.mentions import Mention
 from qa_bot.references.model import Reference, Relation
 from qa_bot.references.reader import AMENDING_TITLE, Reader, quotations
@@ -18,36 +19,32 @@ from qa_bot.text import find_dates, strip_space
 
 __all__ = ["RelationReader"]
 
-_ACTION = re.compile(r"修改为|修订为|修正为|改为|调整为|移至|合并|删除|删去|增加|废止")
-_VERB_BEFORE = re.compile(r"(?:删除|删去|废止)$|增加[^。；]{0,12}$")
-_PAUSE = re.compile(r"[。；]|调整为")
+_ACTION = late(r"修改为|修订为|修正为|改为|调整为|移至|合并|删除|删去|增加|废止")
+_VERB_BEFORE = late(r"(?:删除|删去|废止)$|增加[^。；]{0,12}$")
+_PAUSE = late(r"[。；]|调整为")
 # 现将《…》（温市监〔2015〕52号）部分条款予以修订
-_REVISES = re.compile(r"(?:予以|作(?:出|如下)?)(?:修订|修改|修正)")
-_REPEAL = re.compile(r"废止|停止执行|停止施行|不再执行|失效")
-_LISTS_REPEALED = re.compile(
-    r"(?:废止|宣布失效|停止执行)(?:下列|以下|如下|[^，。《]{0,8}文件[，：:])"
-)
-_KEEPS = re.compile(r"修改|继续有效|保留")
-_NO_REPEAL = re.compile(
-    r"(?:未|不|已|已经)(?:予|被)?(?:废止|失效)|自动失效|(?:废止|失效)[前后的时]"
-)
+_REVISES = late(r"(?:予以|作(?:出|如下)?)(?:修订|修改|修正)")
+_REPEAL = late(r"废止|停止执行|停止施行|不再执行|失效")
+_LISTS_REPEALED = late(r"(?:废止|宣布失效|停止执行)(?:下列|以下|如下|[^，。《]{0,8}文件[，：:])")
+_KEEPS = late(r"修改|继续有效|保留")
+_NO_REPEAL = late(r"(?:未|不|已|已经)(?:予|被)?(?:废止|失效)|自动失效|(?:废止|失效)[前后的时]")
 # What may stand between the last work and the word: 等文件同时, 自本办法施行之日起, （…）等3件规范性文件，自即日起
-_BETWEEN = re.compile(
+_BETWEEN = late(
     r"\s*(?:等)?[\d一二三四五六七八九十百]*(?:件|个|部|项)?(?:行政)?(?:规范性)?(?:政策)?(?:文件|规定|办法|通知|规章|政策|决定|条例)?"
     r"(?:的规定|规定的?[^，。；《]{0,12})?[，,]?(?:自[^，。；《]{1,20}起)?[，,]?(?:同时|一并|即行|均|予以|相应|现|决定|宣布|全部|自行|正式|也)*"
 )
-_ROW = re.compile(r"[\s、]*(?:和|及|与|以及|或者)?\s*")
+_ROW = late(r"[\s、]*(?:和|及|与|以及|或者)?\s*")
 _NEAR = 400
-_PRECEDENCE = re.compile(
+_PRECEDENCE = late(
     r"不(?:相)?(?:一致|符)的?[^。]{0,8}[，,]?\s*(?:按|以|依|照)照?[^。，]{0,4}本[^。，]{1,8}(?:执行|为准|规定)"
 )
 # 根据《…》、《…》，以及《…》: a comma ends the list unless it goes on.
-_BASIS = re.compile(
+_BASIS = late(
     r"(?:根据|依据|按照|依照|遵照|贯彻|落实)(?:[^。；，,]|[，,](?=以及|和|参照|并参照|结合《|《)){0,400}$"
 )
-_BASIS_DIRECTLY = re.compile(r"(?:根据|依据|按照|依照|遵照)[^。；，,]*$")
-_FROM = re.compile(r"自([^，。；《自]{6,24}?)起[^，。；《]{0,12}(?:废止|失效|停止)")
-_SENTENCE = re.compile(r"[^。；]*[。；]?")
+_BASIS_DIRECTLY = late(r"(?:根据|依据|按照|依照|遵照)[^。；，,]*$")
+_FROM = late(r"自([^，。；《自]{6,24}?)起[^，。；《]{0,12}(?:废止|失效|停止)")
+_SENTENCE = late(r"[^。；]*[。；]?")
 
 
 class RelationReader:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
+from qa_bot.patterns import late
 from qa_bot.text import fold, squeeze
 
 __all__ = ["defined_pairs", "definitions_in", "merge_definitions"]
 
 # （以下简称市局）, （以下简称“细则”）, （2018年修正，下称《水法》). 以下统称 names several things at once.
-_SHORT = re.compile(
+_SHORT = late(
     r"[（(](?:[^（()）]{1,20}[，,])?\s*(?:(?:以下|下)简?称|简称)为?\s*[：:]?\s*"
     r"(?P<open>[“\"‘《〈]*)(?P<short>[^（()）“”\"‘’《》〈〉，。；、\s]{2,16})[”\"’》〉]*\s*[）)]"
 )
-_MARKED = re.compile(r"(?:《(?P<title>[^《》]{4,80})》|[“\"](?P<quoted>[^“”\"]{4,60})[”\"])\s*$")
+_MARKED = late(r"(?:《(?P<title>[^《》]{4,80})》|[“\"](?P<quoted>[^“”\"]{4,60})[”\"])\s*$")
 # Behind these a name may begin; where one stands within a stretch it is no name.
-_BREAK = re.compile(r"[，,。；;：:！!？?\n\t\s“”\"《》]")
+_BREAK = late(r"[，,。；;：:！!？?\n\t\s“”\"《》]")
 # Several names in a row stand by themselves, too: 甲局、乙局.
 _ROW = "、"
 # 县人民政府成立县…指挥部, 市水务局所属的…: a sentence, not a name.
-_NO_NAME = re.compile(
+_NO_NAME = late(
     r"[由的对向为并经按据及]|成立|设立|组建|制定|编制|组织|开展|负责|会同|实行|报送|委托"
 )
 _LONGEST = 40

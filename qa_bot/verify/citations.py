@@ -11,6 +11,7 @@ from itertools import groupby
 from qa_bot.clauses import book
 from qa_bot.gazette.grammar import split_number
 from qa_bot.index import ClauseRecord, Records
+from qa_bot.patterns import late
 from qa_bot.references import Mention, Step, Work, find_mentions, resolve_number, title_key
 from qa_bot.text import Span, chinese_number, parse_number
 from qa_bot.verify.characters import Canonical, canonical
@@ -19,11 +20,11 @@ from qa_bot.verify.model import Cited, Place
 __all__ = ["Citation", "Citations"]
 
 # 《温州市人民政府公报》2019年第4期“政府记事”4月12日
-_OF_ISSUE = re.compile(
+_OF_ISSUE = late(
     r"《(?P<name>[^《》]{2,60})》\s*(?P<year>\d{4})\s*年\s*第\s*(?P<number>\d{1,3})\s*期"
     r"(?:\s*[“\"「](?P<section>[^”\"」]{1,60})[”\"」])?"
 )
-_FIGURE = re.compile(r"[0-9〇零一二三四五六七八九十百千]")
+_FIGURE = late(r"[0-9〇零一二三四五六七八九十百千]")
 _MOST = 20
 _BELOW = {
     "article": {"款": "para", "项": "item", "目": "subitem"},

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa_bot.index import ClauseRecord
+from qa_bot.patterns import late
 from qa_bot.text import Span
 from qa_bot.verify.characters import Canonical, canonical, difference_kind, gap_kinds, simplified
 from qa_bot.verify.passages import Found, Passages
@@ -21,11 +22,11 @@ _MOST = 200
 # A part as short as this, left to stand alone by ……, has to stand in the same clause as the others.
 _SHORT = 6
 # White space around them is stripped from the parts: a pattern that begins with \s* takes quadratic time.
-_ELLIPSIS = re.compile(r"[(（\[〔【]?(?:…+|\.{3,}|。{3,}|·{3,}|⋯+)[)）\]〕】]?")
-_LINE_BREAK = re.compile(r"\n")
+_ELLIPSIS = late(r"[(（\[〔【]?(?:…+|\.{3,}|。{3,}|·{3,}|⋯+)[)）\]〕】]?")
+_LINE_BREAK = late(r"\n")
 # Characters of headings and labels that may stand between two lines of a quote.
 _REACH = 1_000
-_SAME_LINE = re.compile(r"[\t ]")
+_SAME_LINE = late(r"[\t ]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,26 +8,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from qa_bot.patterns import late
 from qa_bot.text import Span
 
 __all__ = ["Item", "Named", "read", "without_markers"]
 
 # ——《…》（…）第五十一条第一款 on a line of its own, as the copy button writes it below a quote.
-_ATTRIBUTION = re.compile(r"^[ \t\u3000>]*[—―─–-]{1,3}[ \t\u3000]*(?=\S)(?P<cited>.+)$", re.M)
-_BLOCK = re.compile(r"(?:^[ \t\u3000]*>.*(?:\n|\Z))+", re.M)
-_MARKER = re.compile(r"^[ \t\u3000]*>+[ \t]?", re.M)
-_BLANK = re.compile(r"\n[ \t\u3000\r]*\n")
+_ATTRIBUTION = late(r"^[ \t\u3000>]*[—―─–-]{1,3}[ \t\u3000]*(?=\S)(?P<cited>.+)$", re.M)
+_BLOCK = late(r"(?:^[ \t\u3000]*>.*(?:\n|\Z))+", re.M)
+_MARKER = late(r"^[ \t\u3000]*>+[ \t]?", re.M)
+_BLANK = late(r"\n[ \t\u3000\r]*\n")
 _OPEN = {"“": "”", "「": "」", "『": "』", "„": "”"}
 _CLOSE = {close: [o for o in _OPEN if _OPEN[o] == close] for close in _OPEN.values()}
-_PAIR = re.compile(r'"([^"\n]{2,})"')
+_PAIR = late(r'"([^"\n]{2,})"')
 _BEFORE_MOST = 40
-_STOP = re.compile(r"[。！？!?]|\n(?!\s*$)")
+_STOP = late(r"[。！？!?]|\n(?!\s*$)")
 # “…”（《…》第五条）, “…”，见《…》第五条, “…” ——《…》第五条
-_AFTER = re.compile(
+_AFTER = late(
     r"[\s。．.，,；;：:]*(?:[（(［\[]|[—―─–-]{1,3}|见|参见|详见|引自|摘自|出自|载于|来自|语出|依据|根据)"
     r"[\s：:（(]*(?:见|参见|详见|引自|摘自|出自|载于|来自|依据|根据|来源|出处)?[\s：:]*\Z"
 )
-_INTRODUCES = re.compile(r"[:：][\s>]*\Z")
+_INTRODUCES = late(r"[:：][\s>]*\Z")
 
 
 @dataclass(frozen=True, slots=True)

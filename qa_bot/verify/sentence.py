@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from qa_bot.patterns import late
 from qa_bot.text import Span
 from qa_bot.verify.model import Place
 
@@ -15,7 +15,7 @@ __all__ = ["left_out"]
 
 _ENDS = "。！？；\n"
 # 一、 （二） 3. and quotation marks: nothing that a sentence would lack.
-_NOTHING = re.compile(
+_NOTHING = late(
     r"[\s“”‘’「」『』《》\"',，、：:]*(?:[（(]?[一二三四五六七八九十百零\d]+[)）]?[、.．\s]*)?[“‘「『\"]*"
 )
 

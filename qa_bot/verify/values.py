@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qa_bot.gazette.grammar import numbers_in
+from qa_bot.patterns import late
 from qa_bot.verify.alignment import Operation
 from qa_bot.verify.model import ChangedValue
 
@@ -24,19 +25,19 @@ _NUMBER = rf"(?:{_FIGURE}|[{_HAN}]+)"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "date",
-        re.compile(
+        late(
             rf"(?:\d{{4}}|[〇零一二三四五六七八九]{{4}})年(?:{_NUMBER}月(?:{_NUMBER}[日号]|底|初)?)?|"
             rf"{_NUMBER}月(?:{_NUMBER}[日号]|底|初)|\d{{4}}[-./]\d{{1,2}}[-./]\d{{1,2}}"
         ),
     ),
-    ("ordinal", re.compile(rf"第[(]?{_NUMBER}[)]?(?:编|章|节|条|款|项|目|点|部分|批|期|届|次)")),
-    ("percentage", re.compile(rf"{_FIGURE}[%‰]|百分之[{_HAN}点]+|千分之[{_HAN}点]+")),
-    ("amount", re.compile(rf"{_NUMBER}{_MONEY}")),
-    ("number", re.compile(rf"{_FIGURE}(?:{_UNITS})?|[{_HAN}]+(?:{_UNITS})|[{_HAN}]{{2,}}")),
-    ("limit", re.compile("不超过|不少于|不低于|不高于|不大于|不小于|不多于|不晚于|以上|以下|以内|以外|以前|以后|之前|之后|至少|至多|最多|最少|最低|最高|超过|[多少高低大小]于|或者|并且|[或和及且]")),
-    ("negation", re.compile("不得|不能|不予|不应|不必|不需|不可|不再|没有|禁止|严禁|除外|未经|[不未无非勿否免]")),
-    ("modality", re.compile("应当|必须|可以|允许|鼓励|有权|需要|[应须可需]")),
-    ("name", re.compile("[\u4e00-\u9fff]{2,3}(?:省|市|县|区|镇|乡|街道|村|社区)|[\u4e00-\u9fff]{1,8}(?:局|厅|委员会|办公室|法院|检察院|公司|政府)")),
+    ("ordinal", late(rf"第[(]?{_NUMBER}[)]?(?:编|章|节|条|款|项|目|点|部分|批|期|届|次)")),
+    ("percentage", late(rf"{_FIGURE}[%‰]|百分之[{_HAN}点]+|千分之[{_HAN}点]+")),
+    ("amount", late(rf"{_NUMBER}{_MONEY}")),
+    ("number", late(rf"{_FIGURE}(?:{_UNITS})?|[{_HAN}]+(?:{_UNITS})|[{_HAN}]{{2,}}")),
+    ("limit", late("不超过|不少于|不低于|不高于|不大于|不小于|不多于|不晚于|以上|以下|以内|以外|以前|以后|之前|之后|至少|至多|最多|最少|最低|最高|超过|[多少高低大小]于|或者|并且|[或和及且]")),
+    ("negation", late("不得|不能|不予|不应|不必|不需|不可|不再|没有|禁止|严禁|除外|未经|[不未无非勿否免]")),
+    ("modality", late("应当|必须|可以|允许|鼓励|有权|需要|[应须可需]")),
+    ("name", late("[\u4e00-\u9fff]{2,3}(?:省|市|县|区|镇|乡|街道|村|社区)|[\u4e00-\u9fff]{1,8}(?:局|厅|委员会|办公室|法院|检察院|公司|政府)")),
 )  # fmt: skip
 _ORDER = ("document_number", *(kind for kind, _ in _PATTERNS))
 _REACH = 24
