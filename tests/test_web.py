@@ -278,6 +278,17 @@ def test_policy_forbids_other_hosts(page: TestClient) -> None:
         assert policy.startswith("default-src '")
 
 
+def test_the_page_queues_nothing_and_seldom_looks_for_it(tiny: TinyBot) -> None:
+    app = create_app(cast("Bot", tiny))
+    (blocks,) = (
+        route.app.get_blocks()  # type: ignore[attr-defined]
+        for route in app.routes
+        if hasattr(getattr(route, "app", None), "get_blocks")
+    )
+    assert blocks._queue.sleep_when_free >= 0.05  # Gradio's own: .001
+    assert [one for one in blocks.fns.values() if one.fn is not None and one.queue] == []
+
+
 def test_an_application_may_bring_its_own_routes(tiny: TinyBot) -> None:
     own = FastAPI()
     own.get("/own")(lambda: {"own": True})
