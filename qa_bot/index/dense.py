@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +28,12 @@ _QUESTIONS, _BEST = 64, 24
 _MIXED = 5
 # Sentences that are multiplied at a time where their vectors are not kept in single precision.
 _BLOCK = 16_384
+# Threads that share out the segments of a search: they mostly wait for memory, and two saturate it.
+_SCANNERS = 2
 _Score = Callable[["DensePart", NDArray[np.float32]], NDArray[np.float32]]
+_Part = tuple["DensePart", NDArray[np.int64]]
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 class DensePart:
@@ -226,7 +234,7 @@ class DenseIndex:
 
     def __init__(
         self,
-        parts: Sequence[tuple[DensePart, NDArray[np.int64]]],
+        parts: Sequence[_Part],
         places: tuple[NDArray[np.int32], NDArray[np.int32]],
     ) -> None:
         """Over segments.
@@ -257,14 +265,20 @@ class DenseIndex:
     def near(
         self, query: NDArray[np.float32], count: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """What `DensePart.near` says of each segment: sums, and positions, each once."""
-        sums, found = [], []
-        with one_thread():
-            for part, positions in self._parts:
+        """What `DensePart.near` says of each segment: sums, and positions, each once.
+
+        Segments are shared out among threads: a search in codes leaves the interpreter to others.
+        """
+
+        def scan(parts: Sequence[_Part]) -> list[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+            found = []
+            for part, positions in parts:
                 of_part, rows = part.near(query, count)
-                sums.append(of_part)
-                found.append(positions[rows])
-        return np.concatenate(sums), np.concatenate(found)
+                found.append((of_part, positions[rows]))
+            return found
+
+        sums, positions = zip(*chain(*_shared(scan, self._parts)), strict=True)
+        return np.concatenate(sums), np.concatenate(positions)
 
     def scores_at(
         self, query: NDArray[np.float32], positions: NDArray[np.int64]
@@ -338,3 +352,20 @@ def product(matrix: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray
     """
     found: NDArray[np.float32] = np.einsum("ij,j->i", matrix, vector)
     return found
+
+
+def _shared(work: Callable[[Sequence[_T]], _R], items: Sequence[_T]) -> list[_R]:
+    """What `work` gives for shares of the items, each in a thread of its own."""
+    shares = max(1, min(_SCANNERS, len(items)))
+
+    def alone(share: int) -> _R:
+        with one_thread():
+            return work(items[share::shares])
+
+    others = [_scanners().submit(alone, share) for share in range(1, shares)]
+    return [alone(0), *(other.result() for other in others)]
+
+
+@functools.cache
+def _scanners() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_SCANNERS - 1, thread_name_prefix="qa-bot-scan")
