@@ -22,7 +22,7 @@ from qa_bot.files import keep, kept
 __all__ = ["QuestionTokenizer", "open_question_tokenizer"]
 
 _LENGTHS = struct.Struct("<QQ")  # bytes of what is said about the tokenizer, and of the trie
-# In docs and code of `tokenizers`: K_UNK_PENALTY.
+# K_UNK_PENALTY in that file.
 _UNKNOWN_PENALTY = 10.0
 # All that decides how a text becomes tokens besides the pieces and their scores.
 _KEPT = ("version", "normalizer", "pre_tokenizer", "post_processor")
