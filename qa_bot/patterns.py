@@ -1,7 +1,8 @@
 """Regular expressions that are compiled when they are first used.
 
 Python compiles each anew in every process: for all that reads gazettes and questions .3 s, of which a process
-that answers one question needs a quarter (eval/benchmarks/cold.py).
+that answers one question needs a quarter (eval/benchmarks/cold.py). For modules that every command imports; one
+that only some import may as well compile its own at once.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from sentence_transformers import SentenceTransformer
 
 from qa_bot.bot import Bot
 from qa_bot.encoder import OnnxEncoder
+from qa_bot.encoder.onnx import open_tokenizer
 from qa_bot.index import Generation
 from qa_bot.index.passages import Passage, passage
 from qa_bot.index.vectors import encoded
@@ -80,10 +81,11 @@ def main() -> None:
             found[name] = np.array(work(block))
             seconds[name].append(time.perf_counter() - began)
         cosines.extend(np.sum(found["qa-bot"] * found["sentence-transformers"], axis=1).tolist())
+    tokenizer = open_tokenizer(encoder.model)
     tokens = sum(
         len(one.ids)
         for block in blocks
-        for one in encoder._tokenizer.encode_batch([prompt + p.full for p in block])
+        for one in tokenizer.encode_batch([prompt + p.full for p in block])
     )
     texts = sum(map(len, blocks))
     figures = {

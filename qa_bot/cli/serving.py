@@ -37,13 +37,13 @@ def serve(
         ),
     ] = None,
     waiting: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=0,
             max=100_000,
-            help="最多几个请求排队，再多的请稍后再来 / requests that may wait; more are told to come back.",
+            help="最多几个请求排队，再多的请稍后再来，默认 256 / requests that may wait; more are told to come back.",
         ),
-    ] = 256,
+    ] = None,
     data: Data = None,
     store: Store = None,
 ) -> None:
@@ -74,7 +74,8 @@ def serve(
         feedback = None if no_feedback else FeedbackStore(folder.feedback_file)
         living = Living(folder)
         say(f"存储 / Store: {living.now().generation.store_name}")
-        gate = Gate(waiting=waiting) if at_once is None else Gate(at_once, waiting)
+        chosen = {"at_once": at_once, "waiting": waiting}
+        gate = Gate(**{name: count for name, count in chosen.items() if count is not None})
         serve_page(living, host, port, reports=folder.reports, feedback=feedback, gate=gate)
 
 
