@@ -161,6 +161,7 @@ def test_the_best_by_words_are_exact_though_not_every_clause_is_scored(made, mon
 def test_lists_that_are_kept_do_not_grow_without_bound(made, monkeypatch):
     words = LexicalIndex(made[1]._parts)
     monkeypatch.setattr(lexical, "_LISTS_KEPT", 50_000)
+    monkeypatch.setattr(lexical, "_KEPT_PER_CLAUSE", 1)
     before = words.scores(["w0", "w1", "w2", "w999"])
     for token in (f"w{n}" for n in range(2_000)):
         words.inverted(token)

@@ -10,6 +10,9 @@ process of its own for each size. Beside it, in the same process and on the same
 clause compared (`LocalStore` with `exact`), up to a million clauses, with the share of its candidates that the
 search finds, too.
 
+`--memory 3` gives each such process 3 GiB, the files that it maps included, and no more (Linux, as root); the
+baseline, which needs them all in memory, is then left out.
+
 Printed for each size: milliseconds at p50, p95, p99, the ratio to the baseline, recall of the 24 candidates and
 of the best clause, resident memory, disk. `--json` keeps the figures, `--chart` draws them.
 """
@@ -25,6 +28,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import confined
 import numpy as np
 
 from qa_bot.settings import DataFolder
@@ -57,7 +61,7 @@ def resident() -> float:
     return int(fields["VmRSS"].split()[0]) / 1024, int(fields["RssAnon"].split()[0]) / 1024
 
 
-def measure(folders: list[Path], asked: list, rounds: int) -> dict[str, float]:
+def measure(folders: list[Path], asked: list, rounds: int, compared: int) -> dict[str, float]:
     """What one size takes."""
     from made import Made
 
@@ -98,7 +102,7 @@ def measure(folders: list[Path], asked: list, rounds: int) -> dict[str, float]:
         "disk_mib": sum(p.stat().st_size for f in folders for p in f.rglob("*") if p.is_file())
         / 2**20,
     }
-    if clauses <= COMPARED and not large.exact:
+    if clauses <= compared and not large.exact:
         from qa_bot.index.store import LocalStore
 
         index.store = LocalStore(
@@ -151,6 +155,9 @@ def main() -> None:
     parser.add_argument("--clauses", type=int, nargs="+", help="sizes")
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument(
+        "--memory", type=float, help="GiB that a process gets, mapped files included"
+    )
     parser.add_argument("--json", type=Path)
     parser.add_argument("--chart", type=Path)
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
@@ -158,7 +165,12 @@ def main() -> None:
     asked = options.folder / "questions.bin"
     if options.measure:
         folders = [Path(line) for line in options.measure.read_text("utf-8").splitlines()]
-        row = measure(folders, pickle.loads(asked.read_bytes()), options.rounds)
+        row = measure(
+            folders,
+            pickle.loads(asked.read_bytes()),
+            options.rounds,
+            0 if options.memory else COMPARED,
+        )
         print(json.dumps(row))
         return
     from made import make
@@ -177,9 +189,19 @@ def main() -> None:
         listed.write_text("\n".join(map(str, folders)), encoding="utf-8")
         command = [sys.executable, __file__, "--data", options.data, "--folder", options.folder]
         command += ["--measure", listed, "--rounds", options.rounds]
-        told = subprocess.run([*map(str, command)], check=True, stdout=subprocess.PIPE, text=True)
-        rows.append(json.loads(told.stdout.splitlines()[-1]))
-        row = rows[-1]
+        peak = None
+        if options.memory:
+            files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+            command += ["--memory", options.memory]
+            told, peak = confined.run(command, int(options.memory * 2**30), files)
+        else:
+            told = subprocess.run(
+                [*map(str, command)], check=True, stdout=subprocess.PIPE, text=True
+            ).stdout
+        row = json.loads(told.splitlines()[-1])
+        if peak:
+            row["confined_mib"] = peak / 2**20
+        rows.append(row)
         print(
             f"{row['clauses']:>10,} clauses: p50 {row['p50_ms']:.1f}, p95 {row['p95_ms']:.1f}, p99 {row['p99_ms']:.1f} ms"
             + (
@@ -189,7 +211,8 @@ def main() -> None:
                 else ""
             )
             + f"; {row['without_mapped_mib']:.0f} MiB and {row['resident_mib'] - row['without_mapped_mib']:.0f} of mapped files,"
-            f" {row['disk_mib'] / 1024:.1f} GiB of disk, opened in {row['open_s']:.1f} s",
+            f" {row['disk_mib'] / 1024:.1f} GiB of disk, opened in {row['open_s']:.1f} s"
+            + (f"; altogether at most {peak / 2**30:.2f} GiB" if peak else ""),
             flush=True,
         )
     if options.json:

@@ -94,7 +94,7 @@ def _vectors(segment: Segment, folder: Path, copy: int, rows: int, random) -> No
     theirs = _unit(sentences.astype(np.float32) + np.repeat(moved, np.diff(bounds), axis=0))
     coarse = None
     if segment.dense.coarse is not None:  # the codes' tables are those of the segment
-        index = faiss.clone_index(segment.dense.coarse._faiss)
+        index = faiss.read_index(str(segment.folder / "dense" / "coarse.faiss"))
         index.reset()
         index.add(sums(own, theirs.astype(np.float16), bounds, np.arange(len(theirs))))
         coarse = Coarse(index)

@@ -27,7 +27,8 @@ _B = 0.4
 # The same tokens are weighed several times a question, and common ones in every question.
 _IDF_KEPT = 1 << 16
 # Bytes of lists that stay in memory; a longer one is put together each time.
-_LISTS_KEPT = 64 * 2**20
+# A search in many clauses has longer lists.
+_LISTS_KEPT, _KEPT_PER_CLAUSE = 64 * 2**20, 128
 # Whether a list need be gone through is asked only where that costs more than the answer.
 _LONG = 8_192
 #: Positions that have a token beside those of the postings, and how often.
@@ -148,7 +149,7 @@ class LexicalIndex:
             if token not in self._lists:
                 self._lists[token] = found
                 self._held += _bytes(found)
-            while self._held > _LISTS_KEPT:
+            while self._held > max(_LISTS_KEPT, _KEPT_PER_CLAUSE * self.size):
                 self._held -= _bytes(self._lists.popitem(last=False)[1])
         return found
 
@@ -183,51 +184,61 @@ class LexicalIndex:
             Positions in order, and their scores.
         """
         lists = sorted(map(self.inverted, tokens), key=lambda one: -one.most)
-        left = np.cumsum([one.most for one in reversed(lists)], dtype=np.float64)[::-1]
+        left = [*np.cumsum([one.most for one in reversed(lists)], dtype=np.float64)[::-1], 0.0]
         scores = np.zeros(self.size, np.float32)
         seen: list[NDArray[np.int32]] = []
         done, least = 0, 0.0
         for one in lists:
             if len(one.positions) > _LONG:
-                least = _kth(scores, seen, count, among)
+                least = _kth(_values(scores, seen, among), count)
                 if least > left[done]:
                     break
             seen.append(one.positions[scores[one.positions] == 0])
             scores[one.positions] += one.impacts
             done += 1
-        met = _met(seen, among)
-        if done < len(lists):
-            met = met[scores[met] + left[done] >= least]
-        wanted = np.union1d(met, also)
-        for one in lists[done:]:
+        met = np.concatenate([*seen, np.zeros(0, np.int32)])
+        met = met[among[met]]
+        met = np.sort(met[_may(scores[met], count, left[done])]).astype(np.int64)
+        # Of the others only those are looked up that still may be among the best, and what is wanted anyhow.
+        others = also[~_places(met, also)[1]]
+        wanted = np.sort(np.concatenate([met, others]))
+        mine, named = ~_places(others, wanted)[1], _places(also, wanted)[1]
+        for at, one in enumerate(lists[done:], done + 1):
             places, there = _places(one.positions, wanted)
             scores[wanted[there]] += one.impacts[places[there]]
+            keep = named | _may(scores[wanted], count, left[at], mine)
+            wanted, mine, named = wanted[keep], mine[keep], named[keep]
+        met = wanted[mine]
         # Of equal ones the earlier.
         best = met[np.argsort(-scores[met], kind="stable")[:count]]
         found = np.union1d(best[scores[best] > 0], also).astype(np.int64)
         return found, scores[found]
 
 
-def _met(seen: Sequence[NDArray[np.int32]], among: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Those of some clauses that may be found, in order; each is in one of the arrays only."""
+def _values(
+    scores: NDArray[np.float32], seen: Sequence[NDArray[np.int32]], among: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """The scores of some clauses that may be found."""
     every = np.concatenate([*seen, np.zeros(0, np.int32)])
-    return np.sort(every[among[every]]).astype(np.int64)
+    values: NDArray[np.float32] = scores[every[among[every]]]
+    return values
 
 
-def _kth(
-    scores: NDArray[np.float32],
-    seen: Sequence[NDArray[np.int32]],
-    count: int,
-    among: NDArray[np.bool_],
-) -> float:
-    """The score that `count` of the clauses reach which may be found; 0 where there are fewer."""
-    every = np.concatenate([*seen, np.zeros(0, np.int32)])
-    values = scores[every[among[every]]]
+def _kth(values: NDArray[np.float32], count: int) -> float:
+    """What `count` of some scores reach; 0 where there are fewer."""
     return float(np.partition(values, -count)[-count]) if len(values) >= count else 0.0
 
 
+def _may(
+    values: NDArray[np.float32], count: int, left: float, mine: NDArray[np.bool_] | None = None
+) -> NDArray[np.bool_]:
+    """Which scores may be among the best `count` of those that are `mine` when `left` is the most that is still added."""
+    may: NDArray[np.bool_] = values + left >= _kth(values if mine is None else values[mine], count)
+    return may
+
+
 def _places(
-    held: NDArray[np.int32], wanted: NDArray[np.int64]
+    held: NDArray[np.int32] | NDArray[np.int64], wanted: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Where in an ordered list some values are, and whether they are there."""
     places = np.searchsorted(held, wanted)

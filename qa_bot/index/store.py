@@ -31,7 +31,7 @@ EXACT_CLAUSES = 12_000
 #: What a kind of answer weighs beside the standard score of the vectors where candidates are chosen.
 KIND_WEIGHT = 1.0
 # Of a large index so many clauses are compared, and so many by words: half of each loses one of a hundred candidates.
-_COMPARED = 1_536
+_COMPARED = 1_024
 _BY_WORDS = 192
 # Where filters leave no more than these they are all compared.
 _FEW = 4_096
@@ -39,7 +39,7 @@ _FEW = 4_096
 # which few clauses have at all.
 _SAMPLED, _SAMPLED_WORDS = 2_048, 65_536
 # Words whose scores in the sample are kept for the next question.
-_WORDS_KEPT = 128
+_WORDS_KEPT = 512
 
 
 class Moments(NamedTuple):
@@ -201,10 +201,12 @@ class LocalStore:
         sums, positions = self._dense.near(wanted.query, int(OFFERED / max(share, 1 / 64)))
         mine = wanted.within[positions]
         sums, positions = sums[mine], positions[mine]
-        if len(positions) <= _COMPARED:
-            return positions
-        first = moments.standard(sums) + KIND_WEIGHT * self._quantities.fit(wanted.kinds, positions)
-        return positions[np.argpartition(-first, _COMPARED)[:_COMPARED]]
+        if len(positions) > _COMPARED:
+            first = moments.standard(sums)
+            if wanted.kinds:
+                first += KIND_WEIGHT * self._quantities.fit(wanted.kinds, positions)
+            positions = positions[np.argpartition(-first, _COMPARED)[:_COMPARED]]
+        return np.unique(positions)
 
     @functools.cached_property
     def _sample(self) -> _Sample:

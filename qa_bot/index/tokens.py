@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_bot.errors import IndexDamagedError
-from qa_bot.index.arrays import mapped
+from qa_bot.index.arrays import mapped, scattered
 from qa_bot.index.threads import one_thread
 
 __all__ = ["HEADING", "WEAK", "LateScores", "TokenIndex", "TokenPart", "encode_tokens"]
@@ -102,8 +102,10 @@ class TokenPart:
             IndexDamagedError: a file is missing or cannot be read.
         """
         try:
+            codes = mapped(folder / "codes.npy")
+            scattered(codes)
             return cls(
-                mapped(folder / "codes.npy"),
+                codes,
                 np.load(folder / "sentences.npy", allow_pickle=False),
                 np.load(folder / "bounds.npy", allow_pickle=False),
             )
