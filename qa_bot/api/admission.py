@@ -17,7 +17,7 @@ from qa_bot.api.limits import MAX_BODY
 from qa_bot.api.problems import problem
 from qa_bot.encoder import usable_cores
 
-__all__ = ["WORK", "Admission", "Gate"]
+__all__ = ["WORK", "Admission", "AtWork", "Gate", "is_work"]
 
 #: First steps of the addresses behind which something is searched, compared or rendered. What is not among
 #: them (files of the page, signs of life, metrics) never waits.
@@ -55,6 +55,19 @@ class Gate:
     patience: float = 20.0
 
 
+@dataclass(slots=True)
+class AtWork:
+    """How many requests have come and are not wholly answered yet, waiting ones among them."""
+
+    count: int = 0
+
+
+def is_work(scope: Scope, work: Iterable[str] = WORK) -> bool:
+    """Whether a request is for something that is searched, compared or rendered."""
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    return any(path == one or path.startswith((f"{one}/", f"{one}.")) for one in work)
+
+
 class Admission:
     """Lets requests through to an application in the order in which they came.
 
@@ -66,19 +79,34 @@ class Admission:
         app: to pass requests on to.
         gate: how many.
         work: first steps of the addresses that count.
+        at_work: is kept up to date.
     """
 
-    def __init__(self, app: ASGIApp, gate: Gate | None = None, work: Iterable[str] = WORK) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        gate: Gate | None = None,
+        work: Iterable[str] = WORK,
+        at_work: AtWork | None = None,
+    ) -> None:
         self._app = app
         self._gate = gate or Gate()
         self._work = tuple(work)
+        self._at_work = at_work or AtWork()
         self._line: RunVar[_Line] = RunVar("line")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on when it is its turn."""
-        if scope["type"] != "http" or not self._counts(scope):
+        if scope["type"] != "http" or not is_work(scope, self._work):
             await self._app(scope, receive, send)
             return
+        self._at_work.count += 1
+        try:
+            await self._in_turn(scope, receive, send)
+        finally:
+            self._at_work.count -= 1
+
+    async def _in_turn(self, scope: Scope, receive: Receive, send: Send) -> None:
         told = Headers(scope=scope).get("content-length", "")
         if told.isdecimal() and int(told) > MAX_BODY:
             await self._app(scope, receive, send)  # which refuses it unread
@@ -108,10 +136,6 @@ class Admission:
         finally:
             if held:
                 line.places.release_on_behalf_of(turn)
-
-    def _counts(self, scope: Scope) -> bool:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        return any(path == one or path.startswith((f"{one}/", f"{one}.")) for one in self._work)
 
     def _here(self) -> _Line:
         line = self._line.get(None)

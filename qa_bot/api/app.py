@@ -11,7 +11,8 @@ from starlette.datastructures import URLPath
 from starlette.routing import BaseRoute, Match, NoMatchFound, Route
 from starlette.types import Receive, Scope, Send
 
-from qa_bot.api.admission import Admission, Gate
+from qa_bot.api.admission import Admission, AtWork, Gate, is_work
+from qa_bot.api.clients import Access, RateLimit
 from qa_bot.api.limits import BodyLimit
 from qa_bot.api.mcp_server import MCPDoor
 from qa_bot.api.metrics import CountRequests, Metrics
@@ -25,7 +26,12 @@ __all__ = ["add_api", "create_api"]
 _FIRST = ("api", "healthz", "readyz", "metrics", "mcp")
 
 
-def create_api(living: Living, host: str = "127.0.0.1", gate: Gate | None = None) -> FastAPI:
+def create_api(
+    living: Living,
+    host: str = "127.0.0.1",
+    gate: Gate | None = None,
+    access: Access | None = None,
+) -> FastAPI:
     """The API alone: `/api/…`, `/healthz`, `/readyz`, `/metrics` and `/mcp`.
 
     Guarantees: an error of any kind is a problem (RFC 9457), `/mcp` excepted, which speaks JSON-RPC.
@@ -36,33 +42,38 @@ def create_api(living: Living, host: str = "127.0.0.1", gate: Gate | None = None
             (against DNS rebinding).
         gate: how many requests are worked on at once, and how many wait; by the cores of this machine if
             not given.
+        access: how much one address may ask.
     """
     metrics = Metrics()
     api = _application(living, metrics, host)
-    api.add_middleware(Admission, gate=gate)
-    api.add_middleware(CountRequests, metrics=metrics)
+    _add_doors(api, metrics, gate, access)
     return api
 
 
 def add_api(
-    app: FastAPI, living: Living, host: str = "127.0.0.1", gate: Gate | None = None
+    app: FastAPI,
+    living: Living,
+    host: str = "127.0.0.1",
+    gate: Gate | None = None,
+    access: Access | None = None,
 ) -> None:
     """Serve the API within another application, at the same addresses.
 
-    Guarantees: routes and errors of the other application stay as they are; its requests are counted and
-    wait for their turn, too. Routes that it already has go first.
+    Guarantees: routes and errors of the other application stay as they are; its requests are counted, limited
+    and wait for their turn, too. Routes that it already has go first. `app.state.at_work` tells how many
+    requests are not answered yet.
 
     Args:
         app: the application.
         living: as of `create_api`.
         host: as of `create_api`.
         gate: as of `create_api`.
+        access: as of `create_api`.
     """
     metrics = Metrics()
     api = _application(living, metrics, host)
     app.router.routes.append(_Within(api))
-    app.add_middleware(Admission, gate=gate)
-    app.add_middleware(CountRequests, metrics=metrics)
+    _add_doors(app, metrics, gate, access)
     outer = app.router.lifespan_context
 
     @asynccontextmanager
@@ -71,6 +82,16 @@ def add_api(
             yield state
 
     app.router.lifespan_context = both
+
+
+def _add_doors(app: FastAPI, metrics: Metrics, gate: Gate | None, access: Access | None) -> None:
+    """What a request goes through first, the last to be added first of all."""
+    app.state.at_work = AtWork()
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Admission, gate=gate, at_work=app.state.at_work)
+    if most := (access or Access()).per_minute:
+        app.add_middleware(RateLimit, per_minute=most, counts=is_work)
+    app.add_middleware(CountRequests, metrics=metrics)
 
 
 def _application(living: Living, metrics: Metrics, host: str) -> FastAPI:
@@ -92,7 +113,6 @@ def _application(living: Living, metrics: Metrics, host: str) -> FastAPI:
     api.include_router(routes)
     api.router.routes.append(Route("/mcp", door))
     add_problems(api, [*routes.routes, *run.routes])
-    api.add_middleware(BodyLimit)
     return api
 
 

@@ -22,11 +22,13 @@ PROBLEM_JSON = "application/problem+json"
 #: A title for each status; `type` is `urn:qa-bot:problem:` and the name.
 TITLES: Mapping[int, tuple[str, str]] = {
     400: ("malformed", "请求读不懂 / The request cannot be read"),
+    401: ("sign-in", "要先登录 / Sign in first"),
     404: ("not-found", "没有这个资源 / Not found"),
     405: ("method-not-allowed", "不能用这种方法 / Method not allowed"),
     408: ("timeout", "请求没有发完 / The request did not arrive"),
     413: ("too-large", "请求过大 / The request is too large"),
     422: ("invalid", "请求有误 / The request cannot be served as it stands"),
+    429: ("too-many", "问得太频繁 / Too many requests"),
     500: ("internal", "服务器出错 / Internal error"),
     503: ("unavailable", "暂时不能用 / Not available now"),
 }

@@ -16,6 +16,7 @@ __all__: list[str] = []
 @app.command(
     epilog="例 / Examples:\n\n- `qa-bot serve`\n- `qa-bot serve --port 8080`\n"
     "- `qa-bot serve --host 0.0.0.0`  让别的机器也能打开 / open to other machines\n"
+    "- `qa-bot serve --user-header X-Remote-User`  只让在反向代理登录的人用 / only for who has signed in at the reverse proxy\n"
     "- `qa-bot serve --store milvus:http://localhost:19530`  索引在 Milvus 里 / with the index in a Milvus"
 )
 def serve(
@@ -44,12 +45,32 @@ def serve(
             help="最多几个请求排队，再多的请稍后再来，默认 256 / requests that may wait; more are told to come back.",
         ),
     ] = None,
+    per_minute: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=1_000_000,
+            help="一个地址每分钟最多问几次，0 为不限，本机不限 / requests a minute of one address; 0: any number.",
+        ),
+    ] = 300,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="反向代理的地址或网段，可重复，默认本机 / address or network of a reverse proxy, this machine if not given.",
+        ),
+    ] = None,
+    user_header: Annotated[
+        str | None,
+        typer.Option(
+            help="反向代理写明登录者的请求头，没有的一律 401 / field in which the proxy names who has signed in; without it 401.",
+        ),
+    ] = None,
     data: Data = None,
     store: Store = None,
 ) -> None:
     """打开问答网页和接口（需要时先建索引）。/ Serve the chat page, HTTP API and MCP, building the index first if needed."""
     with errors():
-        from qa_bot.api import Gate
+        from qa_bot.api import Access, Gate
         from qa_bot.building import build as build_index
         from qa_bot.building import why_stale
         from qa_bot.feedback import FeedbackStore
@@ -58,6 +79,8 @@ def serve(
         from qa_bot.web import check_port
         from qa_bot.web import serve as serve_page
 
+        proxies = tuple(proxy) if proxy else Access().proxies
+        access = Access(proxies, user_header, per_minute)
         check_port(host, port)
         folder = DataFolder.at(data).reading(store)
         if store is None and is_rolled_back(folder.index):
@@ -76,7 +99,9 @@ def serve(
         say(f"存储 / Store: {living.now().generation.store_name}")
         chosen = {"at_once": at_once, "waiting": waiting}
         gate = Gate(**{name: count for name, count in chosen.items() if count is not None})
-        serve_page(living, host, port, reports=folder.reports, feedback=feedback, gate=gate)
+        serve_page(
+            living, host, port, reports=folder.reports, feedback=feedback, gate=gate, access=access
+        )
 
 
 @app.command(

@@ -11,7 +11,7 @@ import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
-from qa_bot.api import Gate, add_api
+from qa_bot.api import Access, Gate, SignedIn, add_api
 from qa_bot.bot import Bot
 from qa_bot.evaluate.report import last_page
 from qa_bot.feedback import FeedbackStore
@@ -47,6 +47,7 @@ def create_app(
     feedback: FeedbackStore | None = None,
     host: str = "127.0.0.1",
     gate: Gate | None = None,
+    access: Access | None = None,
 ) -> FastAPI:
     """The application: the page at `/`, `/issue/<id>`, `/document/<id>`, `/clause/<id>`, `/exemptions.csv` and its like, the last evaluation at `/report`, and the API (`qa_bot.api`).
 
@@ -57,6 +58,8 @@ def create_app(
         feedback: where what readers say of answers is kept; they are not asked if not given.
         host: address that is listened at (`qa_bot.api.add_api`).
         gate: how many requests are worked on at once (`qa_bot.api.add_api`).
+        access: who is let in, and how often; where proxies or a user's field count, the application is to be
+            wrapped in `qa_bot.api.Peers`, as `qa_bot.web.serve` does.
 
     Guarantees: the page makes the browser load nothing from another host, and forbids it to.
     """
@@ -82,7 +85,7 @@ def create_app(
     add_verify(app, living)
     if feedback is not None:
         add_feedback(app, living, feedback)
-    add_api(app, living, host, gate)
+    add_api(app, living, host, gate, access)
     add_language(app)
     texts = PageTexts(living)
     page = _within_a_loop(lambda: _mounted(app, build_chat(living, texts, feedback is not None)))
@@ -93,6 +96,8 @@ def create_app(
         before=lambda: texts.refresh(page),
         notice=lambda: banner(living),
     )
+    if access and access.user_header:
+        app.add_middleware(SignedIn, field=access.user_header)
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,28 +15,45 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from qa_bot.api import Gate
+from qa_bot.api import Access, AtWork, Gate, Peers
 from qa_bot.bot import Bot
 from qa_bot.errors import ServerError
 from qa_bot.feedback import FeedbackStore
 from qa_bot.living import Living
 from qa_bot.web.app import create_app
+from qa_bot.web.connections import PatientProtocol, more_files
 
 __all__ = ["check_port", "serve"]
 
 # A page that is open in a browser holds an event stream; it is cut after this many seconds.
 _PATIENCE = 1
+# Seconds in which what has been asked is still answered when the server is to end.
+_DRAIN_S = 8.0
+# Connections that wait until they are accepted.
+_BACKLOG = 1_024
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, greeting: str | None) -> None:
+    def __init__(self, config: uvicorn.Config, greeting: str | None, at_work: AtWork) -> None:
         super().__init__(config)
         self._greeting = greeting
+        self._at_work = at_work
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and self._greeting is not None:
             print(self._greeting, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more, answer what has been asked, and end."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        until = time.monotonic() + _DRAIN_S
+        while self._at_work.count and not self.force_exit and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)
 
 
 def serve(
@@ -46,11 +65,13 @@ def serve(
     reports: Path | None = None,
     feedback: FeedbackStore | None = None,
     gate: Gate | None = None,
+    access: Access | None = None,
 ) -> None:
     """Serve the page, the API and the MCP server until Ctrl-C or SIGTERM.
 
     Guarantees: the port is taken before anything is loaded, and kept; the address is printed when
-    the page answers there, and not before.
+    the page answers there, and not before. On Ctrl-C or SIGTERM no more connections are taken, and what has been
+    asked is answered, within 10 seconds. A connection that sends no request is cut.
 
     Args:
         living: the index in use; a bot is one that never changes.
@@ -61,6 +82,7 @@ def serve(
         reports: folder of the evaluations; the last of them is shown in a tab.
         feedback: where what readers say of answers is kept; they are not asked if not given.
         gate: how many requests are worked on at once, and how many wait (`qa_bot.api.Gate`).
+        access: who is let in, and how often (`qa_bot.api.Access`).
 
     Raises:
         ServerError: the port is busy or not allowed, or the host is not this machine's.
@@ -72,15 +94,23 @@ def serve(
         living.now().warm_up()
         address = f"http://{_shown(host)}:{listening.getsockname()[1]}/"
         greeting = f"公报问答已在 {address} 打开，按 Ctrl-C 结束 / Serving at {address}"
+        access = access or Access()
+        created = create_app(living, app, reports, feedback, host, gate, access)
         config = uvicorn.Config(
-            create_app(living, app, reports, feedback, host, gate),
+            Peers(created, access),
             log_level="warning",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=_PATIENCE,
+            http=PatientProtocol,
+            ws="none",
+            proxy_headers=False,
+            backlog=_BACKLOG,
         )
+        more_files()
         with _calm_signals():
-            _Server(config, None if quiet else greeting).run(sockets=[listening])
+            server = _Server(config, None if quiet else greeting, created.state.at_work)
+            server.run(sockets=[listening])
 
 
 def check_port(host: str, port: int) -> None:
@@ -115,7 +145,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-        listening.listen(128)
+        listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRINUSE:
