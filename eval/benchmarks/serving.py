@@ -61,15 +61,18 @@ class Client:
 
     async def ask(self, question: str) -> tuple[float, bool]:
         """Milliseconds, and whether the reply was whole and right."""
-        target = f"/api/ask?q={quote(question)}"
+        took, status, body = await self.get(f"/api/ask?q={quote(question)}")
+        return took, status == 200 and b'"status"' in body
+
+    async def get(self, target: str) -> tuple[float, int, bytes]:
+        """Milliseconds, status and body of a reply."""
         began = time.perf_counter()
         self._writer.write(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         await self._writer.drain()
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = int(head.split("content-length:", 1)[1].split("\r\n", 1)[0])
         body = await self._reader.readexactly(length)
-        took = (time.perf_counter() - began) * 1000
-        return took, head.startswith("http/1.1 200") and b'"status"' in body
+        return (time.perf_counter() - began) * 1000, int(head[9:12]), body
 
     async def __aenter__(self) -> Client:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
