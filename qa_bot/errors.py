@@ -19,6 +19,7 @@ and what to do next; the doors (cli, page) print the message and never a traceba
     │   ├── IndexDamagedError files are missing, truncated, altered or of another version
     │   └── StoreError        a store on other machines cannot be reached or holds something else
     ├── FeedbackError         what readers said cannot be kept or read
+    ├── TooSlowError          a question took longer than it may
     └── ServerError           the page cannot be served (a busy port)
 """
 
@@ -42,6 +43,7 @@ __all__ = [
     "ServerError",
     "SourceError",
     "StoreError",
+    "TooSlowError",
 ]
 
 
@@ -115,6 +117,10 @@ class StoreError(GazetteIndexError):
 
 class FeedbackError(QaBotError):
     """The file of what readers said of answers is damaged, locked, full, or may not be written."""
+
+
+class TooSlowError(QaBotError):
+    """A question took longer than it may, and was given up between two stages."""
 
 
 class ServerError(QaBotError):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from qa_bot.asked import QUANTITIES
 from qa_bot.encoder import Encoder, TokenVectors
+from qa_bot.errors import TooSlowError
 from qa_bot.index import ClauseRecord, Generation
 from qa_bot.index.background import background_of
 from qa_bot.index.store import KIND_WEIGHT, Wanted
@@ -35,6 +36,8 @@ _NEAR = 15
 _SHOWN = 100
 SPECIAL_CASE_MARGIN = 1.0
 _SURE = 0.97
+# Seconds after which a question is given up: between two stages, since none of them can be stopped.
+PATIENCE_S = 10.0
 # A clause that exists is named and something is asked about it.
 _NAMED_AND_ASKED = 0.6
 # Kinds of answer that few clauses give, so that a question is better off with these among its candidates.
@@ -118,6 +121,9 @@ def search(
     as it is read (`Asked.text`). Of the parts that `retriever` leaves out none counts, and it has no
     confidence. With a `focus` what is asked is what the focus says, and `question` is encoded as it is. With
     `among` no other clauses than those at these positions are found.
+
+    Raises:
+        TooSlowError: it takes longer than `PATIENCE_S`.
     """
     clock = _Clock()
     if focus:
@@ -297,11 +303,22 @@ class _Clock:
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
         self._began = time.perf_counter()
+        self._ends = self._began + PATIENCE_S
 
     def lap(self, stage: str) -> None:
+        """Note the stage that has ended.
+
+        Raises:
+            TooSlowError: the question may take no longer.
+        """
         now = time.perf_counter()
         self.laps[stage] = self.laps.get(stage, 0.0) + (now - self._began) * 1000
         self._began = now
+        if now > self._ends:
+            raise TooSlowError(
+                f"这个问题 {PATIENCE_S:g} 秒还没有答完，已停止；请缩短问题或稍后再问 / "
+                f"The question was given up after {PATIENCE_S:g} seconds: shorten it, or ask again later."
+            )
 
 
 @functools.cache

@@ -13,7 +13,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
-from qa_bot.errors import FilterError, InputError, ModelError, NotFoundError, QaBotError
+from qa_bot.errors import (
+    FilterError,
+    InputError,
+    ModelError,
+    NotFoundError,
+    QaBotError,
+    TooSlowError,
+)
 from qa_bot.errors import GazetteIndexError as _IndexError
 
 __all__ = ["PROBLEM_JSON", "UnknownId", "add_problems", "problem"]
@@ -132,7 +139,7 @@ def add_problems(api: FastAPI, routes: Sequence[BaseRoute]) -> None:
         if isinstance(error, (InputError, FilterError)):
             return problem(request, 422, str(error))
         _LOG.error("a request failed: %s", error)
-        unavailable = isinstance(error, (_IndexError, ModelError))
+        unavailable = isinstance(error, (_IndexError, ModelError, TooSlowError))
         return problem(request, 503 if unavailable else 500, str(error))
 
     @api.exception_handler(Exception)

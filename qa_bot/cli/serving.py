@@ -29,6 +29,14 @@ def serve(
             help="不问读者答得对不对，也不保存 / do not ask readers whether an answer is right.",
         ),
     ] = False,
+    keep_feedback: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=36_500,
+            help="反馈保存几天，默认不自动删除 / days that feedback is kept; for ever if not given.",
+        ),
+    ] = None,
     at_once: Annotated[
         int | None,
         typer.Option(
@@ -73,7 +81,7 @@ def serve(
         from qa_bot.api import Access, Gate
         from qa_bot.building import build as build_index
         from qa_bot.building import why_stale
-        from qa_bot.feedback import FeedbackStore
+        from qa_bot.feedback import FeedbackStore, keep_for
         from qa_bot.index import is_rolled_back
         from qa_bot.living import Living
         from qa_bot.web import check_port
@@ -95,6 +103,8 @@ def serve(
             with shown() as progress:
                 build_index(folder, progress=progress, notice=say)
         feedback = None if no_feedback else FeedbackStore(folder.feedback_file)
+        if feedback and keep_feedback:
+            keep_for(feedback, keep_feedback)
         living = Living(folder)
         say(f"存储 / Store: {living.now().generation.store_name}")
         chosen = {"at_once": at_once, "waiting": waiting}
