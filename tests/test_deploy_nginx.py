@@ -107,7 +107,9 @@ def asked(address, user=None, body=None, **headers):
         return 0, b""
 
 
-@pytest.mark.parametrize("path", ["/", "/api/ask?q=%E8%8D%AF%E5%BA%97", "/exemptions.csv", "/metrics", "/mcp"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/ask?q=%E8%8D%AF%E5%BA%97", "/exemptions.csv", "/metrics", "/mcp"]
+)
 def test_who_has_not_signed_in_gets_nothing(doors, path):
     outer, inner = doors
     assert asked(outer + path)[0] == 401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from qa_bot.api.limits import MAX_BODY
 from qa_bot.api.problems import problem
 from qa_bot.encoder import usable_cores
+from qa_bot.search import UNTIL
 
 __all__ = ["WORK", "Admission", "AtWork", "Gate", "is_work"]
 
@@ -48,11 +50,13 @@ class Gate:
         at_once: requests that are worked on at the same time.
         waiting: requests that wait at most; one more gets 503. One address may have half of them.
         patience: seconds that one waits at most before it gets 503, and that a body may take to come.
+        answer: seconds that a question may take when it is its turn (`qa_bot.search.UNTIL`).
     """
 
     at_once: int = field(default_factory=lambda: usable_cores() + 1)
     waiting: int = 256
     patience: float = 20.0
+    answer: float = 10.0
 
 
 @dataclass(slots=True)
@@ -131,9 +135,11 @@ class Admission:
                 line.places.release_on_behalf_of(turn)
             await send(message)
 
+        until = UNTIL.set(time.perf_counter() + self._gate.answer)
         try:
             await self._app(scope, body.again, released)
         finally:
+            UNTIL.reset(until)
             if held:
                 line.places.release_on_behalf_of(turn)
 

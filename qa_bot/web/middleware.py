@@ -21,6 +21,8 @@ _POLICY = (
     "media-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; form-action 'self'; "
     "base-uri 'self'; frame-ancestors 'self'"
 )
+# What the page never asks for.
+_DEVICES = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 # <meta property="og:title" content="Gradio"> and its like, with pictures on another host
 _PREVIEW = re.compile(r'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
 _BODY = re.compile(r"<body[^>]*>")
@@ -45,6 +47,9 @@ class SecurityHeaders:
                 headers.setdefault("Content-Security-Policy", _POLICY)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "same-origin")
+                # For browsers that do not know `frame-ancestors`.
+                headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+                headers.setdefault("Permissions-Policy", _DEVICES)
             await send(message)
 
         await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
