@@ -162,3 +162,14 @@ def test_what_cannot_be_deleted_now_is_deleted_later(monkeypatch, caplog):
     assert stop.wait(5)
     assert len(asked) == 2
     assert "locked" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/", "/api", "/clause/nothing", "/gradio_api/info", "/feedback"])
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://localhost:3000"])
+def test_no_other_page_may_read_a_reply(page, path, origin):
+    told = {"Origin": origin, "Host": "gazette.example.org"}
+    for reply in (
+        page.get(path, headers=told),
+        page.options(path, headers=told | {"Access-Control-Request-Method": "POST"}),
+    ):
+        assert not [name for name in reply.headers if name.startswith("access-control-allow")]

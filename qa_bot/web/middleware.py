@@ -21,6 +21,7 @@ _POLICY = (
     "media-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; form-action 'self'; "
     "base-uri 'self'; frame-ancestors 'self'"
 )
+_CROSS_ORIGIN = "access-control-allow-"
 # What the page never asks for.
 _DEVICES = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 # <meta property="og:title" content="Gradio"> and its like, with pictures on another host
@@ -30,7 +31,9 @@ _LANGUAGE = re.compile(r'(<html\s+lang=")[^"]*')
 
 
 class SecurityHeaders:
-    """Adds the security headers to every reply that does not set them itself.
+    """Adds the security headers to every reply that does not set them itself, and takes Gradio's leave from others.
+
+    Gradio lets any origin read a reply, with the reader's own sign-in: no page but ours has a reason to.
 
     A plain ASGI middleware: Starlette's own kind would hold back Gradio's event stream.
     """
@@ -44,6 +47,8 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                for name in [one for one in headers if one.startswith(_CROSS_ORIGIN)]:
+                    del headers[name]
                 headers.setdefault("Content-Security-Policy", _POLICY)
                 headers.setdefault("X-Content-Type-Options", "nosniff")
                 headers.setdefault("Referrer-Policy", "same-origin")
