@@ -7,7 +7,8 @@
 Each client sends one request after another over one connection: nine development questions, then a page of a clause
 or the exemptions. The server has a data folder of its own, a copy. Every reply to a question is compared with the
 first one to it: the same index has to say the same, word for word. With `--swap` one process goes back and forth
-between two generations of the same corpus (`qa-bot rollback`), and another builds it anew again and again.
+between two generations of the same corpus (`qa-bot rollback`), and another builds an index elsewhere on the same
+cores again and again (a build of the same folder would make the other wait: one process at a time changes it).
 
 Printed every 30 s and kept by `--json`: requests, p50 and p99, memory that is no mapped file, open files. Exit status
 1 if anything failed, a reply differed, memory grew by more than 2 % after the first quarter, or p99 of the last
@@ -100,7 +101,9 @@ def swapping(data: Path, every: float, stop: threading.Event, done: dict[str, in
 
 
 def building(data: Path, stop: threading.Event, done: dict[str, int]) -> None:
-    """Build again and again, with what is in the corpus."""
+    """Build again and again, of the default corpus."""
+    data.mkdir()
+    (data / "models").symlink_to((data.parent / "models").resolve())
     while not stop.wait(1):
         build = subprocess.Popen(
             [
@@ -208,7 +211,7 @@ def main() -> int:
                 done |= dict.fromkeys(("swaps", "swaps failed", "builds", "builds failed"), 0)
                 workers = [
                     threading.Thread(target=swapping, args=(data, options.swap, stop, done)),
-                    threading.Thread(target=building, args=(data, stop, done)),
+                    threading.Thread(target=building, args=(data / "elsewhere", stop, done)),
                 ]
                 for one in workers:
                     one.start()

@@ -9,9 +9,9 @@ import pytest
 
 from qa_bot.asked import KINDS, Quantities
 from qa_bot.bot import Bot
-from qa_bot.index import coarse, lexical
+from qa_bot.index import arrays, coarse, lexical
 from qa_bot.index.coarse import Coarse, sums
-from qa_bot.index.dense import DenseIndex, DensePart
+from qa_bot.index.dense import DenseIndex, DensePart, singles
 from qa_bot.index.lexical import LexicalIndex
 from qa_bot.index.store import LocalStore, Moments, Pool, Wanted
 
@@ -235,3 +235,37 @@ def test_how_well_codes_find_is_measured(made):
         np.arange(2_001, dtype=np.int32),
     )
     assert nothing.recall() is None
+
+
+def test_half_precision_is_read_exactly():
+    every = np.arange(65_536, dtype=np.uint16).view(np.float16)
+    every = every[np.isfinite(every)].reshape(-1, 512)
+    assert (singles(every) == every.astype(np.float32)).all()
+    assert singles(every[:0]).shape == (0, 512)
+
+
+def test_what_codes_offer_is_compared_again_in_eight_bits(made):
+    part = made[0]._parts[0][0]
+    assert part.coarse.kind.endswith("x4fs,Refine(SQ8)")
+    query = made[-1][0].query
+    found, rows = part.near(query, 64)
+    cosine, best = part.scores(query), part.best_sentence(query)
+    exact = (
+        sums(part._vectors, part._sentences, part._bounds, part.coarse.nearest(query, 64)[1])
+        @ query
+    )
+    deviation = (2 * cosine + best).std()
+    assert np.abs(found - exact).max() < 0.05 * deviation
+    assert (found <= (2 * cosine + best)[rows] + 0.05 * deviation).all()
+
+
+def test_advice_to_the_system_changes_nothing(tmp_path, monkeypatch):
+    array = np.arange(4_000, dtype=np.float32).reshape(-1, 4)
+    np.save(tmp_path / "a.npy", array)
+    for known in (True, False):
+        if not known:
+            monkeypatch.setattr(arrays, "_advise", lambda: None)
+        mapping = arrays.mapped(tmp_path / "a.npy")
+        arrays.scattered(mapping)
+        arrays.scattered(mapping[:0])
+        assert (mapping[[7, 3, 999]] == array[[7, 3, 999]]).all()
