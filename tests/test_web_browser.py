@@ -627,6 +627,22 @@ def test_page_says_so_when_the_server_is_gone(opened: Callable[..., Any], site: 
     assert "30万元" in ask(page, LOAN).inner_text()
 
 
+@pytest.mark.parametrize(("locale", "said"), [("zh-CN", "频繁"), ("en-US", "Too many requests")])
+def test_page_says_why_a_question_was_refused(
+    opened: Callable[..., Any], site: str, locale: str, said: str
+) -> None:
+    away = {"X-Forwarded-For": f"203.0.113.{len(locale) + len(said)}"}
+    page = opened(f"{site}/", locale=locale, extra_http_headers=away)
+    page.locator("#qa-question textarea").wait_for()
+    for _ in range(70):
+        page.context.request.get(f"{site}/clause/nothing", headers=away)
+    turn = ask(page, LOAN)
+    assert said in turn.inner_text()
+    assert ("/" in turn.locator(".qa-error").inner_text()) is False, "in one language"
+    page.set_extra_http_headers({})
+    assert "30万元" in ask(page, LOAN).inner_text()
+
+
 def test_answer_is_quick(opened: Callable[..., Any], site: str) -> None:
     page = opened(f"{site}/")
     ask(page, ROW)

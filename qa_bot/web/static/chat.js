@@ -233,20 +233,34 @@ window.qaBot = (() => {
     const note = document.createElement("div");
     note.className = "qa-note qa-error";
     const word = document.createElement("p");
-    word.textContent = texts.failed;
+    word.textContent = refused ?? texts.failed;
+    refused = null;
     note.append(word);
     copy.append(note);
     await finish(copy);
+  };
+
+  // Why the server would not take a question (too many ask, too often, not signed in), in the page's language.
+  let refused = null;
+  const reason = async (reply) => {
+    const kind = reply.headers.get("Content-Type") ?? "";
+    if (!kind.startsWith("application/problem+json")) return null;
+    const { detail } = await reply.clone().json();
+    const [chinese, english] = String(detail ?? "").split(" / ");
+    return (document.documentElement.lang.startsWith("zh") ? chinese : english) || null;
   };
 
   // When a server does not respond, Gradio says nothing, waits for it and then loads the page anew,
   // and the log is gone. An error that came as a reply it hands on: the reader is told, the log stays.
   const fetched = window.fetch;
   window.fetch = async (...request) => {
+    const asks = String(request[0]?.url ?? request[0]).includes("/gradio_api/run/");
     try {
-      return await fetched(...request);
+      const reply = await fetched(...request);
+      if (asks && !reply.ok) refused = await reason(reply).catch(() => null);
+      return reply;
     } catch (error) {
-      if (!String(request[0]?.url ?? request[0]).includes("/gradio_api/run/")) throw error;
+      if (!asks) throw error;
       return new Response('{"error": null}', {
         status: 503,
         headers: { "Content-Type": "application/json" },
