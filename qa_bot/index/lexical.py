@@ -26,8 +26,8 @@ _K1 = 0.8
 _B = 0.4
 # The same tokens are weighed several times a question, and common ones in every question.
 _IDF_KEPT = 1 << 16
-# Bytes of lists that stay in memory; a longer one is put together each time.
-# A search in many clauses has longer lists.
+# Bytes of lists that stay in memory, or as many for each clause, since lists grow with these; a longer one is put
+# together each time.
 _LISTS_KEPT, _KEPT_PER_CLAUSE = 64 * 2**20, 128
 # Whether a list need be gone through is asked only where that costs more than the answer.
 _LONG = 8_192
