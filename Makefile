@@ -15,7 +15,7 @@ NAME ?= adapter
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新 / Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check format lock build bench train clean
+.PHONY: help chat test check format lock build bench fuzz train clean
 
 help: ## 本帮助 / this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ build: $(STAMP) ## 只建索引 / build the index only
 bench: $(DEV_STAMP) $(BASELINE)/.installed ## 测速，图和数字在 docs/benchmarks / measure; charts and figures
 	@$(BIN)/qa-bot build
 	@$(BIN)/python eval/benchmarks/every.py --baseline $(BASELINE)/bin/python $(if $(LARGE),--large $(LARGE)) $(if $(GROWN),--grown $(GROWN)) $(if $(ONLY),--only $(ONLY))
+
+# MINUTES=30 in all, ONLY="gazette docx" these targets; goes on where it ended (docs/fuzzing.md).
+fuzz: $(DEV_STAMP) ## 随机测试，接着上次的（MINUTES=，ONLY=）/ fuzz, going on from the last run
+	@$(BIN)/qa-bot build
+	@$(BIN)/python -m eval.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLY),--only $(ONLY))
 
 # What the plain pipeline of eval/baselines needs; nothing of it is the product's.
 $(BASELINE)/.installed: requirements-torch.txt eval/baselines/requirements.txt

@@ -5,6 +5,7 @@
     python -m eval.fuzz --only gazette docx        these targets
     python -m eval.fuzz --list                     the targets, and what was run of each so far
     python -m eval.fuzz --replay                   only what is kept: failures, seeds, corpus
+    python -m eval.fuzz --sow FOLDER               put files of a folder into the corpora, by their suffix
 
 `make fuzz MINUTES=30 ONLY="gazette docx"` does the same. Inputs that showed something new, and those that fail,
 lie in `fuzz/<target>/` (not in git); the next run goes on from there and runs what failed first. Ctrl-C loses
@@ -30,11 +31,18 @@ from eval.fuzzing.targets import TARGETS
 
 __all__ = ["main"]
 
+_SOWN = {
+    ".html": "html", ".md": "markdown", ".docx": "docx", ".doc": "doc", ".pdf": "pdf", ".ofd": "ofd", ".toml": "known",
+}  # fmt: skip
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Read the arguments and run."""
     options = _options(arguments)
     folder: Path = options.folder
+    if options.sow:
+        _sow(options.sow, folder)
+        return 0
     if options.list:
         _list(folder)
         return 0
@@ -68,6 +76,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", metavar="TARGET", choices=[*TARGETS, "planted"])
     parser.add_argument("--list", action="store_true", help="有哪些目标 / the targets")
     parser.add_argument("--replay", action="store_true", help="只重放 / run what is kept, no more")
+    parser.add_argument("--sow", type=Path, metavar="FOLDER", help="放进语料 / into the corpora")
     parser.add_argument("--folder", type=Path, default=ROOT / "fuzz", help="存在哪里 / where kept")
     parser.add_argument("--seed", type=int, default=1, help="随机种子 / of what is made up (1)")
     return parser.parse_args(arguments)
@@ -84,6 +93,17 @@ def _tell(one: Outcome) -> None:
         f"行 / lines {one.lines}，失败 / failures {len(one.failures)}，已修好 / mended {len(one.mended)}",
         flush=True,
     )
+
+
+def _sow(samples: Path, folder: Path) -> None:
+    """Real files, the smaller ones: those of a megabyte make every input slow."""
+    counts = dict.fromkeys(_SOWN.values(), 0)
+    for path in sorted(samples.rglob("*")):
+        name = _SOWN.get(path.suffix.lower())
+        if name and path.is_file() and path.stat().st_size <= TARGETS[name].longest:
+            Store(folder / name).keep(path.read_bytes())
+            counts[name] += 1
+    print("，".join(f"{name} {count}" for name, count in counts.items()))
 
 
 def _list(folder: Path) -> None:

@@ -29,7 +29,6 @@ from tests import word_samples as word
 __all__ = ["FILES"]
 
 _READ_ON = 12_000  # characters: of a longer text the parser is left to its own target
-_FROM_SHARED = 60_000  # bytes: larger samples make a session slow
 
 
 def holds_of_file(found: Extracted) -> Features:
@@ -73,13 +72,6 @@ def _reads(name: str, data: bytes) -> Features:
     return features
 
 
-def _shared(folder: str, suffix: str) -> Iterator[bytes]:
-    """Real files, where the folder with them is at hand."""
-    for path in sorted((ROOT.parent / "shared" / "ingest" / folder).glob(f"*{suffix}")):
-        if path.stat().st_size <= _FROM_SHARED:
-            yield path.read_bytes()
-
-
 # ---- texts and web pages
 
 
@@ -94,7 +86,6 @@ def _html_seeds() -> Iterator[bytes]:
     for folder in ("documents", "exemption_lists/web"):
         for path in sorted((ROOT / "tests" / folder).glob("*.html")):
             yield path.read_bytes()
-    yield from _shared("govcn_html", ".html")
 
 
 _TAGS = (
@@ -154,26 +145,24 @@ def _docx_seeds() -> Iterator[bytes]:
         styles='<w:style w:type="paragraph" w:styleId="a"><w:name w:val="heading 1"/><w:basedOn w:val="a"/></w:style>',
         footnotes=f'<w:footnote w:id="2">{word.paragraph("注文")}</w:footnote>',
     )  # fmt: skip
-    yield from _shared("doc_docx", ".docx")
 
 
 def _doc_seeds() -> Iterator[bytes]:
     para = word.Para
     lines = [para([(line, b"")]) for line in LINES if line.isprintable()]
-    yield word.doc(word.Doc(lines, headers=["公报"], title="停车"))
+    yield word.doc(word.Doc(lines, headers=["公报"]))
     body = [
         para([("某某市停车管理办法", b"")], word.CENTRED), para([("停车应当有序。", b"")], word.in_list()),
         para([("隐", word.HIDDEN), ("删", word.DELETED), ("上", word.RAISED)]), para([("见", b""), ("\x02", word.SPECIAL)]),
         para([("甲", b"")], word.IN_TABLE, "\x07"), para([("乙", b"")], word.IN_TABLE, "\x07"), word.row_end([0, 2000, 4000], {0: 0x60}),
     ]  # fmt: skip
     yield word.doc(word.Doc(body, boxes=["框"], notes=["注文"], levels=[(39, "第\0条")]))
-    yield from _shared("doc_docx", ".doc")
 
 
 @cache
 def _pages() -> tuple[paged.Page, ...]:
     setter = paged.Setter(size=10.5)
-    text = (ROOT / "tests" / "documents" / "01.txt").read_text(encoding="utf-8")[:1_500]
+    text = (ROOT / "tests" / "documents" / "01.txt").read_text(encoding="utf-8")[:800]
     return tuple(setter.set(text + "\n序号\t名称\n1\t甲\n2\t乙\n"))
 
 
@@ -182,14 +171,15 @@ def _pdf_seeds() -> Iterator[bytes]:
         paged.pdf_measure()
     except ImportError:  # pragma: no cover - reportlab is a tool of the tests
         return
-    yield paged.to_pdf(_pages(), pageCompression=0)
     yield paged.to_pdf([paged.Page([paged.Text(72, 100, 12, "第一条 停车。")])], pageCompression=0)
+    table = paged.Setter().set("某某市名单\n第一条 停车。\n序号\t名称\n1\t甲\n\t乙\n")
+    yield paged.to_pdf(table, pageCompression=0)
+    yield paged.to_pdf(_pages())
 
 
 def _ofd_seeds() -> Iterator[bytes]:
     yield paged.to_ofd(_pages(), "某某市公报")
     yield paged.to_ofd([paged.Page([paged.Text(72, 100, 12, "第一条 停车。")])])
-    yield from _shared("ofd", ".ofd")
 
 
 def _zip_of(**members: str) -> bytes:

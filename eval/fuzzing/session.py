@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,6 +101,8 @@ class Session:
 
     def _replay(self) -> None:
         for key, data in self.store.failures().items():
+            if data in self._skip:
+                continue
             _, broken = self._try(data)
             if broken is None:
                 self.store.mend(key)
@@ -114,7 +116,7 @@ class Session:
     def _sow(self) -> None:
         """Seeds and corpus; what shows nothing new in this run is not put into the pool."""
         for data in [*self.target.seeds(), *self.store.corpus()]:
-            if len(data) > 4 * self.target.longest:
+            if len(data) > 4 * self.target.longest or data in self._skip:
                 continue
             self._take(data, kept=False)
 

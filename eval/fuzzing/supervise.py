@@ -32,11 +32,14 @@ def supervised(name: str, folder: Path, seconds: float, seed: int) -> Outcome:
     store = Store(folder / name)
     whole = Outcome(name, ended="time")
     until = time.monotonic() + seconds
+    deadly: list[bytes] = []
     context = multiprocessing.get_context("spawn")
     for death in range(_MOST_DEATHS):
         mine, theirs = context.Pipe(duplex=False)
         left = max(until - time.monotonic(), 0.0)
-        process = context.Process(target=_work, args=(name, folder, left, seed + death, theirs))
+        process = context.Process(
+            target=_work, args=(name, folder, left, seed + death, deadly, theirs)
+        )
         store.running.unlink(missing_ok=True)
         process.start()
         theirs.close()
@@ -54,7 +57,7 @@ def supervised(name: str, folder: Path, seconds: float, seed: int) -> Outcome:
             raise KeyboardInterrupt
         if process.exitcode == 0:
             return whole
-        _died(store, whole, process.exitcode or 0)
+        deadly.append(_died(store, whole, process.exitcode or 0))
         if time.monotonic() >= until:
             return whole
     whole.ended = f"died {_MOST_DEATHS} times"
@@ -82,8 +85,8 @@ def _add(whole: Outcome, mine: Connection) -> None:
     whole.ended = part.ended
 
 
-def _died(store: Store, whole: Outcome, code: int) -> None:
-    """Keep what the process was at when it died."""
+def _died(store: Store, whole: Outcome, code: int) -> bytes:
+    """Keep what the process was at when it died, and return it."""
     if not store.running.exists():
         raise RuntimeError(f"{whole.target}: the session ended with {code} before its first input")
     data = store.running.read_bytes()
@@ -92,10 +95,13 @@ def _died(store: Store, whole: Outcome, code: int) -> None:
     store.fail(broken, data)
     whole.failures[broken.key] = broken.message
     store.log({"target": whole.target, "ended": broken.message, "failures": {broken.key: ""}})
+    return data
 
 
-def _work(name: str, folder: Path, seconds: float, seed: int, answer: Connection) -> None:
-    """The process: one session; replayed crashes kill it again, and are then left out."""
+def _work(
+    name: str, folder: Path, seconds: float, seed: int, deadly: list[bytes], answer: Connection
+) -> None:
+    """The process: one session, without what earlier ones did not survive."""
     from eval.fuzzing.targets import target_of
 
     target = target_of(name)
@@ -105,7 +111,7 @@ def _work(name: str, folder: Path, seconds: float, seed: int, answer: Connection
     def tell(line: str) -> None:
         print(line, flush=True)
 
-    answer.send(Session(target, Store(folder / name), seed, tell).run(seconds))
+    answer.send(Session(target, Store(folder / name), seed, tell, deadly).run(seconds))
 
 
 def _limit_memory(target: Target) -> None:
