@@ -27,7 +27,7 @@ from eval.fuzzing.session import Outcome
 from eval.fuzzing.store import Store
 from eval.fuzzing.supervise import supervised
 from eval.fuzzing.target import ROOT
-from eval.fuzzing.targets import TARGETS
+from eval.fuzzing.targets import TARGETS, target_of
 
 __all__ = ["main"]
 
@@ -100,15 +100,15 @@ def _sow(samples: Path, folder: Path) -> None:
     counts = dict.fromkeys(_SOWN.values(), 0)
     for path in sorted(samples.rglob("*")):
         name = _SOWN.get(path.suffix.lower())
-        if name and path.is_file() and path.stat().st_size <= TARGETS[name].longest:
+        if name and path.is_file() and path.stat().st_size <= target_of(name).longest:
             Store(folder / name).keep(path.read_bytes())
             counts[name] += 1
     print("，".join(f"{name} {count}" for name, count in counts.items()))
 
 
 def _list(folder: Path) -> None:
-    for name, target in TARGETS.items():
-        print(f"{name:11} {target.about}")
+    for name in TARGETS:
+        print(f"{name:11} {target_of(name).about}")
         if not (folder / name).is_dir():
             continue
         store = Store(folder / name)

@@ -39,7 +39,7 @@ SEEDS = 14
 def test_a_target_holds(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if name in ("questions", "api"):
         asking.use(request.getfixturevalue("bot"))
-    target = TARGETS[name]
+    target = target_of(name)
     few = random.Random(7).sample(seeds := list(target.seeds()), min(len(seeds), SEEDS))
     target = type(target)(**{**target.__dict__, "seeds": lambda: few})
     outcome = Session(target, Store(tmp_path), seed=7).run(60, BUDGET.get(name, 60))
@@ -48,7 +48,7 @@ def test_a_target_holds(name: str, tmp_path: Path, request: pytest.FixtureReques
     assert re.search(r"[一-鿿].* / [a-z]", target.about)
 
 
-def session(folder: Path, inputs: int = 3_000, seed: int = 1) -> Session:
+def session(folder: Path, inputs: int = 900, seed: int = 1) -> Session:
     made = Session(PLANTED, Store(folder), seed)
     made.run(60, inputs)
     return made

@@ -22,7 +22,7 @@ from qa_bot.errors import QaBotError
 from qa_bot.text import strip_space
 from qa_bot.understanding import understand
 
-__all__ = ["API", "QUESTIONS", "use"]
+__all__ = ["API", "HELD", "QUESTIONS", "use"]
 
 _HELD: dict[str, Any] = {}
 
@@ -395,3 +395,5 @@ API = Target(
     longest=6_000,
     prepare=_client,
 )
+
+HELD = (QUESTIONS, API)

@@ -15,7 +15,7 @@ from eval.fuzzing.target import Features, Target, hold
 from qa_bot.api import contract
 from qa_bot.api.requests import AskBody, ExemptionQuery, FilterQuery, VerifyBody
 
-__all__ = ["CONTRACT", "values_of"]
+__all__ = ["HELD", "values_of"]
 
 _MODELS: dict[str, type[BaseModel]] = {
     name: getattr(contract, name) for name in contract.__all__ if name != "Status"
@@ -198,3 +198,5 @@ CONTRACT = Target(
     strategy=_any_value,
     shape="json",
 )
+
+HELD = (CONTRACT,)

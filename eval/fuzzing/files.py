@@ -26,7 +26,7 @@ from qa_bot.outline import outline
 from tests import paged
 from tests import word_samples as word
 
-__all__ = ["FILES"]
+__all__ = ["HELD"]
 
 _READ_ON = 12_000  # characters: of a longer text the parser is left to its own target
 
@@ -272,7 +272,7 @@ _PDF = (
     "/Kids [1 0 R]", "1 0 R", "/UserUnit 1e9 ", "/MediaBox [0 0 0 0]", "Do ",
 )  # fmt: skip
 
-FILES: tuple[Target, ...] = (
+HELD: tuple[Target, ...] = (
     _target("txt", "纯文本、编码 / text in any encoding", ".txt", _txt_seeds, "bytes", strategy=lambda: st.binary(max_size=400), longest=12_000),
     _target("html", "网页 / web pages", ".html", _html_seeds, "text", (*_TAGS, *LINES), strategy=lambda: _pieces(_TAGS, "<html><body>"), longest=40_000),
     _target("markdown", "Markdown", ".md", _md_seeds, "text", (*_MARKS, *LINES), strategy=lambda: _pieces(_MARKS), longest=12_000),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from eval.fuzzing.target import Features, Target, hold
 
-__all__ = ["PLANTED"]
+__all__ = ["HELD", "PLANTED"]
 
 
 def _check(data: bytes) -> Features:
@@ -34,3 +34,5 @@ PLANTED = Target(
     shape="text",
     words=("第", "条", "零"),
 )
+
+HELD = (PLANTED,)

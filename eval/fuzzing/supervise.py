@@ -28,6 +28,7 @@ def supervised(name: str, folder: Path, seconds: float, seed: int) -> Outcome:
 
     Raises:
         KeyboardInterrupt: after the session has been ended and written down.
+        RuntimeError: the fuzzer itself failed, whose traceback the process has printed.
     """
     store = Store(folder / name)
     whole = Outcome(name, ended="time")
@@ -57,6 +58,8 @@ def supervised(name: str, folder: Path, seconds: float, seed: int) -> Outcome:
             raise KeyboardInterrupt
         if process.exitcode == 0:
             return whole
+        if process.exitcode == 1:  # no input does that: what it raises is caught
+            raise RuntimeError(f"{name}: 随机测试自己出错 / the fuzzer itself failed; see above")
         deadly.append(_died(store, whole, process.exitcode or 0))
         if time.monotonic() >= until:
             return whole

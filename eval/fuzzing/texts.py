@@ -21,7 +21,7 @@ from qa_bot.outline import Outline, outline
 from qa_bot.references import ArticleReference, find
 from qa_bot.text import chinese_number, strip_space
 
-__all__ = ["CITATIONS", "GAZETTE", "REFERENCES", "holds_of", "sample_texts"]
+__all__ = ["HELD", "LINES", "holds_of", "sample_texts"]
 
 # Lines of every kind that the grammar knows, so that random texts reach all of it.
 LINES = (
@@ -207,7 +207,7 @@ GAZETTE = Target(
     strategy=_any_lines,
     shape="text",
     words=LINES,
-    longest=6_000,
+    longest=4_000,
 )
 
 
@@ -329,3 +329,5 @@ CITATIONS = Target(
     shape="json",
     longest=400,
 )  # fmt: skip
+
+HELD = (GAZETTE, REFERENCES, CITATIONS)
