@@ -9,7 +9,7 @@
 
 `make fuzz MINUTES=30 ONLY="gazette docx"` does the same. Inputs that showed something new, and those that fail,
 lie in `fuzz/<target>/` (not in git); the next run goes on from there and runs what failed first. Ctrl-C loses
-nothing. The exit status is 1 while anything fails. docs/fuzzing.md says what is held and what was found.
+nothing. The exit status is 1 while anything fails, 2 where a target could not be run (no index). docs/fuzzing.md says what is held and what was found.
 
 Coverage is counted by this program itself (`eval/fuzzing/tracing.py`: lines of qa_bot, by sys.settrace); beside
 mutation under that guidance Hypothesis makes inputs, steered by `hypothesis.target` and kept in its example
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from eval.fuzzing.session import Outcome
 from eval.fuzzing.store import Store
-from eval.fuzzing.supervise import supervised
+from eval.fuzzing.supervise import NOT_RUN, supervised
 from eval.fuzzing.target import ROOT
 from eval.fuzzing.targets import TARGETS, target_of
 
@@ -63,7 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"失败 / fails: {folder / name / 'failures' / key}.txt\n    {message[:300]}")
     total = sum(one.inputs for one in done)
     print(f"输入 / inputs {total}，失败 / failures {sum(map(len, failing.values()))}")
-    return 1 if failing else 0
+    left_out = [one for one in done if one.ended.startswith(NOT_RUN)]
+    return 1 if failing else 2 if left_out else 0
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -88,6 +89,9 @@ def _sessions(folder: Path, name: str) -> int:
 
 
 def _tell(one: Outcome) -> None:
+    if one.ended.startswith(NOT_RUN):
+        print(f"  {one.target}：{one.ended}", flush=True)
+        return
     print(
         f"  {one.target}：输入 / inputs {one.inputs}，{one.seconds:.0f} s，新 / kept {one.kept}，"
         f"行 / lines {one.lines}，失败 / failures {len(one.failures)}，已修好 / mended {len(one.mended)}",

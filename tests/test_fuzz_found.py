@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+from fastapi.testclient import TestClient
+
+from qa_bot.api import create_api
+from qa_bot.bot import Bot
 from qa_bot.ingest import Source
+from qa_bot.ingest.formats import read_bytes
+from qa_bot.living import Living
 from qa_bot.outline import Outline, outline
 from qa_bot.text import Offsets, strip_space
 
@@ -50,3 +57,40 @@ def test_a_number_that_a_break_cuts_in_two_is_a_label_whole() -> None:
         texts = {one.id.rpartition("/art_")[2]: one.text for one in found.parsed.clauses}
         assert labels == ["第一条", "第二条", "第三条"]
         assert texts["3/para_1"] == "丙应当停车。"
+
+
+def test_a_table_header_that_comes_again_under_a_heading_is_not_lost() -> None:
+    """In a web page whose tables have merged cells the header over 二、… belonged to nothing: its characters were lost."""
+    header = "<tr><td colspan=2>违法行为</td><td>法律依据</td></tr>"
+
+    def table(*rows: str) -> str:
+        return f"<table>{header}{''.join(rows)}</table>"
+
+    page = (
+        "<html><body><p>某市轻微违法行为目录</p>"
+        + table("<tr><td>1</td><td>未备案的</td><td>《环境影响评价法》第三十一条</td></tr>")
+        + "<p>二、市容环境类</p>"
+        + table("<tr><td>2</td><td>占道经营的</td><td>《市容条例》第十四条</td></tr>")
+    )
+    found = read_bytes(page.encode(), "t.html")
+    made = outline(Source("t.html", found.text, "0" * 64, found.asides, found.titles))
+    assert made.coverage.missing == ()
+    (row,) = [one for one in made.parsed.clauses if "占道经营的" in one.text]
+    assert [(cell.column, cell.text) for cell in row.cells] == [
+        ("违法行为", "2"),
+        ("违法行为", "占道经营的"),
+        ("法律依据", "《市容条例》第十四条"),
+    ]
+    roles = {one.role for one in made.parsed.named if "法律依据" in one.text}
+    assert roles == {"header", "repeated_header"}
+
+
+@pytest.mark.parametrize(
+    "address", ["documents/a%0D%0Ab", "clauses/a%0Db", "clauses/a%1B[31m", "x%0Ay"]
+)
+def test_an_error_stays_on_one_line_whatever_the_address_holds(bot: Bot, address: str) -> None:
+    """没有 /api/documents/a⏎b: a line break of the address stood in the error, and in whatever log shows it."""
+    with TestClient(create_api(Living.of(bot))) as client:
+        reply = client.get(f"/api/{address}")
+    assert reply.status_code == 404
+    assert not set(reply.json()["detail"]) & {"\r", "\n", "\x1b"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -235,7 +236,7 @@ def _walk(data: bytes) -> Features:
     turns: list[dict[str, Any]] = []
     features: set[str] = set()
     for step in steps[:8]:
-        if isinstance(step, list) and len(step) == 2 and step[0] in _MODELS:
+        if isinstance(step, list) and len(step) == 2 and step[0] in [*_MODELS]:
             features |= _step(step[0], step[1], known, turns)
     return frozenset(features)
 
@@ -253,8 +254,14 @@ def _step(name: str, given: Any, known: list[str], turns: list[dict[str, Any]]) 
         hold(reply.headers["content-type"] == "application/problem+json", reply.headers)
         problem = contract.Problem.model_validate(reply.json())
         hold(problem.status == reply.status_code, "status", problem)
-        hold(" / " in problem.detail and "\n" not in problem.detail, "one language", problem.detail)
-        hold(not (from_before and name in ("clause", "document")), "an id that was given", identity)
+        hold(" / " in problem.detail, "one language", problem.detail)
+        unseen = [
+            char
+            for char in problem.detail
+            if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+        ]
+        hold(not unseen, "not one line", problem.detail)
+        hold(not (from_before and name == "clause"), "an id that was given", identity)
         return frozenset({f"{name} {reply.status_code} {problem.type}"})
     body = reply.json()
     _MODELS[name].model_validate(body)

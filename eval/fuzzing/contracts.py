@@ -46,9 +46,12 @@ def _check(data: bytes) -> Features:
     except (ValueError, TypeError, KeyError, RecursionError):
         return frozenset()
     try:
+        json.dumps(value, ensure_ascii=False).encode()
         written = json.dumps(value, allow_nan=False).encode()
-    except ValueError:
-        return frozenset()
+    except (
+        ValueError
+    ):  # no number, or half a character: not JSON that others read (RFC 8259, 6 and 8.2)
+        return frozenset({"not JSON"})
     fits = not any(_validator(name).iter_errors(value))
     try:
         made = model.model_validate_json(written)

@@ -26,7 +26,7 @@ from qa_bot.outline import outline
 from tests import paged
 from tests import word_samples as word
 
-__all__ = ["HELD"]
+__all__ = ["HELD", "MARKS", "TAGS"]
 
 _READ_ON = 12_000  # characters: of a longer text the parser is left to its own target
 
@@ -88,7 +88,7 @@ def _html_seeds() -> Iterator[bytes]:
             yield path.read_bytes()
 
 
-_TAGS = (
+TAGS = (
     "<p>", "</p>", "<div>", "</div>", "<table>", "</table>", "<tr>", "<td>", "</td>", "<td rowspan=2>", "<td colspan=3>",
     "<td rowspan=0>", "<td rowspan=99999>", "<th>", "<br>", "<pre>", "</pre>", "<nav>", "</nav>", "<div id=zoom>", "<script>", "</script>", "<!--", "-->",
     "<span style=display:none>", "</span>", "<ul>", "<ol start=3>", "<li>", "<title>", "</title>", "&nbsp;", "&#xD800;", "&#0;", "&lt;", "<", "</tr>", "<h1>",
@@ -103,7 +103,7 @@ def _pieces(words: tuple[str, ...], head: str = "") -> st.SearchStrategy[bytes]:
     )
 
 
-_MARKS = (
+MARKS = (
     "# ", "## ", "- ", "1. ", "> ", "| a | b |\n|---|---|\n| 甲 | 乙 |\n", "```\n", "**", "`", "[甲](乙)", "![", "<b>", "---\n", "\n\n", "\n", "    ", "\\", "&amp;", "~~~\n",
     "[^1]: 注", "+ ", "***", "<!--", "|",
 )  # fmt: skip
@@ -274,8 +274,8 @@ _PDF = (
 
 HELD: tuple[Target, ...] = (
     _target("txt", "纯文本、编码 / text in any encoding", ".txt", _txt_seeds, "bytes", strategy=lambda: st.binary(max_size=400), longest=12_000),
-    _target("html", "网页 / web pages", ".html", _html_seeds, "text", (*_TAGS, *LINES), strategy=lambda: _pieces(_TAGS, "<html><body>"), longest=40_000),
-    _target("markdown", "Markdown", ".md", _md_seeds, "text", (*_MARKS, *LINES), strategy=lambda: _pieces(_MARKS), longest=12_000),
+    _target("html", "网页 / web pages", ".html", _html_seeds, "text", (*TAGS, *LINES), strategy=lambda: _pieces(TAGS, "<html><body>"), longest=40_000),
+    _target("markdown", "Markdown", ".md", _md_seeds, "text", (*MARKS, *LINES), strategy=lambda: _pieces(MARKS), longest=12_000),
     _target("docx", "Word（docx）", ".docx", _docx_seeds, "zip", (*_XML, *LINES)),
     _target("doc", "Word 97–2003（doc）", ".doc", _doc_seeds, "bytes"),
     _target("pdf", "PDF", ".pdf", _pdf_seeds, "bytes", _PDF),

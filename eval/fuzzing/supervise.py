@@ -15,12 +15,15 @@ from pathlib import Path
 from eval.fuzzing.session import Outcome, Session
 from eval.fuzzing.store import Store
 from eval.fuzzing.target import Broken, Target
+from qa_bot.errors import QaBotError
 
-__all__ = ["supervised"]
+__all__ = ["NOT_RUN", "supervised"]
 
 #: Seconds after which one input is a hang that no timer within the process could end.
 HANG = 180.0
 _MOST_DEATHS = 5
+#: How `Outcome.ended` begins where a target could not be run; why stands behind it.
+NOT_RUN = "没有跑 / not run: "
 
 
 def supervised(name: str, folder: Path, seconds: float, seed: int) -> Outcome:
@@ -108,7 +111,11 @@ def _work(
     from eval.fuzzing.targets import target_of
 
     target = target_of(name)
-    target.prepare()
+    try:
+        target.prepare()
+    except QaBotError as error:  # no index: it is said, and the other targets are run
+        answer.send(Outcome(name, ended=f"{NOT_RUN}{error}"))
+        return
     _limit_memory(target)
 
     def tell(line: str) -> None:

@@ -13,6 +13,7 @@ _MODULES = {
     "asking": ("questions", "api"),
     "files": ("txt", "html", "markdown", "docx", "doc", "pdf", "ofd", "foreign", "known"),
     "contracts": ("contract",),
+    "repeats": ("repeats",),
 }
 #: The names of all targets; `planted`, which is for tests, is none of them.
 TARGETS = tuple(name for names in _MODULES.values() for name in names)
