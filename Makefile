@@ -15,7 +15,7 @@ NAME ?= adapter
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新 / Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check format lock build bench soak train clean
+.PHONY: help chat test check format lock build bench soak fuzz audit train clean
 
 help: ## 本帮助 / this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ bench: $(DEV_STAMP) $(BASELINE)/.installed ## 测速，图和数字在 docs/benc
 soak: $(STAMP) ## 持续加压：内存、错误、延迟 / load for a while: memory, errors, tails
 	@$(BIN)/qa-bot build
 	@$(BIN)/python eval/soak.py --minutes $(or $(MINUTES),10) $(if $(SWAP),--swap $(SWAP))
+# MINUTES=30 in all, ONLY="gazette docx" these targets; goes on where it ended (docs/fuzzing.md).
+fuzz: $(DEV_STAMP) ## 随机测试，接着上次的（MINUTES=，ONLY=）/ fuzz, going on from the last run
+	@$(BIN)/qa-bot build
+	@$(BIN)/python -m eval.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ONLY),--only $(ONLY))
 
 # What the plain pipeline of eval/baselines needs; nothing of it is the product's.
 $(BASELINE)/.installed: requirements-torch.txt eval/baselines/requirements.txt

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from qa_bot.patterns import late
 
@@ -196,6 +196,8 @@ class Offsets:
         """Take a text and the spans that it was joined from, in order."""
         self._spans = spans
         self._starts = [start for start, _ in spans]
+        # A row that a page break cuts through is joined cell by cell, not in the order of the source.
+        self._in_order = all(a <= b for a, b in pairwise(self._starts))
         self.at: list[int] = []
         source = (i for start, end in spans for i in range(start, end))
         # Blanks and line breaks that joining put in stand where the next character does.
@@ -222,6 +224,8 @@ class Offsets:
 
     def spans(self, start: int, end: int) -> tuple[Span, ...]:
         """The spans of the source that `text[start:end]` came from."""
+        if not self._in_order:
+            return self._spans_anywhere(start, end)
         low, high = self.at[start], self.at[end - 1] + 1
         spans: list[Span] = []
         for a, b in islice(self._spans, max(bisect_right(self._starts, low) - 1, 0), None):
@@ -229,6 +233,15 @@ class Offsets:
                 break
             if low < b:
                 spans.append((max(a, low), min(b, high)))
+        return tuple(spans)
+
+    def _spans_anywhere(self, start: int, end: int) -> tuple[Span, ...]:
+        """The same where the spans are in the order of the text and not in that of the source."""
+        spans: list[Span] = []
+        for a, b in self._spans:
+            inside = [place for place in self.at[start:end] if a <= place < b]
+            if inside:
+                spans.append((inside[0], inside[-1] + 1))
         return tuple(spans)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import GenerationMode, checks
 
 from qa_bot.api import create_api
@@ -79,6 +80,31 @@ def test_every_operation_keeps_to_its_description(
         case.call_and_validate(checks=CHECKS)
 
     holds()
+
+
+def test_one_request_leads_to_the_next(description: schemathesis.BaseSchema) -> None:
+    """Stateful: what a reply gives (an id of a document listed) is put into the next request, and keeps to it."""
+    seen: list[tuple[str, int]] = []
+    workflow = description.as_state_machine()
+
+    class Walk(workflow):  # type: ignore[misc, valid-type]
+        def validate_response(self, response: object, case: schemathesis.Case, **_: object) -> None:
+            case.validate_response(response, checks=CHECKS)
+            seen.append((case.operation.path, response.status_code))  # type: ignore[attr-defined]
+
+    run_state_machine_as_test(
+        Walk,
+        settings=settings(
+            max_examples=15,
+            stateful_step_count=5,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert ("/api/documents/{document_id}", 200) in seen, "a document that was listed is served"
 
 
 def test_the_examples_are_as_described(description: schemathesis.BaseSchema) -> None:

@@ -3,137 +3,28 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval.fuzzing.texts import LINES as _LINES
+from eval.fuzzing.texts import holds_of
 from qa_bot.errors import SourceError
 from qa_bot.ingest import Source, read_source
 from qa_bot.outline import Outline, outline
-from qa_bot.text import strip_space
 
 
 def read(text: str) -> Outline:
     return outline(Source("t.txt", text, "0" * 64))
 
 
-def _places(spans: tuple[tuple[int, int], ...]) -> Iterator[int]:
-    for start, end in spans:
-        yield from range(start, end)
-
-
 def check(found: Outline) -> None:
-    """What holds for every text: nothing lost, every clause verbatim, ids unique, targets real."""
-    text = found.source.text
-    assert found.coverage.missing == ()
-    assert found.coverage.clauses + found.coverage.named == len(strip_space(text))
-    clauses = {clause.id: clause for clause in found.parsed.clauses}
-    ids = set(clauses)
-    assert len(ids) == len(found.parsed.clauses)
-    for clause in found.parsed.clauses:
-        held = "".join(text[a:b] for a, b in clause.spans)
-        assert strip_space(clause.text) == strip_space(held) != ""
-        assert list(clause.spans) == sorted(clause.spans)
-        if clause.parent is not None:
-            assert {*_places(clause.spans)} <= {*_places(clauses[clause.parent].spans)}
-        for context in clause.context:
-            held = "".join(text[a:b] for a, b in context.spans)
-            assert strip_space(context.text) == strip_space(held)
-    known = ids | {document.id for document in found.issue.documents}
-    known |= {
-        f"{document.id}/{part.id}" for document in found.issue.documents for part in document.parts
-    }
-    for reference in found.links.references:
-        assert reference.clause_id in ids
-        assert set(reference.targets) <= known
-        assert bool(reference.targets) == (reference.status == "internal")
-        held = "".join(text[a:b] for a, b in reference.spans)
-        assert strip_space(held) == strip_space(reference.text)
-    list(found.lines(full=True))
-    found.to_json()
+    """What holds for every text (`eval.fuzzing.texts.holds_of`)."""
+    holds_of(found)
 
 
-# Lines of every kind that the grammar knows, so that random texts reach all of it.
-LINES = st.sampled_from(
-    [
-        "某某市人民政府公报",
-        "2020年第3期（总第12期）",
-        "目录",
-        "某某市人民政府关于印发停车管理办法的通知（某政发〔2020〕12号）………(1)",
-        "第一章 总则……………3",
-        "市政府文件",
-        "某某市人民政府文件",
-        "某政发〔2020〕12号",
-        "（某政办发[2020]3号）",
-        "某某市人民政府令",
-        "第12号",
-        "某某市人民政府关于印发某某市停车管理办法的通知",
-        "某某市停车管理办法",
-        "关于修改《某某市停车管理办法》的决定",
-        "各区人民政府，市政府各部门：",
-        "现将《某某市停车管理办法》印发给你们，请遵照执行。",
-        "附件：1.某某市停车管理办法",
-        "2.停车场名单",
-        "附件",
-        "附件1",
-        "附件2：停车场名单",
-        "某某市人民政府",
-        "2020年3月2日",
-        "二〇二〇年三月二日",
-        "（此件公开发布）",
-        "抄送：市委各部门。",
-        "某某市人民政府办公室 2020年3月5日印发",
-        "（2019年1月1日市政府第3次常务会议通过）",
-        "ZJCC01-2019-0006",
-        "第一编 总则",
-        "第一章 总则",
-        "第一节 一般规定",
-        "第一条 为了规范停车管理，制定本办法。",
-        "第二条",
-        "第二条之一 停车场分为下列三类：",
-        "第五条第一款修改为“第五条 停车场应当免费。",
-        "“电子显示屏应当清晰。”",
-        "（一）公共停车场；",
-        "(二) 专用停车场。",
-        "1.道路停车泊位；",
-        "2．其他：",
-        "（1）甲；",
-        "①乙。",
-        "一、主要目标",
-        "二、工作任务。到2020年，全面建成",
-        "1.1 编制目的",
-        "1.1.1 依据",
-        "——取得明显成效；",
-        "△ 市长参加会议。",
-        "1日",
-        "（牵头单位：市公安局）",
-        "责任单位：市财政局、市发改委",
-        "序号\t名称\t数量",
-        "1\t甲\t3",
-        "\t\t5",
-        "\t乙",
-        "单位：万元",
-        "注：以上数据为快报数。",
-        "项目\u3000\u3000频次\u3000\u3000时限",
-        "路灯\u3000\u3000每周1次\u3000\u30003天",
-        "东区：老邮局、钟楼",
-        "西区：水塔",
-        "— 3 —",
-        "\x0c",
-        "第 3 页 共 9 页",
-        "4月份市政府记事",
-        "政务简讯",
-        "4月份市政府发文目录",
-        "主办：某某市人民政府",
-        "依照本办法第二条、前款和《某某市停车管理办法》第五条的规定执行。",
-        "本办法自2020年5月1日起施行，有效期3年，《旧办法》（某政发〔2010〕1号）同时废止。",
-        "与本办法不一致的，按本办法执行",
-        "，以及其他",
-        "。",
-    ]
-)
+LINES = st.sampled_from(_LINES)
 GAPS = st.sampled_from(("\n", "\n\n", "\n\n\n\n\n", "\r\n", "\f", "\u2029", ""))
 
 

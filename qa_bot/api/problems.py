@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -94,7 +95,7 @@ def problem(
         "type": f"urn:qa-bot:problem:{name}",
         "title": title,
         "status": status,
-        "detail": detail,
+        "detail": _in_one_line(detail),
         "instance": quote(request.scope["path"].encode("utf-8", "replace"), safe="/~:@!$&'()*+,;="),
         **more,
     }
@@ -149,6 +150,14 @@ def add_problems(api: FastAPI, routes: Sequence[BaseRoute]) -> None:
             500,
             "服务器出错，已记入日志；请稍后再试 / An internal error; it was logged. Try again later.",
         )
+
+
+def _in_one_line(text: str) -> str:
+    """A text less what breaks lines or is not seen: an address may hold it, `/api/documents/a%0D%0Ab`."""
+    return "".join(
+        "\ufffd" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
+        for char in text
+    )
 
 
 def _said(error: HTTPException, request: Request) -> str:

@@ -111,12 +111,20 @@ class Draft:
 
         A bullet (△) is no part of the quote, nor is the number of an article, which the citation gives.
         """
-        first, *rest = paragraph.spans
-        mark = self.source[first[0] : first[0] + length].rstrip()
-        if mark:
-            self.name(role, [(first[0], first[0] + len(mark))])
-        own = (first[0] + length, first[1])
-        return (own, *rest) if own[0] < own[1] else tuple(rest)
+        left = length  # 第⏎四条: a break may cut the number itself
+        marks: list[Span] = []
+        own: list[Span] = []
+        for start, end in paragraph.spans:
+            cut = min(start + left, end)
+            left -= cut - start
+            mark = self.source[start:cut].rstrip()
+            if mark:
+                marks.append((start, start + len(mark)))
+            if cut < end:
+                own.append((cut, end))
+        if marks:
+            self.name(role, marks)
+        return tuple(own)
 
 
 def line_spans(lines: Sequence[Line]) -> list[Span]:

@@ -57,25 +57,34 @@ def cell_signs(line: Line, source: str) -> list[str]:
     ]
 
 
-def split_marked(lines: Sequence[Line], source: str) -> list[Table]:
+def split_marked(lines: Sequence[Line], source: str, above: Sequence[Line] = ()) -> list[Table]:
     """The tables in a run of rows whose format tells how cells are merged, with their headers.
 
     A run is one table; where pages are known, it goes on on the next one, with its header again or without,
     and rows of another number of cells behind a break are another table.
+
+    Args:
+        lines: the rows.
+        source: the text that they stand in.
+        above: the header of the first, where it stands above a heading.
     """
     first = 0
     tables: list[Table] = []
     for index, line in enumerate(lines):
         before = lines[index - 1]
         if index and line.gap and len(line.cells) != len(before.cells):
-            tables.append(_marked(lines[first:index], source))
+            tables.append(_marked(lines[first:index], source, () if first else above))
             first = index
-    return [*tables, _marked(lines[first:], source)]
+    return [*tables, _marked(lines[first:], source, () if first else above)]
 
 
-def _marked(lines: Sequence[Line], source: str) -> Table:
-    """One table, with its header as merged cells show it."""
-    table = Table([])
+def _marked(lines: Sequence[Line], source: str, above: Sequence[Line]) -> Table:
+    """One table, with its header as merged cells show it, or with the one above it."""
+    table = Table(list(above))
+    if above:
+        for line in lines:
+            (table.repeated if _repeats(above, line) else table.rows).append(line)
+        return table
     index = 0
     while index < len(lines) - 1 and is_full_width(lines[index], source):
         table.titles.append(lines[index])

@@ -80,7 +80,7 @@ def parse_tables(
     is context. A label centred in a merged cell holds for the rows above and below it.
     """
     known = any(cell_signs(line, draft.source).count("") < len(line.cells) for line in lines)
-    tables = split_marked(lines, draft.source) if known else split(lines, above)
+    tables = split_marked(lines, draft.source, above) if known else split(lines, above)
     for table in tables:
         named = bool(above) and table is tables[0]
         _parse_table(draft, table, kind, path, context, base, known, named)
