@@ -9,13 +9,14 @@ PORT ?= 7860
 
 TRAIN := training/.venv
 BASELINE := .baseline
+AUDIT := .audit
 WORK := $(or $(QA_BOT_TRAINING_WORK),training/work)
 NAME ?= adapter
 
 NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 或更新 / Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check format lock build bench train clean
+.PHONY: help chat test check format lock audit build bench train clean
 
 help: ## 本帮助 / this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +71,18 @@ $(WORK)/mined.jsonl: $(WORK)/pairs.jsonl
 
 lock: $(DEV_STAMP) ## 重新锁定依赖版本 / pin the dependencies anew
 	@$(BIN)/python scripts/lock.py
+
+# OFFLINE=1 leaves the advisories out. Ends with an error where they could not be had, too.
+audit: $(DEV_STAMP) $(AUDIT)/.installed ## 核对依赖：安全公告、许可、物料清单 / audit the dependencies: advisories, licences, SBOM
+	@$(AUDIT)/bin/hadolint deploy/Dockerfile
+	@$(AUDIT)/bin/python scripts/audit.py $(BIN)/python $(if $(OFFLINE),--offline)
+
+$(AUDIT)/.installed: requirements-audit.lock
+	@$(NEW_ENOUGH)
+	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
+	@echo "安装核对用的工具 / Installing the tools of the audit …"
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-audit.lock
+	@touch $@
 
 # The product's own versions, and what the training needs beside them.
 $(TRAIN)/.installed: requirements-torch.txt requirements.lock training/requirements.txt
