@@ -9,6 +9,7 @@ PORT ?= 7860
 
 TRAIN := training/.venv
 BASELINE := .baseline
+AUDIT := .audit
 WORK := $(or $(QA_BOT_TRAINING_WORK),training/work)
 NAME ?= adapter
 
@@ -48,6 +49,7 @@ bench: $(DEV_STAMP) $(BASELINE)/.installed ## 测速，图和数字在 docs/benc
 soak: $(STAMP) ## 持续加压：内存、错误、延迟 / load for a while: memory, errors, tails
 	@$(BIN)/qa-bot build
 	@$(BIN)/python eval/soak.py --minutes $(or $(MINUTES),10) $(if $(SWAP),--swap $(SWAP))
+
 # MINUTES=30 in all, ONLY="gazette docx" these targets; goes on where it ended (docs/fuzzing.md).
 fuzz: $(DEV_STAMP) ## 随机测试，接着上次的（MINUTES=，ONLY=）/ fuzz, going on from the last run
 	@$(BIN)/qa-bot build
@@ -79,6 +81,18 @@ $(WORK)/mined.jsonl: $(WORK)/pairs.jsonl
 
 lock: $(DEV_STAMP) ## 重新锁定依赖版本 / pin the dependencies anew
 	@$(BIN)/python scripts/lock.py
+
+# OFFLINE=1 leaves the advisories out. Ends with an error where they could not be had, too.
+audit: $(DEV_STAMP) $(AUDIT)/.installed ## 核对依赖：安全公告、许可、物料清单 / audit the dependencies: advisories, licences, SBOM
+	@$(AUDIT)/bin/hadolint deploy/Dockerfile
+	@$(AUDIT)/bin/python scripts/audit.py $(BIN)/python $(if $(OFFLINE),--offline)
+
+$(AUDIT)/.installed: requirements-audit.lock
+	@$(NEW_ENOUGH)
+	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
+	@echo "安装核对用的工具 / Installing the tools of the audit …"
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-audit.lock
+	@touch $@
 
 # The product's own versions, and what the training needs beside them.
 $(TRAIN)/.installed: requirements-torch.txt requirements.lock training/requirements.txt

@@ -1,9 +1,9 @@
 """Pin every dependency of `pyproject.toml` with hashes: `make lock`.
 
-Writes requirements.lock (what the product needs) and requirements-dev.lock (the test tools on top).
-torch is left out of both: it is pinned in requirements-torch.txt and installed first, with pip, since
-its CPU build and the registry's own have different hashes. Nothing is upgraded unless `--upgrade`
-is given.
+Writes requirements.lock (what the product needs), requirements-dev.lock (the test tools on top), and
+requirements-audit.lock (the tools of `make audit`, which have an environment of their own). torch is
+left out: it is pinned in requirements-torch.txt and installed first, with pip, since its CPU build and
+the registry's own have different hashes. Nothing is upgraded unless `--upgrade` is given.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK, DEV_LOCK = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"
+AUDIT_LOCK = ROOT / "requirements-audit.lock"
 TORCH = ROOT / "requirements-torch.txt"
 # What the build backend and pip's own tools need beside the project.
 BUILD = ["hatchling>=1.27", "editables>=0.5"]
@@ -43,7 +44,7 @@ def compile_lock(lines: list[str], output: Path, upgrade: bool) -> str:
 
 
 def main() -> None:
-    """Write both lock files."""
+    """Write the lock files."""
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -66,6 +67,8 @@ def main() -> None:
         if pinned.get(name, version) != version:
             sys.exit(f"{name}: {pinned[name]} in requirements.lock, {version} with the test tools")
     DEV_LOCK.write_text(head + own, encoding="utf-8")
+    audit = compile_lock(project["optional-dependencies"]["audit"], AUDIT_LOCK, upgrade)
+    AUDIT_LOCK.write_text("# 由 make lock 生成 / made by: make lock\n" + audit, encoding="utf-8")
 
 
 if __name__ == "__main__":
