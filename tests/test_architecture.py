@@ -16,6 +16,7 @@ ORDER = (
     "errors",
     "files",
     "settings",
+    "installed",
     "locking",
     "patterns",
     "text",

@@ -19,6 +19,8 @@ from typer.testing import CliRunner
 
 import qa_bot
 from qa_bot.cli import app
+from qa_bot.index import Manifest, current_generation
+from qa_bot.index.manifest import FORMAT
 from qa_bot.settings import DataFolder
 
 pytestmark = pytest.mark.model
@@ -209,10 +211,85 @@ def test_a_busy_port_is_said(folder):
     assert "--port" in result.stderr
 
 
-def test_version():
+@pytest.fixture
+def default_index(monkeypatch, tmp_path):
+    """The index folder of the default data folder, which is what `--version` looks into."""
+    monkeypatch.setattr(
+        DataFolder,
+        "default",
+        classmethod(lambda cls: cls(ROOT / "corpus", tmp_path / "index", tmp_path, tmp_path)),
+    )
+    return tmp_path / "index"
+
+
+def test_version_names_program_index_and_model(default_index, data):
+    """And the same files as the index itself: generation, format, model and its fingerprint."""
+    shutil.copytree(data.index, default_index)
+    current = current_generation(default_index)
+    manifest = Manifest.read(current)
+    lines = run("--version").stdout.splitlines()
+    assert lines[0] == f"qa-bot {qa_bot.__version__}"
+    assert f"index {current.name}，" in lines[1]
+    assert f"format {FORMAT}，{manifest.clauses} 条" in lines[1]
+    assert manifest.model in lines[2]
+    assert lines[2].endswith(f"fingerprint {manifest.model_fingerprint[:12]}")
+    assert len(lines) == 3
+
+
+def test_version_without_an_index_says_so(default_index):
     result = run("--version")
     assert result.exit_code == 0
     assert f"qa-bot {qa_bot.__version__}" in result.stdout
+    assert "none yet. Run: qa-bot build" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        None,  # swept away
+        b"",
+        b"\xff\xfe\x00",
+        b"[]",
+        b"{}",
+        b'{"format": "8", "clauses": [], "model": 7}',
+        b"[" * 200_000,
+    ],
+)
+def test_version_of_an_index_that_cannot_be_read(default_index, manifest):
+    (default_index / "generations" / "one").mkdir(parents=True)
+    (default_index / "CURRENT").write_text("one\n", encoding="utf-8")
+    if manifest is not None:
+        (default_index / "generations" / "one" / "manifest.json").write_bytes(manifest)
+    result = run("--version")
+    assert result.exit_code == 0
+    assert f"qa-bot {qa_bot.__version__}" in result.stdout
+    assert "index one: its manifest cannot be read. Run: qa-bot build" in result.stdout
+
+
+def test_version_of_an_index_of_another_format_names_the_format(default_index):
+    folder = default_index / "generations" / "one"
+    folder.mkdir(parents=True)
+    (default_index / "CURRENT").write_text("one\n", encoding="utf-8")
+    row = {"format": 3, "model": "m-1234"}  # older manifests had fewer fields
+    (folder / "manifest.json").write_text(json.dumps(row), encoding="utf-8")
+    told = run("--version").stdout
+    assert "format 3，? 条" in told
+    assert "model m-1234，指纹 / fingerprint ?" in told
+
+
+def test_version_imports_nothing_that_takes_time():
+    """Nor opens an index: the process is over in some 0.2 s."""
+    script = (
+        "import sys\nfrom qa_bot.cli import app\n"
+        "try:\n    app(['--version'])\nexcept SystemExit as error:\n    assert not error.code\n"
+        "heavy = {'numpy', 'torch', 'faiss', 'gradio', 'onnxruntime', 'jieba', 'lxml', 'sqlite3', 'pydantic', "
+        "'qa_bot.index', 'qa_bot.encoder', 'qa_bot.ingest'}\n"
+        "loaded = heavy & set(sys.modules)\nassert not loaded, loaded\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_command_has_help_with_examples():

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qa_bot import __version__
 from qa_bot.cli.console import Data, Json, Store, dump, errors, say
-from qa_bot.errors import InputError, QaBotError, QuestionError
+from qa_bot.cli.version import print_version
+from qa_bot.errors import InputError, QuestionError
 from qa_bot.settings import DataFolder
 
 if TYPE_CHECKING:
@@ -34,28 +34,15 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if not wanted:
-        return
-    typer.echo(f"qa-bot {__version__}")
-    from qa_bot.index import Manifest, current_generation
-
-    try:
-        folder = current_generation(DataFolder.default().index)
-        manifest = Manifest.read(folder)
-        typer.echo(f"索引 / index {folder.name}，{manifest.clauses} 条 / clauses")
-        typer.echo(f"模型 / model {manifest.model}")
-    except QaBotError as error:
-        typer.echo(str(error))
-    raise typer.Exit
-
-
 @app.callback()
 def _options(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_version, is_eager=True, help="程序、索引和模型的版本 / versions."
+            "--version",
+            callback=print_version,
+            is_eager=True,
+            help="程序、索引和模型的版本 / versions of program, index and model.",
         ),
     ] = False,
 ) -> None:
