@@ -111,8 +111,8 @@ MARKS = (
 
 def _md_seeds() -> Iterator[bytes]:
     for path in sorted((ROOT / "docs").glob("*.md")):
-        yield path.read_bytes()[:8_000]
-    yield (ROOT / "README.md").read_bytes()
+        yield path.read_text(encoding="utf-8")[:1_500].encode()
+    yield (ROOT / "README.md").read_text(encoding="utf-8")[:1_500].encode()
 
 
 # ---- containers

@@ -47,11 +47,12 @@ def supervised(name: str, folder: Path, seconds: float, seed: int) -> Outcome:
         store.running.unlink(missing_ok=True)
         process.start()
         theirs.close()
-        interrupted = False
+        interrupted = hung = False
         while process.is_alive():
             try:
                 process.join(1.0)
                 if _age(store.running) > HANG:
+                    hung = True
                     process.kill()
             except KeyboardInterrupt:  # the session has it, too, and ends by itself
                 interrupted = True
@@ -63,7 +64,7 @@ def supervised(name: str, folder: Path, seconds: float, seed: int) -> Outcome:
             return whole
         if process.exitcode == 1:  # no input does that: what it raises is caught
             raise RuntimeError(f"{name}: 随机测试自己出错 / the fuzzer itself failed; see above")
-        deadly.append(_died(store, whole, process.exitcode or 0))
+        deadly.append(_died(store, whole, process.exitcode or 0, hung))
         if time.monotonic() >= until:
             return whole
     whole.ended = f"died {_MOST_DEATHS} times"
@@ -91,12 +92,12 @@ def _add(whole: Outcome, mine: Connection) -> None:
     whole.ended = part.ended
 
 
-def _died(store: Store, whole: Outcome, code: int) -> bytes:
+def _died(store: Store, whole: Outcome, code: int, hung: bool) -> bytes:
     """Keep what the process was at when it died, and return it."""
     if not store.running.exists():
         raise RuntimeError(f"{whole.target}: the session ended with {code} before its first input")
     data = store.running.read_bytes()
-    what = "Hang" if code == -9 else "Crash"
+    what = "Hang" if hung else "Crash"
     broken = Broken(f"{what}-{code}", f"{what}: the process ended with {code}", "")
     store.fail(broken, data)
     whole.failures[broken.key] = broken.message

@@ -78,12 +78,12 @@ def split_marked(lines: Sequence[Line], source: str, above: Sequence[Line] = ())
     return [*tables, _marked(lines[first:], source, () if first else above)]
 
 
-def _marked(lines: Sequence[Line], source: str, above: Sequence[Line]) -> Table:
+def _marked(lines: Sequence[Line], source: str, given: Sequence[Line]) -> Table:
     """One table, with its header as merged cells show it, or with the one above it."""
-    table = Table(list(above))
-    if above:
+    table = Table(list(given))
+    if given:
         for line in lines:
-            (table.repeated if _repeats(above, line) else table.rows).append(line)
+            (table.repeated if _repeats(given, line) else table.rows).append(line)
         return table
     index = 0
     while index < len(lines) - 1 and is_full_width(lines[index], source):
