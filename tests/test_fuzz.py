@@ -50,7 +50,8 @@ def test_a_target_holds(name: str, tmp_path: Path, request: pytest.FixtureReques
         asking.use(request.getfixturevalue("bot"))
     target = target_of(name)
     few = random.Random(7).sample(
-        seeds := list(target.seeds()), min(len(seeds), 4 if name in ("repeats", "questions") else SEEDS)
+        seeds := list(target.seeds()),
+        min(len(seeds), 4 if name in ("repeats", "questions") else SEEDS),
     )
     target = type(target)(**{**target.__dict__, "seeds": lambda: few})
     outcome = Session(target, Store(tmp_path), seed=7).run(60, BUDGET.get(name, 60))
