@@ -43,6 +43,11 @@ LINES = (
     "某某市轻微违法行为不予处罚事项清单", "序号\t违法行为\t法律依据\t不予处罚情形", "（一）首次违法且危害后果轻微并及时改正的",
     "1\t未按规定停车\t《某某市停车管理办法》第九条\t初次违法，及时改正的", "处二百元以上二千元以下罚款", "人事任免", "任命：", "张三为市长；",
 )  # fmt: skip
+# As readers of web pages and documents mark cells that are merged or empty, items of lists and full lines.
+_MARKED = (
+    "违法行为\t\u2005\t法律依据\u2029", "1\t未备案的\t《某法》第三条\u2029", "\u2004\t占道经营的\t\u2009\u2029", "\u2004\t甲\t\u2004\u2029", "二、市容环境类\u2029",
+    "附表\t\u2005\t\u2005\u2029", "合计\t3\t\u2009\u2029", "\u2006停车应当有序。\u2029", "\u2006\u2006划定泊位。\u2029", "某市停车目录\u2029", "本办法所称停车，是指\u200a\n",
+)  # fmt: skip
 _GAPS = ("\n", "\n\n", "\n\n\n\n\n", "\r\n", "\f", "\u2029", "")
 _FORMULA = re.compile(r"^'(?=[=+\-@\t\r])")
 
@@ -194,7 +199,8 @@ def sample_texts() -> Iterator[bytes]:
 def _any_lines() -> st.SearchStrategy[bytes]:
     lines = st.lists(st.tuples(st.sampled_from(LINES), st.sampled_from(_GAPS)), max_size=25)
     texts = lines.map(lambda drawn: "".join(line + gap for line, gap in drawn))
-    return st.one_of(texts, texts, st.text(max_size=200)).map(
+    marked = st.lists(st.sampled_from((*_MARKED, *_MARKED, *LINES)), max_size=20).map("".join)
+    return st.one_of(texts, texts, marked, st.text(max_size=200)).map(
         lambda text: text.encode("utf-8", "replace")
     )
 
@@ -206,7 +212,7 @@ GAZETTE = Target(
     seeds=sample_texts,
     strategy=_any_lines,
     shape="text",
-    words=LINES,
+    words=(*LINES, *_MARKED),
     longest=4_000,
 )
 
