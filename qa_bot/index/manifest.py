@@ -90,7 +90,7 @@ class SegmentManifest:
         Raises:
             IndexDamagedError: it is missing, unreadable, or of another format.
         """
-        row = _read(folder / _SEGMENT, FORMAT)
+        row = _read(folder / _SEGMENT)
         try:
             return cls(**row)
         except TypeError as error:
@@ -160,7 +160,7 @@ class Manifest:
         Raises:
             IndexDamagedError: it is missing, unreadable, or of another format.
         """
-        row = _read(folder / _NAME, FORMAT)
+        row = _read(folder / _NAME)
         try:
             row["segments"] = tuple((str(name), str(sha)) for name, sha in row["segments"])
             row["units"] = tuple(UnitPlace(*unit) for unit in row["units"])
@@ -170,11 +170,17 @@ class Manifest:
 
     @staticmethod
     def model_of(folder: Path) -> str | None:
-        """The model of a generation of this format or an older one, or `None` where it cannot be told."""
+        """The model of a generation of whatever format, or `None` where it cannot be told."""
+        model = _any_format(folder / _NAME).get("model")
+        return model if isinstance(model, str) else None
+
+    @staticmethod
+    def segments_of(folder: Path) -> set[str]:
+        """The segments that a generation of whatever format names, none where it cannot be told."""
         try:
-            return str(_read(folder / _NAME, 1)["model"])
-        except (IndexDamagedError, KeyError):
-            return None
+            return {str(name) for name, _ in _any_format(folder / _NAME)["segments"]}
+        except (KeyError, TypeError, ValueError):
+            return set()
 
     def verify(self, folder: Path, trusted: Collection[str] = ()) -> None:
         """Compare every file of the generation and of its segments with its size and hash.
@@ -245,12 +251,12 @@ def _write(path: Path, row: dict[str, Any]) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _read(path: Path, since: int) -> dict[str, Any]:
-    """The fields of a manifest of format `since` or newer, without the format."""
+def _read(path: Path) -> dict[str, Any]:
+    """The fields of a manifest of this program's format, without the format."""
     try:
         row: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         found = row.pop("format")
-        if not since <= found <= FORMAT:
+        if found != FORMAT:
             raise IndexDamagedError(
                 f"索引是格式 {found}，本程序读格式 {FORMAT}；请运行 qa-bot build / "
                 f"The index has format {found}, this program reads {FORMAT}. Run: qa-bot build"
@@ -259,6 +265,15 @@ def _read(path: Path, since: int) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(path) from error
     return row
+
+
+def _any_format(path: Path) -> dict[str, Any]:
+    """The fields of a manifest as they stand, for what has been the same in all formats; none if it is unreadable."""
+    try:
+        row = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return row if isinstance(row, dict) else {}
 
 
 def _unreadable(path: Path) -> IndexDamagedError:

@@ -144,10 +144,8 @@ def sweep(index: Path, previous: str | None, keep: int = 2) -> None:
             remove_folder(path)
     needed: set[str] = set()
     for path in kept:
-        try:
-            needed.update(name for name, _ in Manifest.read(path).segments)
-        except GazetteIndexError:
-            continue  # of another format
+        # Of another format, too: a server of the program before still reads it, and one may go back.
+        needed |= Manifest.segments_of(path)
     segments = index / SEGMENTS
     for path in segments.iterdir() if segments.is_dir() else ():
         if path.name not in needed:
