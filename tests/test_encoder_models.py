@@ -284,6 +284,22 @@ def test_an_altered_byte_is_found_when_verifying(tiny):
     assert str(file) in str(caught.value)
 
 
+def test_a_file_of_another_user_is_an_error_and_no_traceback(tiny, monkeypatch):
+    """A model that root had prepared, in a container: model.safetensors is for its owner alone."""
+
+    def refused(path):
+        if path.name == "model.safetensors":
+            raise PermissionError(13, "Permission denied", str(path))
+        return "?"
+
+    manifest = json.loads((tiny / MANIFEST).read_text("utf-8"))
+    kept = {name: one for name, one in manifest["files"].items() if name == "model.safetensors"}
+    (tiny / MANIFEST).write_text(json.dumps(manifest | {"files": kept}), "utf-8")
+    monkeypatch.setattr("qa_bot.encoder.folder.sha256_of", refused)
+    with pytest.raises(ModelError, match=r"model\.safetensors \(Permission denied\).*qa-bot build"):
+        open_model(tiny, verify=True)
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 0}', '{"format": 1}'])
 def test_a_damaged_manifest_is_named_with_the_command(tiny, content):
     (tiny / MANIFEST).write_text(content)

@@ -94,7 +94,7 @@ def open_model(path: Path, *, verify: bool = False, progress: Progress = silent)
 
     Raises:
         ModelError: no such folder, not a prepared one, of another format, or a file missing,
-            truncated or altered; the message names the file and the command that mends it.
+            unreadable, truncated or altered; the message names the file and the command that mends it.
     """
     manifest_file = path / MANIFEST
     if not manifest_file.is_file():
@@ -109,7 +109,7 @@ def open_model(path: Path, *, verify: bool = False, progress: Progress = silent)
         if file.stat().st_size != entry["bytes"]:
             detail = f"{file} ({file.stat().st_size:,} B ≠ {entry['bytes']:,} B)"
             raise ModelError(_mend("模型文件损坏（大小不符）", "Model file damaged (size)", detail))
-        if verify and sha256_of(file) != entry["sha256"]:
+        if verify and _sha256(file) != entry["sha256"]:
             raise ModelError(_mend("模型文件损坏（内容不符）", "Model file damaged (sha256)", file))
         progress("检查模型 / Checking the model", done + 1, len(manifest["files"]))
     return ModelFolder(
@@ -120,6 +120,14 @@ def open_model(path: Path, *, verify: bool = False, progress: Progress = silent)
         },
         prompts=MappingProxyType(manifest["prompts"]),
     )
+
+
+def _sha256(file: Path) -> str:
+    try:
+        return sha256_of(file)
+    except OSError as error:  # safetensors writes files that their owner alone may read
+        detail = f"{file} ({error.strerror})"
+        raise ModelError(_mend("模型文件读不了", "Model file cannot be read", detail)) from error
 
 
 def base_of(path: Path) -> str | None:
