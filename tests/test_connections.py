@@ -76,6 +76,17 @@ def said(address):
         return got
 
 
+def is_answered(address):
+    """Whether a client is answered, in the time that a busy server needs to see that others have gone."""
+    ends = time.monotonic() + 5
+    while time.monotonic() < ends:
+        with contextlib.suppress(ConnectionResetError):
+            if b"200 OK" in said(address):
+                return True
+        time.sleep(0.1)
+    return False
+
+
 def is_cut(client, within):
     client.settimeout(within)
     try:
@@ -87,10 +98,10 @@ def is_cut(client, within):
 
 
 def test_who_says_nothing_is_cut(monkeypatch):
-    monkeypatch.setattr(connections, "_HEAD_S", 0.3)
+    monkeypatch.setattr(connections, "_HEAD_S", 1.0)
     with serving(Slow()) as (address, _, _), socket.create_connection(address) as silent:
         assert not is_cut(silent, 0.1)
-        assert is_cut(silent, 2)
+        assert is_cut(silent, 5)
 
 
 def test_who_sends_the_head_byte_by_byte_is_cut(monkeypatch):
@@ -105,15 +116,17 @@ def test_who_sends_the_head_byte_by_byte_is_cut(monkeypatch):
 
 
 def test_a_long_answer_and_a_kept_connection_are_not_cut(monkeypatch):
-    monkeypatch.setattr(connections, "_HEAD_S", 0.3)
+    monkeypatch.setattr(connections, "_HEAD_S", 1.5)
     app = Slow()
-    app.takes = 0.8
+    app.takes = 2.5
     with serving(app) as (address, _, _), socket.create_connection(address, 5) as client:
         for _ in range(2):
             client.sendall(GET)
-            assert b"200 OK" in client.recv(65_536)
-            time.sleep(0.1)
-        assert is_cut(client, 2), "a connection that is kept has to ask again in time"
+            got = b""
+            while not got.endswith(b"0\r\n\r\n"):
+                got += client.recv(65_536)
+            assert b"200 OK" in got
+        assert is_cut(client, 5), "a connection that is kept has to ask again in time"
 
 
 def test_no_client_has_more_than_its_share_of_connections(monkeypatch):
@@ -126,8 +139,7 @@ def test_no_client_has_more_than_its_share_of_connections(monkeypatch):
         assert not any(is_cut(one, 0.01) for one in mine)
         for one in mine:
             one.close()
-        time.sleep(0.2)
-        assert b"200 OK" in said(address)
+        assert is_answered(address)
         assert not connections._HELD or max(connections._HELD.values()) <= 1
 
 
@@ -135,12 +147,11 @@ def test_connections_never_use_up_what_the_process_may_open(monkeypatch):
     monkeypatch.setattr(connections, "_most_connections", lambda: 20)
     with serving(Slow()) as (address, _, _), contextlib.ExitStack() as held:
         clients = [held.enter_context(socket.create_connection(address)) for _ in range(60)]
-        time.sleep(0.3)
-        assert sum(is_cut(one, 0.005) for one in clients) == 40
+        time.sleep(1)
+        assert sum(is_cut(one, 0.02) for one in clients) == 40
         for one in clients[:20]:
             one.close()
-        time.sleep(0.2)
-        assert b"200 OK" in said(address)
+        assert is_answered(address)
 
 
 def test_a_server_that_ends_answers_first():
